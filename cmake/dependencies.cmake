@@ -1,0 +1,40 @@
+# Every third-party library in one table: an installed copy first, else the pinned commit, fetched.
+include(FetchContent)
+
+set(BENCHMARK_ENABLE_TESTING OFF)
+set(BENCHMARK_ENABLE_INSTALL OFF)
+set(CLI11_BUILD_TESTS OFF)
+
+# lanewise_dependency(<name> <oldest version taken> <repository> <commit> # its release)
+macro(lanewise_dependency name oldest repository commit)
+    FetchContent_Declare(${name} GIT_REPOSITORY https://github.com/${repository}.git GIT_TAG ${commit} SYSTEM
+                         FIND_PACKAGE_ARGS ${oldest})
+    FetchContent_MakeAvailable(${name})
+endmacro()
+
+lanewise_dependency(xsimd 13.0 xtensor-stack/xsimd 1f8dd9c8e162968d9b4ff0251c56d431b8777f36) # 13.2.0; SVE needs 13
+
+if(PROJECT_IS_TOP_LEVEL)
+    lanewise_dependency(CLI11 2.1.2 CLIUtils/CLI11 f4d0731cebb123ff0ace712c099dffbcd2c58e5a) # 2.4.1
+    if(LANEWISE_TESTS)
+        lanewise_dependency(doctest 2.4.9 doctest/doctest ae7a13539fb71f270b87eb2e874fbac80bc8dda2) # 2.4.11
+    endif()
+    if(LANEWISE_BENCH)
+        lanewise_dependency(benchmark 1.7.1 google/benchmark 344117638c8ff7e239044fd0fa7085839fc03021) # 1.8.3
+    endif()
+
+    # Every distribution that we build on has these two, new enough.
+    find_package(hwloc 2.4 REQUIRED)
+    find_package(Threads REQUIRED)
+    set(Boost_NO_WARN_NEW_VERSIONS ON)
+    find_package(Boost 1.81 REQUIRED)
+
+    add_library(lanewise_boost INTERFACE)
+    target_link_libraries(lanewise_boost INTERFACE Boost::headers Threads::Threads)
+    # No thread of ours shares an io_context, no error needs a back trace, and Boost.JSON is compiled once, below.
+    target_compile_definitions(lanewise_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
+                               BOOST_JSON_STANDALONE_SOURCE BOOST_ERROR_CODE_HEADER_ONLY)
+
+    add_library(lanewise_boost_json STATIC cmake/boost_json.cpp)
+    target_link_libraries(lanewise_boost_json PUBLIC lanewise_boost PRIVATE lanewise_flags)
+endif()

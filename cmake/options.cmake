@@ -1,0 +1,23 @@
+# The five options, and lanewise_flags: what every target of ours is compiled with, and nothing of a user's.
+option(LANEWISE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(LANEWISE_BENCH "Build lanewise-bench" ${PROJECT_IS_TOP_LEVEL})
+option(LANEWISE_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+option(LANEWISE_WERROR "Make a warning an error" OFF)
+set(LANEWISE_SANITIZE "" CACHE STRING "Sanitizers for every target, comma-separated: address,undefined or thread")
+
+add_library(lanewise_flags INTERFACE)
+target_compile_features(lanewise_flags INTERFACE cxx_std_20)
+# Equal bits on every node: a multiply and an add are one operation only where the source says fma.
+target_compile_options(lanewise_flags INTERFACE -ffp-contract=off)
+
+if(PROJECT_IS_TOP_LEVEL)
+    set(CMAKE_CXX_EXTENSIONS OFF)
+    set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+    target_compile_options(lanewise_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                           $<$<BOOL:${LANEWISE_WERROR}>:-Werror>)
+    if(LANEWISE_SANITIZE)
+        target_compile_options(lanewise_flags INTERFACE -fsanitize=${LANEWISE_SANITIZE} -fno-omit-frame-pointer
+                               -fno-sanitize-recover=all)
+        target_link_options(lanewise_flags INTERFACE -fsanitize=${LANEWISE_SANITIZE})
+    endif()
+endif()

@@ -1,0 +1,39 @@
+// SIMD kernels that return the same answer to the last bit on every node.
+// Each call runs the active variant: the best that this CPU and this system can run, or the one that was forced.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lanewise::kernels {
+
+/// Dot product of x and y, which have equal lengths. Order of summation: 64 virtual lanes, then a fixed tree.
+/// No elements give +0; a NaN anywhere gives the canonical quiet NaN (0x7fc00000).
+[[nodiscard]] float dot_f32(std::span<const float> x, std::span<const float> y) noexcept;
+
+/// Sum of x. Order of summation: 128 virtual lanes, then a fixed tree. No elements give +0.
+[[nodiscard]] float sum_f32(std::span<const float> x) noexcept;
+
+/// e to the power of each element of x, into result, which has as many elements; x and result may be the same array.
+/// Error at most 1.1 ulp; overflow gives infinity, NaN gives the canonical quiet NaN.
+void exp_f32(std::span<const float> x, std::span<float> result) noexcept;
+
+/// One way that the kernels were compiled: one set of instructions.
+struct variant {
+    std::string_view name;
+    bool runnable;           ///< this CPU and this system have all that it needs
+    std::string_view lacks;  ///< what is missing if it is not runnable, such as "avx512vnni"
+};
+
+/// All that were built for this architecture, best first, `portable` last.
+[[nodiscard]] std::span<const variant> variants() noexcept;
+
+/// The one that every call runs now.
+[[nodiscard]] std::string_view active_variant() noexcept;
+
+/// Makes every later call run this variant; returns what is wrong with the name if it can't. Not for use while calls run.
+[[nodiscard]] std::optional<std::string> force_variant(std::string_view name);
+
+}  // namespace lanewise::kernels
