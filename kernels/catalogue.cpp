@@ -1,0 +1,138 @@
+#include "catalogue.hpp"
+
+#include <array>
+
+#include "active.hpp"
+
+namespace lanewise::kernels {
+namespace {
+
+// Sizes in bytes stay far below 2^64 whatever the element.
+constexpr std::uint64_t count_max = std::uint64_t{1} << 40;
+
+constexpr std::array<parameter, 1> only_n{{
+    {.name = "n",
+     .summary = "number of elements",
+     .minimum = 0,
+     .maximum = count_max,
+     .otherwise = std::nullopt},
+}};
+constexpr std::array<dimension, 1> n_elements{{{.parameter = 0}}};
+
+constexpr std::array<array, 1> f32_x{{{"x", element_type::f32, n_elements}}};
+constexpr std::array<array, 2> f32_x_y{
+    {{"x", element_type::f32, n_elements}, {"y", element_type::f32, n_elements}}};
+constexpr std::array<array, 1> f32_result{{{"result", element_type::f32, {}}}};
+constexpr std::array<array, 1> f32_results{{{"result", element_type::f32, n_elements}}};
+
+template <class T>
+const T* input(const arguments& call, std::size_t index) {
+    return static_cast<const T*>(call.inputs[index]);
+}
+
+template <class T>
+T* output(const arguments& call, std::size_t index) {
+    return static_cast<T*>(call.outputs[index]);
+}
+
+constexpr std::array rows{
+    kernel{
+        .name = "dot_f32",
+        .summary = "dot product of two vectors, as in vector search",
+        .parameters = only_n,
+        .inputs = f32_x_y,
+        .outputs = f32_result,
+        .operations_per_item = 2,
+        .items = n_elements,
+        .scratch_bytes = nullptr,
+        .refuses = nullptr,
+        .run =
+            [](const table& functions, const arguments& call) {
+                *output<float>(call, 0) = functions.dot_f32(
+                    input<float>(call, 0), input<float>(call, 1), call.parameters[0]);
+            },
+    },
+    kernel{
+        .name = "sum_f32",
+        .summary = "sum of a column, as in analytics",
+        .parameters = only_n,
+        .inputs = f32_x,
+        .outputs = f32_result,
+        .operations_per_item = 1,
+        .items = n_elements,
+        .scratch_bytes = nullptr,
+        .refuses = nullptr,
+        .run =
+            [](const table& functions, const arguments& call) {
+                *output<float>(call, 0) =
+                    functions.sum_f32(input<float>(call, 0), call.parameters[0]);
+            },
+    },
+    kernel{
+        .name = "exp_f32",
+        .summary = "e to the power of each element, as in activations",
+        .parameters = only_n,
+        .inputs = f32_x,
+        .outputs = f32_results,
+        .operations_per_item = 20,  // nine fma, and a subtraction and an addition of exponents
+        .items = n_elements,
+        .scratch_bytes = nullptr,
+        .refuses = nullptr,
+        .run =
+            [](const table& functions, const arguments& call) {
+                functions.exp_f32(input<float>(call, 0), output<float>(call, 0),
+                                  call.parameters[0]);
+            },
+    },
+};
+
+struct element_facts {
+    std::string_view name;
+    std::size_t bytes;
+};
+
+// In the order of element_type.
+constexpr std::array<element_facts, 7> elements{
+    {{"f32", 4}, {"i8", 1}, {"u8", 1}, {"i32", 4}, {"i64", 8}, {"u32", 4}, {"u64", 8}}};
+
+}  // namespace
+
+std::size_t element_bytes(element_type type) noexcept {
+    return elements[static_cast<std::size_t>(type)].bytes;
+}
+std::string_view element_name(element_type type) noexcept {
+    return elements[static_cast<std::size_t>(type)].name;
+}
+
+std::span<const kernel> catalogue() noexcept {
+    return rows;
+}
+
+const kernel* find_kernel(std::string_view name) noexcept {
+    for (const kernel& row : rows) {
+        if (row.name == name) return &row;
+    }
+    return nullptr;
+}
+
+std::size_t extent(std::span<const dimension> shape,
+                   std::span<const std::uint64_t> parameters) noexcept {
+    std::size_t out = 1;
+    for (const dimension& factor : shape) {
+        const std::size_t size = factor.parameter < 0
+                                     ? factor.constant
+                                     : parameters[static_cast<std::size_t>(factor.parameter)];
+        if (__builtin_mul_overflow(out, size, &out)) return SIZE_MAX;
+    }
+    return out;
+}
+
+void run(const kernel& which, const arguments& call) noexcept {
+    which.run(active_table(), call);
+}
+
+void run(const kernel& which, const variant& on, const arguments& call) noexcept {
+    which.run(table_of(on), call);
+}
+
+}  // namespace lanewise::kernels

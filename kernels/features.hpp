@@ -1,0 +1,74 @@
+// What an ISA unit's compiler was allowed to use, and where the CPU tells whether it has it: one
+// row each. A unit's needs come from the macros that its own flags define, so that a flag can't be
+// added and its check forgotten.
+#pragma once
+
+#include <cstdint>
+
+#if defined(__x86_64__)
+
+// name, the compiler's macro, cpuid leaf (subleaf 0), register, bit
+#define LANEWISE_FEATURES(row)                                                                    \
+    row(sse3, __SSE3__, 1, ecx, 0) row(pclmul, __PCLMUL__, 1, ecx, 1)                             \
+        row(ssse3, __SSSE3__, 1, ecx, 9) row(fma, __FMA__, 1, ecx, 12) row(                       \
+            cx16, __GCC_HAVE_SYNC_COMPARE_AND_SWAP_16, 1, ecx, 13)                                \
+            row(sse4_1, __SSE4_1__, 1, ecx, 19) row(sse4_2, __SSE4_2__, 1, ecx, 20) row(          \
+                movbe, __MOVBE__, 1, ecx, 22) row(popcnt, __POPCNT__, 1, ecx, 23)                 \
+                row(aes, __AES__, 1, ecx, 25) row(avx, __AVX__, 1, ecx, 28) row(                  \
+                    f16c, __F16C__, 1, ecx, 29) row(bmi1, __BMI__, 7, ebx, 3)                     \
+                    row(avx2, __AVX2__, 7, ebx, 5) row(bmi2, __BMI2__, 7, ebx, 8) row(            \
+                        avx512f, __AVX512F__, 7, ebx, 16) row(avx512dq, __AVX512DQ__, 7, ebx, 17) \
+                        row(avx512ifma, __AVX512IFMA__, 7,                                        \
+                            ebx, 21) row(avx512cd, __AVX512CD__, 7,                               \
+                                         ebx, 28) row(avx512bw, __AVX512BW__, 7, ebx, 30)         \
+                            row(avx512vl, __AVX512VL__, 7, ebx, 31)                               \
+                                row(avx512vbmi, __AVX512VBMI__, 7, ecx, 1) row(                   \
+                                    avx512vbmi2, __AVX512VBMI2__, 7, ecx, 6)                      \
+                                    row(gfni, __GFNI__, 7, ecx, 8) row(vaes, __VAES__, 7, ecx, 9) \
+                                        row(vpclmulqdq, __VPCLMULQDQ__, 7, ecx, 10) row(          \
+                                            avx512vnni, __AVX512VNNI__, 7, ecx, 11)               \
+                                            row(avx512bitalg, __AVX512BITALG__, 7, ecx, 12) row(  \
+                                                avx512vpopcntdq, __AVX512VPOPCNTDQ__, 7, ecx, 14) \
+                                                row(avx512fp16, __AVX512FP16__, 7, edx, 23) row(  \
+                                                    lahf_lm, __LAHF_SAHF__, 0x80000001, ecx, 0)   \
+                                                    row(lzcnt, __LZCNT__, 0x80000001, ecx, 5)
+
+// What the CPU has counts only where the system saves the wide registers: bits of XCR0.
+constexpr std::uint64_t xcr0_ymm = 0x06;
+constexpr std::uint64_t xcr0_zmm = 0xe6;
+
+#elif defined(__aarch64__)
+
+// name, the compiler's macro, the bit of AT_HWCAP (word 1) or AT_HWCAP2 (word 2), as Linux numbers
+// them
+#define LANEWISE_FEATURES(row)                                                                  \
+    row(crc32, __ARM_FEATURE_CRC32, 1, 7) row(atomics, __ARM_FEATURE_ATOMICS, 1, 8)             \
+        row(fphp, __ARM_FEATURE_FP16_SCALAR_ARITHMETIC, 1, 9)                                   \
+            row(asimdhp, __ARM_FEATURE_FP16_VECTOR_ARITHMETIC, 1, 10)                           \
+                row(asimdrdm, __ARM_FEATURE_QRDMX, 1, 12) row(jscvt, __ARM_FEATURE_JCVT, 1, 13) \
+                    row(fcma, __ARM_FEATURE_COMPLEX, 1, 14)                                     \
+                        row(asimddp, __ARM_FEATURE_DOTPROD, 1, 20)                              \
+                            row(sve, __ARM_FEATURE_SVE, 1, 22)                                  \
+                                row(asimdfhm, __ARM_FEATURE_FP16_FML, 1, 23)                    \
+                                    row(sve2, __ARM_FEATURE_SVE2, 2, 1)                         \
+                                        row(i8mm, __ARM_FEATURE_MATMUL_INT8, 2, 13)             \
+                                            row(bf16, __ARM_FEATURE_BF16_VECTOR_ARITHMETIC, 2, 14)
+
+#else
+#error "Lanewise knows x86-64 and 64-bit Arm"
+#endif
+
+namespace lanewise::kernels {
+
+// One bit a row, in its order.
+enum class feature : std::uint8_t {
+#define LANEWISE_ROW(name, ...) name,
+    LANEWISE_FEATURES(LANEWISE_ROW)
+#undef LANEWISE_ROW
+};
+
+constexpr std::uint64_t bit(feature which) {
+    return std::uint64_t{1} << static_cast<unsigned>(which);
+}
+
+}  // namespace lanewise::kernels

@@ -1,0 +1,25 @@
+// What one ISA unit exports: its name, what it asks of the machine, and one function per kernel.
+// Pointers and sizes only: nothing here may leave an inline function in a unit that was compiled
+// for some CPUs alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace lanewise::kernels {
+
+struct table {
+    float (*dot_f32)(const float* x, const float* y, std::size_t count) noexcept;
+    float (*sum_f32)(const float* x, std::size_t count) noexcept;
+    void (*exp_f32)(const float* x, float* result, std::size_t count) noexcept;
+};
+
+struct isa_unit {
+    const char* name;
+    std::uint64_t features;  // bits of features.hpp, all of which the CPU must have
+    unsigned sve_bits;  // the vector length that it was compiled for, which must be the machine's;
+                        // 0: any
+    table functions;
+};
+
+}  // namespace lanewise::kernels

@@ -1,0 +1,48 @@
+// The kernels in double precision, written to be obviously right: the oracle that shares nothing
+// with the library.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+
+namespace reference {
+
+struct total {
+    double value = 0;
+    double magnitude = 0;  ///< sum of the absolute values of what was added: what a bound on the
+                           ///< error is relative to
+};
+
+inline total dot_f32(std::span<const float> x, std::span<const float> y) {
+    total out;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double product = double{x[i]} * double{y[i]};
+        out.value += product;
+        out.magnitude += std::abs(product);
+    }
+    return out;
+}
+
+inline total sum_f32(std::span<const float> x) {
+    total out;
+    for (const float value : x) {
+        out.value += double{value};
+        out.magnitude += std::abs(double{value});
+    }
+    return out;
+}
+
+inline double exp_f32(float x) {
+    return std::exp(double{x});
+}
+
+/// The distance between floats at this magnitude, which is the unit of "ulp"; that of denormals
+/// below them.
+inline double ulp(double value) {
+    const double magnitude = std::abs(value);
+    if (magnitude < 0x1p-126) return 0x1p-149;
+    return std::ldexp(1.0, std::ilogb(magnitude) - 23);
+}
+
+}  // namespace reference
