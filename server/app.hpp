@@ -1,0 +1,41 @@
+// What all connections share: settings, machine, memory, compute threads, and the replies that
+// never change.
+#pragma once
+
+#include <atomic>
+
+#include "body_pool.hpp"
+#include "compute.hpp"
+#include "config.hpp"
+#include "generated_inputs.hpp"
+#include "kernel_call.hpp"
+#include "kernels/machine.hpp"
+#include "log.hpp"
+#include "reply.hpp"
+#include "token_gate.hpp"
+
+namespace lanewise::server {
+
+struct fixed_replies {
+    resource hello_text, hello_json, page;  // GET /, by what the client accepts
+    resource identity, kernels, healthy, ready;
+};
+
+struct app {
+    /// Fills in what the settings leave to the machine. Throws std::runtime_error if this can't
+    /// start.
+    app(config settings, machine::facts of_machine);
+
+    config settings;
+    const logger log;
+    const machine::facts machine;
+    body_pool bodies;
+    generated_inputs generated;
+    kernel_runner runner;
+    token_gate token;
+    fixed_replies fixed;
+    std::atomic<bool> ready = false;
+    compute_pool compute;  // last: its threads use what is above
+};
+
+}  // namespace lanewise::server

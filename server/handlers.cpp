@@ -1,0 +1,57 @@
+#include "handlers.hpp"
+
+#include "negotiation.hpp"
+#include "target.hpp"
+
+namespace lanewise::server::handlers {
+
+outcome<answer> hello(const request& head, const app& shared) {
+    const resource* offers[] = {&shared.fixed.hello_text, &shared.fixed.hello_json,
+                                &shared.fixed.page};
+    constexpr std::string_view types[] = {"text/plain", "application/json", "text/html"};
+    const auto best = best_media_type(head.accept.text(), types);
+    if (best < 0)
+        return problem{406, "this page comes as text/plain, application/json or text/html"};
+    return answer{.fixed = offers[best], .call = {}};
+}
+
+outcome<answer> identity(const request&, const app& shared) {
+    return answer{.fixed = &shared.fixed.identity, .call = {}};
+}
+
+outcome<answer> kernels(const request&, const app& shared) {
+    return answer{.fixed = &shared.fixed.kernels, .call = {}};
+}
+
+outcome<answer> kernel(const request& head, const app& shared) {
+    if (!shared.token.admits(head.authorization)) {
+        return problem{401,
+                       "kernels ask for a bearer token here",
+                       {},
+                       "WWW-Authenticate: Bearer realm=\"lanewise\"\r\n"};
+    }
+    std::string storage;
+    const auto name = normal_path(head.path, storage).substr(kernels_path.size());
+    const auto* which = lanewise::kernels::find_kernel(name);
+    if (which == nullptr) {
+        std::string known;
+        for (const auto& row : lanewise::kernels::catalogue()) {
+            known.append(known.empty() ? "" : ", ").append(row.name);
+        }
+        return problem{404, "there is no kernel of this name; there are " + known};
+    }
+    auto call = plan_call(*which, head);
+    if (!call) return call.error();
+    return answer{.fixed = nullptr, .call = std::move(*call)};
+}
+
+outcome<answer> health(const request&, const app& shared) {
+    return answer{.fixed = &shared.fixed.healthy, .call = {}};
+}
+
+outcome<answer> readiness(const request&, const app& shared) {
+    if (!shared.ready) return problem{503, "this server is stopping", {}, "Retry-After: 1\r\n"};
+    return answer{.fixed = &shared.fixed.ready, .call = {}};
+}
+
+}  // namespace lanewise::server::handlers

@@ -1,0 +1,334 @@
+// The JSON side of wire.hpp: an object of names and numbers, read as it streams, without a tree of
+// values.
+#include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
+#include <cstring>
+#include <limits>
+
+#include "wire.hpp"
+
+namespace lanewise::server::wire {
+namespace {
+
+namespace json = boost::json;
+using boost::system::error_code;
+
+template <class T>
+bool integer_of(std::string_view text, T& out) {
+    long long value = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || rest != text.data() + text.size()) {
+        // The upper half of the 64-bit unsigned numbers.
+        if constexpr (std::is_same_v<T, std::uint64_t>) {
+            return std::from_chars(text.data(), text.data() + text.size(), out).ptr ==
+                   text.data() + text.size();
+        }
+        return false;
+    }
+    if (!std::in_range<T>(value)) return false;
+    out = static_cast<T>(value);
+    return true;
+}
+
+// Boost.JSON 1.81 rounds 17 % of the shortest floats wrongly, so that the text is read again by
+// from_chars.
+bool float_of(std::string_view text, float& out) {
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error == std::errc()) return rest == text.data() + text.size();
+    if (error != std::errc::result_out_of_range) return false;
+    // Too small is rounded to zero, as any other number is rounded; too large has no float.
+    double wide = 0;
+    const auto wide_error = std::from_chars(text.data(), text.data() + text.size(), wide).ec;
+    const bool small = wide_error == std::errc()
+                           ? wide > -1 && wide < 1
+                           : text.find("e-") != text.npos || text.find("E-") != text.npos;
+    out = text.front() == '-' ? -0.0F : 0.0F;
+    return small;
+}
+
+bool special_of(std::string_view text, float& out) {
+    if (text == "NaN") return out = std::numeric_limits<float>::quiet_NaN(), true;
+    if (text == "Infinity") return out = std::numeric_limits<float>::infinity(), true;
+    if (text == "-Infinity") return out = -std::numeric_limits<float>::infinity(), true;
+    return false;
+}
+
+// Takes the parser's events. Every refusal sets wrong_ and ends the parse.
+class reader {
+public:
+    static constexpr std::size_t max_object_size = std::size_t(-1);
+    static constexpr std::size_t max_array_size = std::size_t(-1);
+    static constexpr std::size_t max_key_size = 64;
+    static constexpr std::size_t max_string_size = 64;
+
+    reader(const kernels::kernel& of, std::size_t most, body_pool& from)
+        : given(of.parameters.size()),
+          arrays(of.inputs.size()),
+          kernel_(of),
+          elements_max_(most),
+          pool_(from) {}
+
+    struct column {
+        body_buffer memory;
+        std::size_t elements = 0;
+        bool seen = false;
+    };
+
+    std::optional<problem> wrong;
+    given_parameters given;
+    std::vector<column> arrays;
+
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+    bool on_object_begin(error_code& error) {
+        if (depth_++ == 0) return true;
+        return refuse("an object can't stand here: " + wanted(), error);
+    }
+    bool on_object_end(std::size_t, error_code&) { return --depth_, true; }
+    bool on_key_part(std::string_view part, std::size_t, error_code&) {
+        return key_.append(part), true;
+    }
+    bool on_key(std::string_view part, std::size_t, error_code& error) {
+        key_.append(part);
+        name_ = std::exchange(key_, {});
+        column_ = nullptr;
+        parameter_ = -1;
+        for (std::size_t i = 0; i < arrays.size(); ++i) {
+            if (kernel_.inputs[i].name != name_) continue;
+            column_ = &arrays[i];
+            array_ = &kernel_.inputs[i];
+            if (std::exchange(column_->seen, true)) return refuse("the name is there twice", error);
+        }
+        for (std::size_t i = 0; i < given.size(); ++i) {
+            if (kernel_.parameters[i].name != name_) continue;
+            parameter_ = static_cast<int>(i);
+            if (given[i]) return refuse("the name is there twice", error);
+        }
+        if (column_ == nullptr && parameter_ < 0)
+            return refuse("this name is not one of " + wanted(), error);
+        return true;
+    }
+    bool on_array_begin(error_code& error) {
+        if (++depth_ == 2 && column_ != nullptr && !array_->dimensions.empty()) return true;
+        return refuse("an array can't stand here: " + wanted(), error);
+    }
+    bool on_array_end(std::size_t, error_code&) { return --depth_, true; }
+    bool on_string_part(std::string_view part, std::size_t, error_code&) {
+        return string_.append(part), true;
+    }
+    bool on_string(std::string_view part, std::size_t, error_code& error) {
+        string_.append(part);
+        const auto text = std::exchange(string_, {});
+        float value = 0;
+        if (place_ok() && array_->type == kernels::element_type::f32 && special_of(text, value)) {
+            return append(value, error);
+        }
+        return refuse(
+            R"(a string can't stand here, save "NaN", "Infinity" and "-Infinity" for an f32)",
+            error);
+    }
+    bool on_number_part(std::string_view part, error_code&) { return number_.append(part), true; }
+    bool on_int64(std::int64_t, std::string_view text, error_code& error) {
+        return take_number(text, error);
+    }
+    bool on_uint64(std::uint64_t, std::string_view text, error_code& error) {
+        return take_number(text, error);
+    }
+    bool on_double(double, std::string_view text, error_code& error) {
+        return take_number(text, error);
+    }
+    bool on_bool(bool, error_code& error) {
+        return refuse("true and false can't stand here: " + wanted(), error);
+    }
+    bool on_null(error_code& error) { return refuse("null can't stand here: " + wanted(), error); }
+    bool on_comment_part(std::string_view, error_code&) { return true; }
+    bool on_comment(std::string_view, error_code&) { return true; }
+
+    [[nodiscard]] std::string wanted() const {
+        std::string text = "an object with";
+        const char* separator = " ";
+        for (const auto& array : kernel_.inputs) {
+            text.append(separator)
+                .append(array.name)
+                .append(array.dimensions.empty() ? " (" : " (array of ");
+            text.append(kernels::element_name(array.type)).append(")");
+            separator = ", ";
+        }
+        return text;
+    }
+
+private:
+    // Whether an element may stand here: in an array that is one, or beside the name of a scalar.
+    [[nodiscard]] bool place_ok() const {
+        return column_ != nullptr && depth_ == (array_->dimensions.empty() ? 1 : 2);
+    }
+
+    bool refuse(std::string why, error_code& error) {
+        std::string pointer = "/" + name_;
+        if (name_.empty() && depth_ <= 1) pointer.clear();
+        if (column_ != nullptr && depth_ >= 2) pointer += "/" + std::to_string(column_->elements);
+        wrong = problem{422, (pointer.empty() ? "" : pointer + ": ") + std::move(why), pointer};
+        error = json::error::syntax;
+        return false;
+    }
+
+    bool take_number(std::string_view last_part, error_code& error) {
+        std::string joined;
+        std::string_view text = last_part;
+        if (!number_.empty()) text = joined = std::exchange(number_, {}).append(last_part);
+        if (parameter_ >= 0 && depth_ == 1) {
+            const auto value =
+                parse_parameter(kernel_.parameters[static_cast<std::size_t>(parameter_)], text);
+            if (!value) return refuse(value.error().detail, error);
+            given[static_cast<std::size_t>(parameter_)] = *value;
+            return true;
+        }
+        if (!place_ok()) return refuse("a number can't stand here: " + wanted(), error);
+        switch (array_->type) {
+            case kernels::element_type::f32:
+                return parse<float>(text, error);
+            case kernels::element_type::i8:
+                return parse<std::int8_t>(text, error);
+            case kernels::element_type::u8:
+                return parse<std::uint8_t>(text, error);
+            case kernels::element_type::i32:
+                return parse<std::int32_t>(text, error);
+            case kernels::element_type::u32:
+                return parse<std::uint32_t>(text, error);
+            case kernels::element_type::i64:
+                return parse<std::int64_t>(text, error);
+            case kernels::element_type::u64:
+                return parse<std::uint64_t>(text, error);
+        }
+        return false;
+    }
+
+    template <class T>
+    bool parse(std::string_view text, error_code& error) {
+        T value = 0;
+        bool ok = false;
+        if constexpr (std::is_same_v<T, float>) {
+            ok = float_of(text, value);
+        } else {
+            ok = integer_of(text, value);
+        }
+        if (!ok) {
+            return refuse(std::string(text.substr(0, 64)) + " does not fit an element of type " +
+                              std::string(kernels::element_name(array_->type)),
+                          error);
+        }
+        return append(value, error);
+    }
+
+    template <class T>
+    bool append(T value, error_code& error) {
+        if (column_->elements == elements_max_) {
+            return refuse(
+                "more than " + std::to_string(elements_max_) + " elements (--elements-max)", error);
+        }
+        auto& memory = column_->memory;
+        const auto at = column_->elements * sizeof(T);
+        if (at + sizeof(T) > memory.capacity()) {
+            if (auto grown = pool_.grow(memory, at + sizeof(T)); !grown) {
+                wrong = grown.error();
+                error = json::error::syntax;
+                return false;
+            }
+        }
+        std::memcpy(memory.data() + at, &value, sizeof(T));
+        memory.resize(at + sizeof(T));
+        ++column_->elements;
+        return true;
+    }
+
+    const kernels::kernel& kernel_;
+    const std::size_t elements_max_;
+    body_pool& pool_;
+    int depth_ = 0;
+    std::string key_, name_, string_, number_;
+    column* column_ = nullptr;               // whose values are being read
+    const kernels::array* array_ = nullptr;  // what that is
+    int parameter_ = -1;
+};
+
+// The one parameter that sizes an array alone, found from that array's length.
+void find_by_length(const kernels::kernel& kernel, const std::vector<reader::column>& arrays,
+                    given_parameters& given) {
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+        std::size_t known = 1;
+        int unknown = -1;
+        bool one = true;
+        for (const auto& factor : kernel.inputs[i].dimensions) {
+            const auto index = static_cast<std::size_t>(factor.parameter);
+            if (factor.parameter < 0) {
+                known *= factor.constant;
+            } else if (given[index]) {
+                known *= *given[index];
+            } else {
+                one = unknown < 0;
+                unknown = factor.parameter;
+            }
+        }
+        if (unknown >= 0 && one && known > 0 && arrays[i].elements % known == 0) {
+            given[static_cast<std::size_t>(unknown)] = arrays[i].elements / known;
+        }
+    }
+}
+
+}  // namespace
+
+outcome<operands> from_json(const kernels::kernel& kernel, const given_parameters& given,
+                            std::string_view body, std::size_t elements_max, body_pool& pool) {
+    json::parse_options options;
+    options.max_depth = 8;
+    json::basic_parser<reader> parser(options, kernel, elements_max, pool);
+    error_code error;
+    const auto read = parser.write_some(false, body.data(), body.size(), error);
+    auto& handler = parser.handler();
+    if (handler.wrong) return std::move(*handler.wrong);
+    if (error || read < body.size()) {
+        return problem{400, "the body is no valid JSON text: " +
+                                (error ? error.message() : "more follows its end") + " at byte " +
+                                std::to_string(read) + "; it has to be " + handler.wanted()};
+    }
+    for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
+        if (!handler.arrays[i].seen) {
+            const std::string pointer = "/" + std::string(kernel.inputs[i].name);
+            return problem{422, pointer + " is missing: the body has to be " + handler.wanted(),
+                           pointer};
+        }
+    }
+    auto known = given;
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        if (!handler.given[i]) continue;
+        if (known[i] && known[i] != handler.given[i]) {
+            const std::string pointer = "/" + std::string(kernel.parameters[i].name);
+            return problem{422, pointer + " is another number than in the query", pointer};
+        }
+        known[i] = handler.given[i];
+    }
+    find_by_length(kernel, handler.arrays, known);
+    auto sizes = complete(kernel, known);
+    if (!sizes) return sizes.error();
+
+    operands result;
+    for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
+        const auto& array = kernel.inputs[i];
+        const auto wanted = kernels::extent(array.dimensions, *sizes);
+        auto& column = handler.arrays[i];
+        if (column.elements != wanted) {
+            const std::string pointer = "/" + std::string(array.name);
+            return problem{422,
+                           pointer + " has " + std::to_string(column.elements) +
+                               " elements; the other arrays and the " + "parameters ask for " +
+                               std::to_string(wanted),
+                           pointer};
+        }
+        result.inputs.push_back(column.memory.data());
+        result.memory.push_back(std::move(column.memory));
+    }
+    result.sizes = std::move(*sizes);
+    return result;
+}
+
+}  // namespace lanewise::server::wire

@@ -1,0 +1,61 @@
+#include "log.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <ctime>
+
+namespace lanewise::server {
+namespace {
+
+// RFC 3339 in UTC, with milliseconds.
+std::string timestamp() {
+    const auto now = std::chrono::system_clock::now();
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    const auto milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() %
+        1'000;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 96> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                  parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                  parts.tm_min, parts.tm_sec, static_cast<int>(milliseconds));
+    return text.data();
+}
+
+}  // namespace
+
+void logger::info(std::string_view stage, std::string_view message,
+                  std::uint64_t connection) const {
+    write("info", stage, message, connection);
+}
+
+void logger::error(std::string_view stage, std::string_view message,
+                   std::uint64_t connection) const {
+    write("error", stage, message, connection);
+}
+
+void logger::write(std::string_view level, std::string_view stage, std::string_view message,
+                   std::uint64_t connection) const {
+    std::string line;
+    if (json_) {
+        boost::json::object fields{
+            {"time", timestamp()}, {"level", level}, {"stage", stage}, {"message", message}};
+        if (connection != 0) fields["connection"] = connection;
+        line = boost::json::serialize(fields);
+    } else {
+        line = timestamp() + ' ';
+        line.append(level).append(" ").append(stage).append(": ").append(message);
+        if (connection != 0) line += " (connection " + std::to_string(connection) + ")";
+    }
+    line += '\n';
+    // One write a line, so that the lines of several threads do not mix. A log that can't be
+    // written is no reason to stop.
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace lanewise::server

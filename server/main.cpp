@@ -1,0 +1,112 @@
+// Arguments -> settings -> kernels -> server -> signal -> drain -> exit code.
+#include <sys/resource.h>
+
+#include <boost/system/system_error.hpp>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <new>
+
+#include "app.hpp"
+#include "config.hpp"
+#include "healthcheck.hpp"
+#include "server.hpp"
+
+namespace {
+
+using namespace lanewise;
+using namespace lanewise::server;
+
+// Threads inherit the mask: only wait_for_signal sees these.
+sigset_t block_signals() {
+    std::signal(SIGHUP, SIG_IGN);   // there is nothing to read again: settings are flags
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that left is an error code
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &stops, nullptr);
+    return stops;
+}
+
+// True if a signal came within this time.
+bool wait_for_signal(const sigset_t& stops, std::chrono::milliseconds time) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const timespec wait{seconds.count(), std::chrono::nanoseconds(time - seconds).count()};
+    return sigtimedwait(&stops, nullptr, &wait) > 0;
+}
+
+// Each connection takes a descriptor, and the usual soft limit is 1,024.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void serve(const config& settings) {
+    const auto stops = block_signals();
+    raise_descriptor_limit();
+    app shared(settings, machine::read());
+    class http_server here(shared);
+    here.start();
+    for (const auto& warning : settings.warnings) shared.log.info("start", warning);
+    shared.log.info("start",
+                    "listening on " + settings.address + " port " + std::to_string(here.port()) +
+                        ", " + std::to_string(shared.settings.threads) + " I/O and " +
+                        std::to_string(shared.settings.compute_threads) +
+                        " compute threads, kernels on " + std::string(kernels::active_variant()));
+
+    while (!wait_for_signal(stops, std::chrono::seconds(1))) {
+        if (shared.token.refresh()) shared.log.info("token", "read again: the file has changed");
+    }
+    shared.ready = false;
+    shared.log.info(
+        "stop", "not ready any more; serving on for " + std::to_string(settings.settle_ms) + " ms");
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(settings.drain_deadline_ms);
+    if (!wait_for_signal(stops, std::chrono::milliseconds(
+                                    std::min(settings.settle_ms, settings.drain_deadline_ms)))) {
+        here.drain();
+        while (!here.wait_drained(std::chrono::milliseconds(10))) {
+            if (std::chrono::steady_clock::now() < deadline && !wait_for_signal(stops, {}))
+                continue;
+            shared.log.error("stop", "cutting off what is still open");
+            std::_Exit(0);  // a kernel may run for longer than anyone waits
+        }
+        shared.log.info("stop", "drained");
+        return;
+    }
+    shared.log.error("stop", "a second signal: cutting off what is still open");
+    std::_Exit(0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const auto settings = read_config(argc, argv);
+        if (settings.healthcheck) return is_ready(settings) ? 0 : 1;
+        if (!settings.isa.empty()) {
+            if (const auto wrong = kernels::force_variant(settings.isa))
+                throw usage_error("--isa: " + *wrong);
+        }
+        serve(settings);
+        return 0;
+    } catch (const usage_text& text) {
+        std::fputs(text.what(), stdout);
+        return 0;
+    } catch (const usage_error& error) {
+        std::fprintf(stderr, "lanewise-server: %s\n", error.what());
+        return 2;
+    } catch (const boost::system::system_error& error) {
+        std::fprintf(stderr, "lanewise-server: can't listen: %s\n", error.code().message().c_str());
+        return 1;
+    } catch (const std::bad_alloc&) {
+        std::fputs("lanewise-server: out of memory\n", stderr);
+        return 1;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "lanewise-server: %s\n", error.what());
+        return 1;
+    }
+}

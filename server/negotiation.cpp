@@ -1,0 +1,97 @@
+#include "negotiation.hpp"
+
+#include <algorithm>
+
+#include "syntax.hpp"
+
+namespace lanewise::server {
+namespace {
+
+// "q" of RFC 9110, 12.4.2, in thousandths. A weight that is malformed counts as 1: the client asked
+// for the type.
+int weight_of(std::string_view text) {
+    if (text.empty() || (text[0] != '0' && text[0] != '1') || text.size() > 5) return 1'000;
+    int thousandths = (text[0] - '0') * 1'000;
+    if (text.size() > 1 && text[1] != '.') return 1'000;
+    int unit = 100;
+    for (std::size_t i = 2; i < text.size(); ++i, unit /= 10) {
+        if (!syntax::is_digit(text[i])) return 1'000;
+        thousandths += (text[i] - '0') * unit;
+    }
+    return std::min(thousandths, 1'000);
+}
+
+struct range {
+    std::string_view value;
+    int weight = 1'000;
+};
+
+// "value;parameter=x;q=0.5": no parameter but q tells our offers apart.
+range next_range(std::string_view& text) {
+    auto item = syntax::next_item(text, ',');
+    range result{syntax::next_item(item, ';')};
+    while (!item.empty()) {
+        auto parameter = syntax::next_item(item, ';');
+        if (parameter.size() >= 2 && syntax::lower(parameter[0]) == 'q' && parameter[1] == '=') {
+            result.weight = weight_of(parameter.substr(2));
+        }
+    }
+    return result;
+}
+
+// 3 for the type itself, 2 for its family, 1 for */*, 0 for another type.
+int precision(std::string_view value, std::string_view offer) {
+    if (syntax::equal_ignoring_case(value, offer)) return 3;
+    if (value == "*/*" || value == "*") return 1;
+    const auto slash = offer.find('/');
+    const bool family = value.size() == slash + 2 && value.ends_with("/*") &&
+                        syntax::equal_ignoring_case(value.substr(0, slash), offer.substr(0, slash));
+    return family ? 2 : 0;
+}
+
+}  // namespace
+
+int best_media_type(std::string_view accept, std::span<const std::string_view> offers) {
+    if (syntax::trimmed(accept).empty()) return 0;
+    int best = -1;
+    int best_weight = 0;
+    for (std::size_t i = 0; i < offers.size(); ++i) {
+        int weight = 0;
+        int closest = 0;
+        for (auto rest = accept; !rest.empty();) {
+            const auto wanted = next_range(rest);
+            const int close = precision(wanted.value, offers[i].substr(0, offers[i].find(';')));
+            if (close > closest) {
+                closest = close;
+                weight = wanted.weight;
+            }
+        }
+        if (weight > best_weight) {
+            best_weight = weight;
+            best = static_cast<int>(i);
+        }
+    }
+    return best;
+}
+
+bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
+    int weight = 0;
+    for (auto rest = accept_encoding; !rest.empty();) {
+        const auto wanted = next_range(rest);
+        if (syntax::equal_ignoring_case(wanted.value, coding)) return wanted.weight > 0;
+        if (wanted.value == "*") weight = wanted.weight;
+    }
+    return weight > 0;
+}
+
+bool names_tag(std::string_view if_none_match, std::string_view tag) {
+    if (syntax::trimmed(if_none_match) == "*") return true;
+    for (auto rest = if_none_match; !rest.empty();) {
+        auto item = syntax::next_item(rest, ',');
+        if (item.starts_with("W/")) item.remove_prefix(2);
+        if (item == tag) return true;
+    }
+    return false;
+}
+
+}  // namespace lanewise::server

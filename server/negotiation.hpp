@@ -1,0 +1,21 @@
+// Which of the media types on offer a client wants (RFC 9110, 12.5.1).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace lanewise::server {
+
+/// Index of the offer that an Accept field's text rates highest, the earlier one where two are
+/// equal; -1 if it takes none. An empty text takes all.
+[[nodiscard]] int best_media_type(std::string_view accept,
+                                  std::span<const std::string_view> offers);
+
+/// Whether an Accept-Encoding field's text takes this coding (RFC 9110, 12.5.3): only where it says
+/// so.
+[[nodiscard]] bool accepts_coding(std::string_view accept_encoding, std::string_view coding);
+
+/// Whether an If-None-Match field's text names this entity tag (RFC 9110, 13.1.2), compared weakly.
+[[nodiscard]] bool names_tag(std::string_view if_none_match, std::string_view tag);
+
+}  // namespace lanewise::server

@@ -1,0 +1,53 @@
+// One request's head, as views into the connection's buffer: valid until the head is consumed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lanewise::server {
+
+enum class method : std::uint8_t { get, head, post, options, known, unknown };
+
+enum class framing : std::uint8_t { none, length, chunked };
+
+/// A field that is a list, and may come on several lines (RFC 9110, 5.3). One line is a view; more
+/// are joined.
+class list_field {
+public:
+    void add(std::string_view line) {
+        if (line_.data() == nullptr) {
+            line_ = line;
+            return;
+        }
+        if (joined_.empty()) joined_ = line_;
+        joined_.append(", ").append(line);
+    }
+    [[nodiscard]] bool present() const { return line_.data() != nullptr; }
+    [[nodiscard]] std::string_view text() const {
+        return joined_.empty() ? line_ : std::string_view(joined_);
+    }
+
+private:
+    std::string_view line_;
+    std::string joined_;
+};
+
+struct request {
+    server::method method = method::unknown;
+    bool http_1_1 = true;
+    bool keep_alive = true;
+    bool expects_continue = false;
+    framing body = framing::none;
+    std::uint64_t content_length = 0;
+
+    std::string_view path;   // percent-encoded as it came; "*" for OPTIONS *
+    std::string_view query;  // without the question mark
+    std::string_view
+        host;  // of the target where that is absolute (RFC 9112, 3.2.2), else of the Host field
+
+    std::string_view content_type, authorization, origin;
+    list_field accept, accept_encoding, content_encoding, if_none_match;
+};
+
+}  // namespace lanewise::server

@@ -1,0 +1,124 @@
+#include "routes.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "negotiation.hpp"
+#include "target.hpp"
+
+namespace lanewise::server {
+namespace {
+
+struct route {
+    std::string_view
+        path;  // one that ends with a slash, and is more than that, stands for all names below it
+    bool takes_post;
+    outcome<answer> (*handle)(const request&, const app&);
+};
+
+constexpr route routes[] = {
+    {"/", false, handlers::hello},
+    {"/v1/identity", false, handlers::identity},
+    {"/v1/kernels", false, handlers::kernels},
+    {kernels_path, true, handlers::kernel},
+    {"/healthz", false, handlers::health},
+    {"/readyz", false, handlers::readiness},
+};
+
+bool matches(const route& row, std::string_view path) {
+    if (row.path.size() > 1 && row.path.ends_with('/')) {
+        return path.starts_with(row.path) &&
+               path.find('/', row.path.size()) == std::string_view::npos;
+    }
+    return row.path == path;
+}
+
+const route* find_route(std::string_view encoded_path) {
+    std::string storage;
+    const auto path = normal_path(encoded_path, storage);
+    for (const auto& row : routes) {
+        if (matches(row, path)) return &row;
+    }
+    return nullptr;
+}
+
+std::string allow_line(bool takes_post) {
+    return takes_post ? "Allow: GET, HEAD, POST, OPTIONS\r\n" : "Allow: GET, HEAD, OPTIONS\r\n";
+}
+
+reply options_reply(bool takes_post, const app& shared) {
+    reply result;
+    result.status = 204;
+    result.fields = allow_line(takes_post) + cors_fields(shared.settings);
+    if (!shared.settings.cors_origin.empty()) {
+        result.fields +=
+            "Access-Control-Allow-Methods: GET, HEAD, POST\r\n"
+            "Access-Control-Allow-Headers: Authorization, Content-Type, traceparent\r\n"
+            "Access-Control-Max-Age: 600\r\n";
+    }
+    return result;
+}
+
+bool asks_to_close(std::string_view query) {
+    std::string name, value;
+    while (next_parameter(query, name, value)) {
+        if (name == "close" && value == "1") return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+decision decide(const request& head, const app& shared) {
+    decision result;
+    if (head.path == "*") {
+        result.ready = options_reply(true, shared);
+        return result;
+    }
+    const auto* row = find_route(head.path);
+    if (row == nullptr) {
+        result.ready = to_reply({404, "there is nothing at this path"}, shared);
+        return result;
+    }
+    if (head.method == method::options) {
+        result.ready = options_reply(row->takes_post, shared);
+        return result;
+    }
+    if (head.method == method::known || (head.method == method::post && !row->takes_post)) {
+        result.ready = to_reply(
+            {405, "this path does not take this method", {}, allow_line(row->takes_post)}, shared);
+        return result;
+    }
+    if (!head.query.empty() && head.method != method::post)
+        result.close = asks_to_close(head.query);
+
+    auto answered = row->handle(head, shared);
+    if (!answered) {
+        result.ready = to_reply(std::move(answered.error()), shared);
+        return result;
+    }
+    result.fixed = answered->fixed;
+    result.call = std::move(answered->call);
+    if (result.fixed != nullptr && head.if_none_match.present() && !result.fixed->tag.empty()) {
+        result.not_modified = names_tag(head.if_none_match.text(), result.fixed->tag);
+    }
+    return result;
+}
+
+reply to_reply(problem what, const app& shared) {
+    boost::json::object body;
+    body["type"] = "about:blank";
+    body["title"] = reason_of(what.status);
+    body["status"] = what.status;
+    body["detail"] = what.detail;
+    if (!what.pointer.empty()) body["pointer"] = what.pointer;
+
+    reply result;
+    result.status = what.status;
+    result.content_type = "application/problem+json";
+    result.fields = std::move(what.fields) + cors_fields(shared.settings);
+    result.text = boost::json::serialize(body) + "\n";
+    return result;
+}
+
+}  // namespace lanewise::server

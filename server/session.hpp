@@ -1,0 +1,111 @@
+// One connection: bytes in, requests taken off them, replies out. Lives on its shard's thread.
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list_hook.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "app.hpp"
+#include "chunk_decoder.hpp"
+#include "head_scanner.hpp"
+#include "input_buffer.hpp"
+#include "problem.hpp"
+#include "reply.hpp"
+#include "routes.hpp"
+
+namespace lanewise::server {
+
+class shard;
+
+// The executor's own type instead of any_io_executor: no indirection for each operation.
+using tcp_socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+class session : public std::enable_shared_from_this<session>,
+                public boost::intrusive::list_base_hook<
+                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    session(shard& home, tcp_socket socket, std::uint64_t number);
+    ~session();
+
+    /// Begins to read.
+    void start();
+
+    /// Answers 503 and hangs up: there are as many connections as there may be.
+    void turn_away();
+
+    /// Looks whether a deadline has passed. Called by the shard's one timer.
+    void sweep();
+
+    /// Hangs up at once, whatever is going on.
+    void close();
+
+private:
+    enum class stage : std::uint8_t { head, body, computing, lingering };
+    enum class step : std::uint8_t { next, need_input, waiting };
+    struct computation;
+
+    void proceed() noexcept;
+    void take_requests();
+    step take_head();
+    void begin_request(const request& head);
+    void expect_body(const request& head);
+    void expect_nothing(const request& head);
+    step take_body();
+    step take_chunks();
+    void answer(kernel_call call);
+    void on_computed(outcome<reply> result) noexcept;
+    void send(reply what);
+    void send(outcome<reply> what);
+    void refuse(problem why);
+
+    void read();
+    void on_read(boost::system::error_code error, std::size_t count);
+    bool flush();
+    void write();
+    void on_written(boost::system::error_code error, std::size_t count);
+    void linger();
+    void set_low_water(std::size_t bytes);
+
+    void restart_clock();
+    [[nodiscard]] bool overdue(std::uint64_t limit_ms) const;
+    [[nodiscard]] bool too_slow(std::uint64_t window_ms, std::uint64_t moved_bytes);
+
+    shard& home_;
+    app& shared_;
+    tcp_socket socket_;
+    const std::uint64_t number_;
+
+    stage stage_ = stage::head;
+    bool reading_ = false;           // an asynchronous read is under way,
+    bool into_body_ = false;         // straight into body_;
+    bool writing_ = false;           // an asynchronous write is under way
+    bool peer_done_ = false;         // the peer will send no more
+    bool hang_up_ = false;           // after what is to be written
+    bool must_linger_ = false;       // for the peer may still be sending
+    std::uint64_t since_ms_ = 0;     // when this stage, or this window of its rate, began
+    std::uint64_t moved_bytes_ = 0;  // in this window
+    std::uint64_t requests_ = 0;
+
+    input_buffer input_;
+    head_scanner scanner_;
+    delivery delivery_;
+    std::optional<kernel_call> call_;
+    std::optional<outcome<reply>> computed_;  // waits until the replies before it are written
+    body_buffer body_;
+    std::uint64_t body_rest_ = 0;          // bytes of a body that are still to come
+    std::optional<chunk_decoder> chunks_;  // of a chunked one
+    bool keep_body_ = false;               // it is a kernel's input; else it is read and forgotten
+    std::size_t low_water_ = 1;
+
+    std::string unsent_;  // of the replies that the socket would not take
+    std::size_t unsent_at_ = 0;
+    body_buffer unsent_body_;  // follows it
+    std::size_t unsent_body_at_ = 0;
+};
+
+}  // namespace lanewise::server

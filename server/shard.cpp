@@ -1,0 +1,181 @@
+#include "shard.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+namespace lanewise::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// Accepted beyond the cap only to be told so: enough that a burst gets its 503, few enough to bound
+// descriptors.
+constexpr std::uint64_t turned_away_max = 64;
+
+// A connection that was taken off the backlog while draining has this long to send the request that
+// it came for.
+constexpr std::uint64_t drain_period_ms = 20;
+
+// The shortest deadline is seen at most a quarter of it late.
+std::uint64_t sweep_period(const config& settings) {
+    const auto shortest =
+        std::min({settings.header_timeout_ms, settings.idle_timeout_ms, settings.write_timeout_ms});
+    return std::clamp<std::uint64_t>(shortest / 4, 5, 1'000);
+}
+
+std::uint64_t steady_ms() {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                          std::chrono::steady_clock::now().time_since_epoch())
+                                          .count());
+}
+
+bool out_of_resources(error_code error) {
+    return error == asio::error::no_descriptors || error.value() == ENFILE ||
+           error.value() == ENOBUFS || error.value() == ENOMEM;
+}
+
+std::atomic<std::uint64_t> last_number = 0;  // of a connection, for log lines
+
+}  // namespace
+
+shard::shard(app& all, const tcp::endpoint& where, std::atomic<std::uint64_t>& connections)
+    : shared(all),
+      period_ms(sweep_period(all.settings)),
+      acceptor_(io),
+      timer_(io),
+      connections_(connections) {
+    acceptor_.open(where.protocol());
+    acceptor_.set_option(asio::socket_base::reuse_address(true));
+    const int on = 1;
+    if (setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+        throw boost::system::system_error(error_code(errno, boost::system::system_category()),
+                                          "SO_REUSEPORT");
+    }
+    acceptor_.set_option(tcp::no_delay(true));  // sockets inherit it when they are accepted
+    acceptor_.bind(where);
+    acceptor_.listen(asio::socket_base::max_listen_connections);
+    acceptor_.non_blocking(true);
+    out.reserve(128 << 10);
+    read_clocks();
+}
+
+shard::~shard() = default;
+
+void shard::run() {
+    accept();
+    schedule_sweep();
+    for (;;) {
+        try {
+            io.run();
+            return;
+        } catch (const std::bad_alloc&) {
+            // What ran out of memory took its own connection with it, or the next sweep does it
+            // again; the others go on.
+            out.clear();
+            if (!sweep_scheduled_) schedule_sweep();
+        }
+    }
+}
+
+void shard::accept() {
+    if (accepting_ || draining) return;
+    accepting_ = true;
+    acceptor_.async_accept(
+        io, [this](error_code error, tcp_socket socket) { on_accept(error, std::move(socket)); });
+}
+
+void shard::on_accept(error_code error, tcp_socket socket) {
+    accepting_ = false;
+    if (error == asio::error::operation_aborted) return;
+    if (out_of_resources(error)) {
+        // No new try before the next sweep: the connection stays in the backlog, and accept would
+        // fail at once again.
+        shared.log.error("accept", error.message() + "; resting");
+        return;
+    }
+    if (error) {
+        // The peer left between its SYN and now.
+        if (error != asio::error::connection_aborted) shared.log.error("accept", error.message());
+    } else {
+        try {
+            admit(std::move(socket));
+        } catch (const std::bad_alloc&) {
+            shared.log.error("accept", "out of memory: one connection was dropped");
+        }
+    }
+    if (connections_ < shared.settings.connections_max + turned_away_max) accept();
+}
+
+void shard::admit(tcp_socket socket) {
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    const auto guest = std::make_shared<session>(*this, std::move(socket), ++last_number);
+    if (connections_ > shared.settings.connections_max) {
+        guest->turn_away();
+    } else {
+        guest->start();
+    }
+}
+
+void shard::drain() {
+    asio::post(io, [this] {
+        if (draining) return;
+        draining = true;
+        empty_backlog();
+        error_code ignored;
+        acceptor_.close(ignored);
+        period_ms = std::min(period_ms, drain_period_ms);
+        timer_.cancel();
+    });
+}
+
+void shard::cut_off() {
+    drain();
+    asio::post(io, [this] {
+        for (auto at = sessions_.begin(); at != sessions_.end();) (at++)->close();
+    });
+}
+
+void shard::empty_backlog() {
+    for (;;) {
+        error_code error;
+        tcp_socket socket(io);
+        acceptor_.accept(socket, error);
+        if (error == asio::error::would_block || out_of_resources(error)) return;
+        if (!error) admit(std::move(socket));
+    }
+}
+
+void shard::schedule_sweep() {
+    timer_.expires_after(std::chrono::milliseconds(period_ms));
+    sweep_scheduled_ = true;
+    timer_.async_wait([this](error_code) { sweep(); });
+}
+
+void shard::sweep() {
+    sweep_scheduled_ = false;
+    read_clocks();
+    for (auto at = sessions_.begin(); at != sessions_.end();) {
+        auto& one = *at++;  // which may leave the list
+        one.sweep();
+    }
+    if (draining && sessions_.empty()) return;  // nothing is left to wait for: run() ends
+    schedule_sweep();
+    if (connections_ < shared.settings.connections_max + turned_away_max) accept();
+}
+
+void shard::read_clocks() {
+    now_ms = steady_ms();
+    const auto now = std::chrono::system_clock::now();
+    const auto second = static_cast<std::uint64_t>(std::chrono::system_clock::to_time_t(now));
+    if (second != date_second_) {
+        date_second_ = second;
+        print_date(now, date_.data());
+    }
+}
+
+}  // namespace lanewise::server

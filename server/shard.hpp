@@ -1,0 +1,77 @@
+// One thread of the server: its event loop, its listening socket, its connections, and the one
+// timer for all deadlines.
+#pragma once
+
+#include <array>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <string>
+
+#include "app.hpp"
+#include "log.hpp"
+#include "session.hpp"
+
+namespace lanewise::server {
+
+class shard {
+public:
+    /// Listens on the endpoint beside the other shards (SO_REUSEPORT). Throws
+    /// boost::system::system_error.
+    shard(app& shared, const boost::asio::ip::tcp::endpoint& where,
+          std::atomic<std::uint64_t>& connections);
+    ~shard();
+
+    /// Serves until drained.
+    void run();
+
+    /// From any thread: take the last connections off the backlog, stop listening, hang up on the
+    /// idle, answer the rest.
+    void drain();
+
+    /// From any thread: hang up on all.
+    void cut_off();
+
+    [[nodiscard]] boost::asio::ip::tcp::endpoint where() const {
+        return acceptor_.local_endpoint();
+    }
+
+    // For sessions, on this thread:
+    app& shared;
+    boost::asio::io_context io{1};
+    std::string out;           // replies of the session that is at work, until it writes them
+    std::uint64_t now_ms = 0;  // steady; as old as one period at most
+    std::uint64_t period_ms;   // of the sweep
+    bool draining = false;
+    [[nodiscard]] std::string_view date() const { return {date_.data(), date_.size()}; }
+
+private:
+    using acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
+                                                        boost::asio::io_context::executor_type>;
+    using timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          boost::asio::io_context::executor_type>;
+
+    void accept();
+    void on_accept(boost::system::error_code error, tcp_socket socket);
+    void admit(tcp_socket socket);
+    void empty_backlog();
+    void schedule_sweep();
+    void sweep();
+    void read_clocks();
+
+    acceptor acceptor_;
+    timer timer_;
+    bool accepting_ = false;
+    bool sweep_scheduled_ = false;
+    std::atomic<std::uint64_t>& connections_;  // of all shards
+    std::array<char, date_bytes> date_{};
+    std::uint64_t date_second_ = 0;
+    boost::intrusive::list<session, boost::intrusive::constant_time_size<false>> sessions_;
+    friend session;
+};
+
+}  // namespace lanewise::server

@@ -1,0 +1,121 @@
+// Characters and tokens of RFC 9110 and RFC 3986, as tests on one character or one short text.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace lanewise::server::syntax {
+
+enum character_class : unsigned char {
+    token_character = 1,  // tchar of RFC 9110, 5.6.2
+    path_character =
+        2,  // pchar of RFC 3986, 3.3, or a slash; the percent sign needs a look at what follows
+    unreserved_character = 4,
+    sub_delimiter = 8,
+    hex_digit = 16,
+};
+
+constexpr std::array<unsigned char, 256> make_classes() {
+    std::array<unsigned char, 256> classes{};
+    const auto add = [&classes](std::string_view characters, unsigned char which) {
+        for (const char c : characters) classes[static_cast<unsigned char>(c)] |= which;
+    };
+    constexpr std::string_view letters_and_digits =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    add(letters_and_digits, token_character | path_character | unreserved_character);
+    add("!#$%&'*+-.^_`|~", token_character);
+    add("-._~", path_character | unreserved_character);
+    add("!$&'()*+,;=", path_character | sub_delimiter);
+    add(":@/%", path_character);
+    add("0123456789abcdefABCDEF", hex_digit);
+    return classes;
+}
+
+inline constexpr auto classes = make_classes();
+
+constexpr bool is(char c, unsigned char which) {
+    return (classes[static_cast<unsigned char>(c)] & which) != 0;
+}
+constexpr bool is_token(char c) {
+    return is(c, token_character);
+}
+constexpr bool is_hex(char c) {
+    return is(c, hex_digit);
+}
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+constexpr int hex_value(char c) {
+    if (is_digit(c)) return c - '0';
+    return (c | 0x20) - 'a' + 10;
+}
+
+constexpr char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (lower(a[i]) != lower(b[i])) return false;
+    }
+    return true;
+}
+
+/// Without spaces and tabs around it.
+constexpr std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+/// Cuts the part before the next separator off the text, trimmed; call while the text is not empty.
+constexpr std::string_view next_item(std::string_view& text, char separator) {
+    const auto end = text.find(separator);
+    const auto item = trimmed(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    return item;
+}
+
+/// Path characters only, and each percent sign before two hexadecimal digits. A query may hold a
+/// question mark too.
+constexpr bool is_path_or_query(std::string_view text, bool query) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!is(text[i], path_character) && !(query && text[i] == '?')) return false;
+        if (text[i] == '%') {
+            if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+            i += 2;
+        }
+    }
+    return true;
+}
+
+/// host [":" port] of RFC 3986, 3.2: a name (which may be empty), an IPv4 or a bracketed IP
+/// address; a port may be empty.
+constexpr bool is_authority(std::string_view text) {
+    std::string_view port;
+    if (text.starts_with('[')) {
+        const auto close = text.find(']');
+        if (close == std::string_view::npos || close < 3) return false;
+        for (const char c : text.substr(1, close - 1)) {
+            if (!is_hex(c) && c != ':' && c != '.') return false;
+        }
+        port = text.substr(close + 1);
+        if (!port.empty() && port.front() != ':') return false;
+    } else {
+        const auto colon = text.find(':');
+        const auto name = text.substr(0, colon);
+        for (const char c : name) {
+            if (!is(c, unreserved_character | sub_delimiter) && c != '%') return false;
+        }
+        if (!is_path_or_query(name, false)) return false;
+        if (colon != std::string_view::npos) port = text.substr(colon);
+    }
+    for (const char c : port.substr(port.empty() ? 0 : 1)) {
+        if (!is_digit(c)) return false;
+    }
+    return port.size() <= 6;
+}
+
+}  // namespace lanewise::server::syntax

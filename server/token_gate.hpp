@@ -1,0 +1,34 @@
+// The bearer token (RFC 6750) that the kernels ask for where --token-file is set.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace lanewise::server {
+
+class token_gate {
+public:
+    /// Reads the file; an empty path opens the gate for all. Throws std::runtime_error if there is
+    /// no token in it.
+    explicit token_gate(std::string path);
+
+    /// Whether an Authorization field's text carries the token. Takes as long for a near miss as
+    /// for a wide one.
+    [[nodiscard]] bool admits(std::string_view authorization) const;
+
+    /// Reads the file again if it is another one than before, as after a change of a mounted
+    /// Secret. A file that has become unreadable or empty changes nothing. Call from one thread;
+    /// true if there is a new token.
+    bool refresh();
+
+private:
+    const std::string path_;
+    struct stat seen_{};
+    std::atomic<std::shared_ptr<const std::string>> token_;
+};
+
+}  // namespace lanewise::server
