@@ -1,0 +1,54 @@
+# Sourced by each cloud's up and down: collects the commands and the machines, prints them with what they cost by the
+# hour, and runs them only after the cluster's name was typed.
+# shellcheck shell=bash
+set -euo pipefail
+
+name=${CLUSTER:-lanewise}
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+prices=${LANEWISE_PRICES:-$here/prices.csv}
+steps=()
+cost_rows=()
+
+fail() { echo "$*" >&2; exit 1; }
+
+# wants TOOL...: says which command-line tools are missing before anything is planned.
+wants() {
+    local tool
+    for tool; do command -v "$tool" >/dev/null || fail "$tool is not installed; $0 needs it"; done
+}
+
+# step COMMAND: one shell command of the plan.
+step() { steps+=("$1"); }
+
+# machines COUNT TYPE WHAT: for the estimate. The price is a list price with a date, from prices.csv.
+machines() {
+    local row
+    row=$(awk -F, -v count="$1" -v type="$2" -v what="$3" \
+        '$2 == type {printf "%d %s %s %.4f %.4f %s", count, type, what, $3, count * $3, $5; found = 1; exit}
+         END {if (!found) printf "%d %s %s unknown 0 -", count, type, what}' "$prices")
+    cost_rows+=("$row")
+}
+
+print_costs() {
+    echo "What it costs by the hour, in US dollars at list price (prices.csv has the sources; disks, load balancer and traffic come on top):"
+    printf '%s\n' "${cost_rows[@]}" | awk '
+        {printf "  %2d x %-28s %-12s %10s each   (price of %s)\n", $1, $2, $3, $4, $6; total += $5
+         if ($4 == "unknown") unknown = 1}
+        END {printf "  together %.2f an hour, %.0f a month of 730 hours%s\n", total, total * 730,
+             unknown ? ", and what is unknown above" : ""}'
+}
+
+# carry_out WHAT: shows the plan, asks for the name, and runs it.
+carry_out() {
+    local step typed
+    echo "$1 the cluster $name:"
+    printf '  %s\n' "${steps[@]}"
+    if ((${#cost_rows[@]})); then print_costs; fi
+    printf 'Type the name of the cluster to go on: '
+    read -r typed || typed=
+    [[ $typed == "$name" ]] || fail "Nothing was done."
+    for step in "${steps[@]}"; do
+        printf '+ %s\n' "$step" >&2
+        eval "$step"
+    done
+}
