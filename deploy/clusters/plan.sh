@@ -32,7 +32,7 @@ machines() {
 print_costs() {
     echo "What it costs by the hour, in US dollars at list price (prices.csv has the sources; disks, load balancer and traffic come on top):"
     printf '%s\n' "${cost_rows[@]}" | awk '
-        {printf "  %2d x %-28s %-12s %10s each   (price of %s)\n", $1, $2, $3, $4, $6; total += $5
+        {printf "  %2d x %-34s %-12s %10s each   (%s)\n", $1, $2, $3, $4, $6 ~ /^20/ ? "price of " $6 : "undated price"; total += $5
          if ($4 == "unknown") unknown = 1}
         END {printf "  together %.2f an hour, %.0f a month of 730 hours%s\n", total, total * 730,
              unknown ? ", and what is unknown above" : ""}'

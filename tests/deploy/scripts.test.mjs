@@ -1,0 +1,152 @@
+// The scripts of deploy/ and docker/ against stand-ins for the clouds' tools: what they would run, and what they refuse.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { deploy } from "./tools.mjs";
+
+// Runs a script with stand-ins on its PATH. Each notes its arguments and answers by the first rule that fits them.
+function act(script, { rules = {}, input = "", env = {}, args = [] }) {
+  const folder = mkdtempSync(path.join(tmpdir(), "lanewise-scripts-"));
+  try {
+    const notes = path.join(folder, "notes");
+    for (const [tool, answers] of Object.entries(rules)) {
+      const cases = answers.map(([pattern, answer]) => `*"${pattern}"*) printf '%s\\n' '${answer}' ;;`).join("\n");
+      const program = `#!/bin/sh\necho "${tool} $*" >>"${notes}"\ncase "$*" in\n${cases}\nesac\n`;
+      writeFileSync(path.join(folder, tool), program);
+      chmodSync(path.join(folder, tool), 0o755);
+    }
+    const result = spawnSync(path.join(deploy, script), args, {
+      encoding: "utf8",
+      input,
+      env: { ...process.env, PATH: `${folder}:${process.env.PATH}`, CLUSTER: "lanewise", ...env },
+    });
+    const calls = existsSync(notes) ? readFileSync(notes, "utf8").trim().split("\n") : [];
+    return { ...result, calls };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const oci = Object.fromEntries(
+  "COMPARTMENT VCN API_SUBNET LB_SUBNET NODE_SUBNET DOMAIN VERSION IMAGE_AMD64 IMAGE_ARM64"
+    .split(" ")
+    .map((name) => [name, `the-${name.toLowerCase()}`]),
+);
+const clouds = {
+  eks: { tools: { eksctl: [], aws: [], kubectl: [] }, env: {}, makes: /^eksctl create cluster -f .*cluster\.yaml$/ },
+  gke: { tools: { gcloud: [], kubectl: [] }, env: {}, makes: /^gcloud container clusters create lanewise .*created-by=lanewise/ },
+  aks: { tools: { az: [], kubectl: [] }, env: {}, makes: /^az group create --name lanewise .*created-by=lanewise/ },
+  oke: { tools: { oci: [["ce cluster list", "ocid1.cluster"]], kubectl: [] }, env: oci, makes: /^oci ce cluster create .*created-by/ },
+};
+
+for (const [cloud, { tools, env, makes }] of Object.entries(clouds)) {
+  test(`clusters/${cloud}/up shows the plan and its price, and does nothing without the name`, () => {
+    for (const input of ["", "\n", "yes\n", "lanewise2\n"]) {
+      const { status, stdout, calls } = act(`clusters/${cloud}/up`, { rules: tools, env, input });
+      assert.notEqual(status, 0);
+      assert.deepEqual(calls, []);
+      assert.match(stdout, /This makes the cluster lanewise:\n {2}\S+/);
+      assert.match(stdout, /together [1-9]?\d\.\d\d an hour, \d+ a month of 730 hours\n/);
+    }
+  });
+
+  test(`clusters/${cloud}/up makes both pools after the name`, () => {
+    const { status, stderr, calls } = act(`clusters/${cloud}/up`, { rules: tools, env, input: "lanewise\n" });
+    assert.equal(status, 0, stderr);
+    assert.match(calls[0], makes);
+    if (cloud === "eks") return;
+    assert.ok(calls.some((call) => /arm64/.test(call) && /create|add/.test(call)), calls.join("\n"));
+    assert.ok(!calls.some((call) => /bench/.test(call)));
+    const withBench = act(`clusters/${cloud}/up`, { rules: tools, env, input: "lanewise\n", args: ["--bench"] }).calls;
+    for (const pool of [/bench-?amd64/, /bench-?arm64/, /name load|create load/]) {
+      assert.ok(withBench.some((call) => pool.test(call)), `${pool} in ${withBench.join("\n")}`);
+    }
+    assert.ok(withBench.some((call) => /lanewise\/role=bench:NoSchedule/.test(call)));
+  });
+}
+
+const deletes = {
+  eks: { describe: ["aws", "eks describe-cluster", "lanewise"], does: /^eksctl delete cluster --name lanewise / },
+  gke: { describe: ["gcloud", "clusters describe", "lanewise"], does: /^gcloud container clusters delete lanewise / },
+  aks: { describe: ["az", "group show", "lanewise"], does: /^az group delete --name lanewise / },
+  oke: {
+    describe: [
+      "oci",
+      "ce cluster list",
+      '{"data":[{"id":"ocid1.ours","freeform-tags":{"created-by":"lanewise"}},{"id":"ocid1.theirs","freeform-tags":{}}]}',
+    ],
+    does: /^oci ce cluster delete --cluster-id ocid1\.ours /,
+    stranger: '{"data":[{"id":"ocid1.theirs","freeform-tags":{"created-by":"someone"}}]}',
+  },
+};
+
+for (const [cloud, { describe, does, stranger }] of Object.entries(deletes)) {
+  const [tool, question, ours] = describe;
+  const down = (answer, input) =>
+    act(`clusters/${cloud}/down`, {
+      rules: { ...clouds[cloud].tools, [tool]: [[question, answer]] },
+      env: clouds[cloud].env,
+      input,
+    });
+
+  test(`clusters/${cloud}/down deletes what carries our tag, after the name`, () => {
+    const { status, stderr, calls } = down(ours, "lanewise\n");
+    assert.equal(status, 0, stderr);
+    assert.ok(calls.some((call) => does.test(call)), calls.join("\n"));
+    assert.ok(!down(ours, "no\n").calls.some((call) => /delete/.test(call)));
+  });
+
+  test(`clusters/${cloud}/down leaves alone what doesn't`, () => {
+    for (const answer of [stranger ?? "someone", stranger ?? "None", stranger ?? ""]) {
+      const { status, stderr, calls } = down(answer, "lanewise\n");
+      assert.notEqual(status, 0);
+      assert.match(stderr, /tag|label/);
+      assert.ok(!calls.some((call) => /delete/.test(call)), calls.join("\n"));
+    }
+  });
+}
+
+test("clusters/aks/down leaves a resource group that holds more than the cluster", () => {
+  const { status, calls } = act("clusters/aks/down", {
+    rules: { az: [["group show", "lanewise"], ["resource list", "somebodys-database"]] },
+    input: "lanewise\n",
+  });
+  assert.notEqual(status, 0);
+  assert.ok(!calls.some((call) => /delete/.test(call)));
+});
+
+const kubectl = (replicas) => ({
+  kubectl: [
+    ["kustomize", "  replicas: 6"],
+    ["get deployment lanewise-arm64", replicas],
+  ],
+});
+
+test("promote waits for the pool before it moves the traffic", () => {
+  for (const [colour, architecture, back] of [["blue", "amd64", "green"], ["green", "arm64", "blue"]]) {
+    const { status, stdout, stderr, calls } = act("promote", { rules: kubectl("6"), args: [colour] });
+    assert.equal(status, 0, stderr);
+    const [scaled, waited, applied] = [/ scale /, / rollout status /, / ?apply -k /].map((call) => calls.findIndex((line) => call.test(line)));
+    assert.ok(scaled >= 0 && scaled < waited && waited < applied, calls.join("\n"));
+    assert.match(calls[waited], new RegExp(`deployment/lanewise-${architecture} `));
+    assert.match(calls[applied], new RegExp(`overlays/${colour}$`));
+    assert.match(stdout, new RegExp(`Back: deploy/promote ${back}`));
+  }
+});
+
+test("promote canary lets the pool that grows go first", () => {
+  const order = (before, after) =>
+    act("promote", { rules: kubectl(before), args: ["canary", after] })
+      .calls.filter((call) => / scale /.test(call))
+      .map((call) => call.replace(/.*lanewise-(\w+) --replicas=(\d+)/, "$1 $2"));
+  assert.deepEqual(order("1", "3"), ["arm64 3", "amd64 7"]);
+  assert.deepEqual(order("5", "1"), ["amd64 9", "arm64 1"]);
+  for (const args of [["canary", "0"], ["canary", "10"], ["canary"], ["red"], []]) {
+    const { status, calls } = act("promote", { rules: kubectl("1"), args });
+    assert.equal(status, 2);
+    assert.deepEqual(calls, []);
+  }
+});
