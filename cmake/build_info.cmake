@@ -1,4 +1,4 @@
-# lanewise_build_info: LANEWISE_VERSION and LANEWISE_COMMIT for the few files that print them.
+# lanewise_build_info: build_info.hpp, with LANEWISE_VERSION and LANEWISE_COMMIT, for the few files that print them.
 # An image is built without .git and hands the commit in; elsewhere git knows it, and a new commit configures again.
 set(LANEWISE_COMMIT "" CACHE STRING "Commit that is being built, where git can't tell")
 set(commit "${LANEWISE_COMMIT}")
@@ -14,5 +14,6 @@ endif()
 if(NOT commit)
     set(commit unknown)
 endif()
+configure_file(${PROJECT_SOURCE_DIR}/cmake/build_info.hpp.in ${PROJECT_BINARY_DIR}/generated/build_info.hpp @ONLY)
 add_library(lanewise_build_info INTERFACE)
-target_compile_definitions(lanewise_build_info INTERFACE LANEWISE_VERSION="${PROJECT_VERSION}" LANEWISE_COMMIT="${commit}")
+target_include_directories(lanewise_build_info INTERFACE ${PROJECT_BINARY_DIR}/generated)

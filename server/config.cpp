@@ -8,6 +8,8 @@
 #include <limits>
 #include <optional>
 
+#include "build_info.hpp"
+
 namespace lanewise::server {
 namespace {
 

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "build_info.hpp"
 #include "handlers.hpp"
 
 namespace lanewise::server {
