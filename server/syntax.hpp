@@ -94,28 +94,30 @@ constexpr bool is_path_or_query(std::string_view text, bool query) {
 /// host [":" port] of RFC 3986, 3.2: a name (which may be empty), an IPv4 or a bracketed IP
 /// address; a port may be empty.
 constexpr bool is_authority(std::string_view text) {
-    std::string_view port;
+    std::size_t at = 0;
     if (text.starts_with('[')) {
         const auto close = text.find(']');
         if (close == std::string_view::npos || close < 3) return false;
         for (const char c : text.substr(1, close - 1)) {
             if (!is_hex(c) && c != ':' && c != '.') return false;
         }
-        port = text.substr(close + 1);
-        if (!port.empty() && port.front() != ':') return false;
-    } else {
-        const auto colon = text.find(':');
-        const auto name = text.substr(0, colon);
-        for (const char c : name) {
-            if (!is(c, unreserved_character | sub_delimiter) && c != '%') return false;
-        }
-        if (!is_path_or_query(name, false)) return false;
-        if (colon != std::string_view::npos) port = text.substr(colon);
+        at = close + 1;
+        if (at < text.size() && text[at] != ':') return false;
     }
-    for (const char c : port.substr(port.empty() ? 0 : 1)) {
-        if (!is_digit(c)) return false;
+    // One pass: this runs for every request.
+    for (; at < text.size() && text[at] != ':'; ++at) {
+        if (is(text[at], unreserved_character | sub_delimiter)) continue;
+        if (text[at] != '%' || at + 2 >= text.size() || !is_hex(text[at + 1]) ||
+            !is_hex(text[at + 2]))
+            return false;
+        at += 2;
     }
-    return port.size() <= 6;
+    constexpr std::size_t port_digits_max = 5;
+    if (text.size() > at + 1 + port_digits_max) return false;
+    for (++at; at < text.size(); ++at) {
+        if (!is_digit(text[at])) return false;
+    }
+    return true;
 }
 
 }  // namespace lanewise::server::syntax

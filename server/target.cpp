@@ -1,5 +1,7 @@
 #include "target.hpp"
 
+#include <algorithm>
+
 #include "syntax.hpp"
 
 namespace lanewise::server {
@@ -23,8 +25,8 @@ std::string decoded(std::string_view text, bool plus_is_space) {
 }  // namespace
 
 std::string_view normal_path(std::string_view path, std::string& storage) {
-    if (path.find('%') == std::string_view::npos && path.find("/.") == std::string_view::npos)
-        return path;
+    // Either sign of work to do is rare, and this runs for every request.
+    if (std::ranges::none_of(path, [](char c) { return c == '%' || c == '.'; })) return path;
     storage.clear();
     // Segments are cut before they are decoded: an encoded slash is a character of its segment.
     for (auto rest = path; !rest.empty();) {
