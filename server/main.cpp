@@ -1,6 +1,7 @@
 // Arguments -> settings -> kernels -> server -> signal -> drain -> exit code.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/system/system_error.hpp>
 #include <csignal>
 #include <cstdio>

@@ -94,7 +94,7 @@ decision decide(const request& head, const app& shared) {
 
     auto answered = row->handle(head, shared);
     if (!answered) {
-        result.ready = to_reply(std::move(answered.error()), shared);
+        result.ready = to_reply(answered.error(), shared);
         return result;
     }
     result.fixed = answered->fixed;

@@ -310,7 +310,7 @@ void session::on_computed(outcome<reply> result) noexcept {
 // ---- replies ----
 
 void session::send(outcome<reply> what) {
-    send(what ? std::move(*what) : to_reply(std::move(what.error()), shared_));
+    send(what ? std::move(*what) : to_reply(what.error(), shared_));
 }
 
 void session::send(reply what) {

@@ -1,5 +1,6 @@
 #include "wire.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
