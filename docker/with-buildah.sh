@@ -1,0 +1,93 @@
+# Sourced by image.sh where no docker engine runs: buildah builds, chroot is the isolation, binfmt_misc runs the other
+# architecture. As root.
+# shellcheck shell=bash
+cache=${LANEWISE_IMAGE_CACHE:-/var/tmp/lanewise-image}
+base=docker.io/library/debian:trixie-slim
+export BUILDAH_ISOLATION=chroot
+container='' root='' server=''
+
+begin() {
+    local missing=() package
+    for package in buildah crun curl mmdebstrap qemu-user-static binfmt-support debian-archive-keyring; do
+        [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+    done
+    if ((${#missing[@]})); then
+        run apt-get -qq update
+        run env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${missing[@]}"
+    fi
+    # The emulator of the other architecture is opened once, by the kernel, so that it serves in any root directory.
+    if [[ ! -e /proc/sys/fs/binfmt_misc/status ]]; then
+        run mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+    fi
+    if [[ $(uname -m) == x86_64 && ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]]; then
+        run update-binfmts --enable qemu-aarch64
+    fi
+    if ! buildah manifest exists $base 2>/dev/null; then make_base; fi
+}
+
+# Made of Debian's packages, so that no registry is needed. Both platforms under one name: for a name that holds one
+# platform alone buildah would go and pull the other.
+make_base() {
+    local architecture container archives
+    archives=$(docker/bases.sh "$cache")
+    run buildah manifest create $base >/dev/null
+    for architecture in amd64 arm64; do
+        container=$(buildah from --pull=never --arch "$architecture" scratch)
+        run buildah add --quiet "$container" "$archives/$architecture.tar" / >/dev/null
+        buildah config --arch "$architecture" --os linux --cmd bash "$container"
+        run buildah commit --quiet --rm "$container" "lanewise-base-$architecture" >/dev/null
+        buildah manifest add $base "localhost/lanewise-base-$architecture" >/dev/null
+    done
+}
+
+build() { # TARGET PLATFORM IMAGE
+    local log=build/image/${3//[^a-z0-9.]/-}.log
+    mkdir -p build/image
+    # shellcheck disable=SC2154 # image.sh sets them
+    if ! run buildah bud --layers --pull=never --platform "$2" --target "$1" --build-arg "BASE=$base" \
+        --build-arg "COMMIT=$commit" --build-arg "VERSION=$version" --tag "$3" --file docker/Dockerfile . >"$log" 2>&1; then
+        tail -40 "$log" >&2
+        fail "$3 was not built: $log has all of it"
+    fi
+}
+
+open_image() { # IMAGE PLATFORM
+    container=$(buildah from --pull=never --platform "$2" "localhost/$1")
+    root=$(buildah mount "$container")
+}
+
+in_image() { buildah run "$container" -- "$@"; }
+
+serve_image() { # PORT
+    in_image /usr/bin/lanewise-server --address 127.0.0.1 --port "$1" --node builder --pod image &
+    server=$!
+}
+
+ask_image() { in_image /usr/bin/lanewise-server --healthcheck --port "$1"; }
+
+# The youngest of the processes between buildah and the server is the server: the others hand no signal on.
+stop_server() {
+    local process=$server child status=0
+    while child=$(pgrep -n -P "$process"); do process=$child; done
+    kill -TERM "$process"
+    wait "$server" || status=$?
+    server=
+    ((status == 0)) || fail "the server ended with exit code $status after SIGTERM"
+}
+
+describe() { echo "$(du -sm --apparent-size "$root" | cut -f1) MB unpacked"; }
+
+close_image() {
+    if [[ $server ]]; then kill "$server" 2>/dev/null || true; fi
+    if [[ $container ]]; then buildah rm "$container" >/dev/null; fi
+    container='' root='' server=''
+}
+
+finish() { # TARGET IMAGE PLATFORMS SINGLE...
+    local single
+    buildah manifest rm "$2" >/dev/null 2>&1 || true
+    run buildah manifest create "$2" >/dev/null
+    for single in "${@:4}"; do buildah manifest add "$2" "localhost/$single" >/dev/null; done
+    echo "$2 holds ${*:4}; buildah has it: buildah manifest inspect $2"
+    if [[ $push ]]; then run buildah manifest push --all "$2" "docker://$2"; fi
+}

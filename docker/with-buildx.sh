@@ -1,0 +1,65 @@
+# Sourced by image.sh where a docker engine runs: buildx builds, the engine runs what was built, the other architecture
+# too where binfmt_misc has an emulator for it (docker/setup-qemu-action or Docker Desktop).
+# shellcheck shell=bash
+image_open='' platform_open='' root='' server=''
+
+begin() { :; }
+
+build() { # TARGET PLATFORM IMAGE
+    local output=(--load --tag "$3")
+    if [[ $1 == test ]]; then output=(--output type=cacheonly); fi
+    # shellcheck disable=SC2154 # image.sh sets them
+    run docker buildx build --platform "$2" --target "$1" --build-arg "COMMIT=$commit" --build-arg "VERSION=$version" \
+        --provenance=false "${output[@]}" --file docker/Dockerfile .
+}
+
+open_image() { # IMAGE PLATFORM
+    local container
+    image_open=$1 platform_open=$2
+    root=$(mktemp -d)
+    container=$(docker create --platform "$2" "$1")
+    docker export "$container" | tar -x -C "$root"
+    docker rm "$container" >/dev/null
+}
+
+# As the cluster runs it: no writable root, no capability, no new privilege.
+confined() { # OPTION... -- PROGRAM ARGUMENT...
+    local options=()
+    while [[ $1 != -- ]]; do options+=("$1"); shift; done
+    docker run --platform "$platform_open" --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
+        "${options[@]}" --entrypoint "$2" "$image_open" "${@:3}"
+}
+
+in_image() { confined --rm -- "$@"; }
+
+serve_image() { # PORT
+    server=$(confined --detach --publish "127.0.0.1:$1:8080" -- /usr/bin/lanewise-server --node builder --pod image)
+}
+
+ask_image() { docker exec "$server" /usr/bin/lanewise-server --healthcheck; }
+
+stop_server() {
+    local status
+    docker stop --time 40 "$server" >/dev/null
+    status=$(docker wait "$server")
+    docker rm "$server" >/dev/null
+    server=
+    ((status == 0)) || fail "the server ended with exit code $status after SIGTERM"
+}
+
+describe() { echo "$(du -sm "$root" | cut -f1) MB unpacked"; }
+
+close_image() {
+    if [[ $server ]]; then docker rm --force "$server" >/dev/null; fi
+    if [[ $root ]]; then rm -rf "$root"; fi
+    root='' server=''
+}
+
+# One command for all platforms, from the layers that were tried: the attestations can't be loaded, only pushed.
+finish() { # TARGET IMAGE PLATFORMS SINGLE...
+    # shellcheck disable=SC2154 # image.sh sets them
+    if [[ $push ]]; then
+        run docker buildx build --platform "$3" --target "$1" --build-arg "COMMIT=$commit" \
+            --build-arg "VERSION=$version" --provenance=mode=max --sbom=true --push --tag "$2" --file docker/Dockerfile .
+    fi
+}

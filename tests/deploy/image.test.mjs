@@ -1,0 +1,79 @@
+// The parts of ./dev image that need no builder: the ELF check, and both ways to one name, with a stand-in for docker.
+// ./dev image itself builds, reads and runs both platforms; it takes minutes, and is a command of its own.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { root } from "./tools.mjs";
+
+const folder = mkdtempSync(path.join(tmpdir(), "lanewise-image-"));
+after(() => rmSync(folder, { recursive: true }));
+
+// As much of a 64-bit little-endian ELF file as says what machine it is for.
+function elf(machine) {
+  const header = Buffer.alloc(64);
+  header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  header.writeUInt16LE(machine, 18);
+  return header;
+}
+const x86 = elf(62);
+const arm = elf(183);
+
+function check(architecture, files) {
+  const tree = mkdtempSync(path.join(folder, "tree-"));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(tree, name)), { recursive: true });
+    writeFileSync(path.join(tree, name), content);
+  }
+  return spawnSync(path.join(root, "docker/check-elf"), [tree, architecture], { encoding: "utf8" });
+}
+
+test("check-elf passes an image whose every program is of its architecture", () => {
+  const text = Buffer.from("#!/bin/sh\n".repeat(10));
+  const { status, stdout } = check("arm64", { "usr/bin/server": arm, "usr/lib/a b/libx.so": arm, "etc/text": text });
+  assert.equal(status, 0);
+  assert.match(stdout, /^2 programs and libraries, all of them arm64/);
+  assert.equal(check("amd64", { "bin/server": x86 }).status, 0);
+});
+
+test("check-elf names each program of another machine, and fails on none at all", () => {
+  const mixed = check("arm64", { "usr/bin/server": arm, "usr/bin/wrk": x86, "lib/libc.so": x86 });
+  assert.equal(mixed.status, 1);
+  assert.match(mixed.stderr, /\/usr\/bin\/wrk \(machine 0x003e\)/);
+  assert.match(mixed.stderr, /\/lib\/libc\.so/);
+  assert.equal(check("amd64", { "etc/text": Buffer.alloc(100, 65) }).status, 1);
+  assert.equal(check("riscv64", { "bin/server": x86 }).status, 2);
+});
+
+function image(...args) {
+  const bin = mkdtempSync(path.join(folder, "bin-"));
+  const notes = path.join(bin, "notes");
+  for (const tool of ["docker", "cosign"]) {
+    const answer = tool === "docker" ? `case "$*" in *inspect*) echo sha256:abc ;; esac` : "";
+    writeFileSync(path.join(bin, tool), `#!/bin/sh\necho "${tool} $*" >>"${notes}"\n${answer}\n`);
+    chmodSync(path.join(bin, tool), 0o755);
+  }
+  const result = spawnSync(path.join(root, "docker/image.sh"), args, {
+    encoding: "utf8",
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+  });
+  return { ...result, calls: existsSync(notes) ? readFileSync(notes, "utf8").trim().split("\n") : [] };
+}
+
+test("--join gives images of one architecture each one name, and --sign signs it by its digest", () => {
+  const sources = ["registry/lanewise:1-amd64", "registry/lanewise:1-arm64"];
+  const joined = image("--join", "registry/lanewise:1", ...sources);
+  assert.equal(joined.status, 0, joined.stderr);
+  assert.deepEqual(joined.calls, [`docker buildx imagetools create --tag registry/lanewise:1 ${sources.join(" ")}`]);
+  const signed = image("--join", "registry/lanewise:1", ...sources, "--sign");
+  assert.equal(signed.calls.at(-1), "cosign sign --yes registry/lanewise@sha256:abc");
+});
+
+test("an unknown flag shows how it is used, and builds nothing", () => {
+  const { status, stderr, calls } = image("--plattform", "linux/arm64");
+  assert.equal(status, 2);
+  assert.match(stderr, /\.\/dev image \[--platform LIST\]/);
+  assert.deepEqual(calls, []);
+});
