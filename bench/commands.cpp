@@ -1,0 +1,155 @@
+#include "commands.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <iostream>
+#include <stdexcept>
+
+#include "document.hpp"
+#include "environment.hpp"
+#include "format.hpp"
+#include "kernels/catalogue.hpp"
+#include "progress.hpp"
+#include "report.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+#if defined(NDEBUG) && defined(__OPTIMIZE__)
+constexpr bool release_build = true;
+#else
+constexpr bool release_build = false;
+#endif
+
+void check_kernels(const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+        if (kernels::find_kernel(name)) continue;
+        std::string known;
+        for (const auto& kernel : kernels::catalogue())
+            known += (known.empty() ? "" : ", ") + std::string{kernel.name};
+        throw std::invalid_argument{"no kernel is called \"" + name + "\"; there are " + known};
+    }
+}
+
+std::string line(std::string_view name, const std::string& value) {
+    return std::string{name} + std::string(name.size() < 18 ? 18 - name.size() : 1, ' ') + value +
+           "\n";
+}
+
+std::string in_words(const json::value& value) {
+    if (value.is_null()) return "unknown";
+    if (value.is_string()) return std::string{value.get_string()};
+    if (value.is_bool()) return value.get_bool() ? "yes" : "no";
+    return json::serialize(value);
+}
+
+std::string describe(const json::object& machine, const json::array& notes) {
+    const auto value = [&](std::string_view name) {
+        const auto& found = machine.at(name);
+        if (!found.is_null()) return in_words(found);
+        for (const auto& note : notes) {
+            if (note.at("field") == json::value("/machine/" + std::string{name})) {
+                return "- (" + std::string{note.at("text").as_string()} + ")";
+            }
+        }
+        return std::string{"-"};
+    };
+    std::string text;
+    text += line("architecture", value("architecture"));
+    text += line("CPU", value("cpu_model") + ", " + value("cpu_id"));
+    text += line("instance", value("instance"));
+    text += line("pool", value("pool"));
+    text += line("cores", value("cores"));
+    text += line("threads", value("threads") + " (cpuset " + value("cpuset") + ")");
+    text += line("threads a core", value("threads_per_core"));
+    text += line("CPU quota", value("quota_cpus"));
+    text += line("usable threads", value("usable_threads"));
+    text += line("NUMA nodes", value("numa_nodes"));
+    if (const auto* caches = machine.at("caches").if_array()) {
+        for (const auto& cache : *caches) {
+            text +=
+                line("L" + json::serialize(cache.at("level")),
+                     std::to_string(cache.at("size_bytes").to_number<std::uint64_t>() >> 10) +
+                         " KiB, shared by " +
+                         counted(cache.at("threads_sharing").to_number<std::size_t>(), "thread"));
+        }
+    }
+    for (const auto& variant : machine.at("variants").as_array()) {
+        text += line("variant " + in_words(variant.at("name")),
+                     variant.at("runnable").as_bool()
+                         ? "runs here"
+                         : "can't run here: lacks " + in_words(variant.at("lacks")));
+    }
+    text += line("active variant", value("active_variant"));
+    text += line("emulated", value("emulated"));
+    text += line("hypervisor", value("hypervisor"));
+    text += line("kernel", value("kernel_release"));
+    for (const auto& one : machine.at("contradictions").as_array())
+        text += "! " + in_words(one) + "\n";
+    return text;
+}
+
+}  // namespace
+
+int run(const run_options& options) {
+    check_kernels(options.kernels.kernels);
+    if (!release_build) {
+        std::cerr << "lanewise-bench: this is a debug build, whose times mean nothing; build the "
+                     "release preset.\n";
+        return 1;
+    }
+    catch_interruption();
+    auto document = new_document(options.command);
+    const auto facts = machine::read();
+    put_machine(document, facts, options.names);
+
+    const auto before = observe(facts);
+    document["kernels"] = run_kernels(facts, options.kernels);
+    const auto after = observe(facts);
+    put_environment(document, facts, before, after);
+
+    if (facts.caches.empty()) {
+        add_note(
+            document, "/kernels",
+            "the caches are not known: L1, L2 and L3 stand for 16 KiB, 256 KiB and 4 MiB of data");
+    }
+    if (options.kernels.quick) {
+        add_note(
+            document, "/kernels",
+            "a quick run: portable was measured in L1 only, and DRAM with twice the last cache");
+    }
+    if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
+    add_note(document, "/sweeps", "not measured by this command");
+    add_note(document, "/http", "not measured by this command");
+    add_note(document, "/energy", "not measured");
+    write_atomically(options.output, document_text(std::move(document)));
+    return interrupted() ? 1 : 0;
+}
+
+int show_machine(const machine_options& options) {
+    std::vector<std::string> command{"lanewise-bench", "machine"};
+    auto document = new_document(command);
+    put_machine(document, machine::read(), options.names);
+    const auto& machine = document.at("machine").as_object();
+    if (options.json) {
+        std::cout << pretty(machine) << "\n";
+    } else {
+        std::cout << describe(machine, document.at("notes").as_array());
+    }
+    return std::cout ? 0 : 1;
+}
+
+int show_report(const report_options& options) {
+    const auto loaded = load_documents(options.files);
+    for (const auto& bad : loaded.bad)
+        std::cerr << "lanewise-bench: not counted: " << bad.sentence() << "\n";
+    const bool colour = options.output == "-" && isatty(STDOUT_FILENO) != 0;
+    write_atomically(options.output, to_terminal(make_report(loaded), colour));
+    return loaded.documents.empty() ? 1 : 0;
+}
+
+}  // namespace lanewise::bench

@@ -1,0 +1,34 @@
+// Speed of every kernel, in every runnable variant, with data in each level of the memory, by
+// Google Benchmark.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <string>
+#include <vector>
+
+#include "kernels/machine.hpp"
+
+namespace lanewise::bench {
+
+struct kernel_run_options {
+    bool quick = false;
+    int repetitions = 9;
+    double seconds = 0.02;             ///< of one repetition
+    std::vector<std::string> kernels;  ///< empty: all
+    std::string variant;               ///< empty: all that run here
+};
+
+/// Google Benchmark's own JSON, as it wrote it. Repetitions of all rows are interleaved at random;
+/// the calling thread is pinned to one core meanwhile. After an interruption the rows not yet run
+/// hold an error.
+[[nodiscard]] boost::json::value run_kernels(const machine::facts& facts,
+                                             const kernel_run_options& options);
+
+/// The hardware thread that single-threaded runs are pinned to: of the last core, because the first
+/// serves interrupts.
+[[nodiscard]] int quiet_thread(const machine::facts& facts);
+
+/// Pins the calling thread; false where the system does not let it.
+bool pin_to(int cpu);
+
+}  // namespace lanewise::bench

@@ -1,0 +1,154 @@
+// lanewise-bench: the commands and their options. What they do is in commands.hpp.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+
+#include "commands.hpp"
+#include "kernels/kernels.hpp"
+
+namespace {
+
+using namespace lanewise::bench;
+
+constexpr int bad_usage = 2;
+
+std::string from_environment(std::initializer_list<const char*> names, std::string otherwise = "") {
+    for (const auto* name : names) {
+        const char* value = std::getenv(name);
+        if (value && *value) return value;
+    }
+    return otherwise;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+void add_labels(CLI::App& command, labels& names) {
+    names.node = from_environment({"LANEWISE_NODE", "NODE_NAME"}, host_name());
+    names.pod = from_environment({"LANEWISE_POD", "POD_NAME"}, host_name());
+    names.instance = from_environment({"LANEWISE_INSTANCE"});
+    names.pool = from_environment({"LANEWISE_POOL"});
+    command.add_option("--node", names.node,
+                       "Name of the node; else LANEWISE_NODE, NODE_NAME, the host name");
+    command.add_option("--pod", names.pod,
+                       "Name of the pod; else LANEWISE_POD, POD_NAME, the host name");
+    command.add_option(
+        "--instance", names.instance,
+        "Instance type, which a price is found by; else LANEWISE_INSTANCE, on EC2 what DMI says");
+    command.add_option("--pool", names.pool,
+                       "Node pool that this machine stands for; else LANEWISE_POOL, the instance");
+}
+
+void add_isa(CLI::App& command, std::string& isa) {
+    isa = from_environment({"LANEWISE_ISA"});
+    command.add_option(
+        "--isa", isa,
+        "Variant of the kernels, of those that run here; else LANEWISE_ISA, the best");
+}
+
+/// An unknown variant, or one that this CPU can't run, is bad usage.
+void force(const std::string& isa) {
+    if (isa.empty()) return;
+    if (const auto problem = lanewise::kernels::force_variant(isa))
+        throw std::invalid_argument{*problem};
+}
+
+constexpr auto synopsis = R"(
+Measures what a machine's kernels and servers do, and says which node pool is cheaper and how sure that is.
+
+EXAMPLES
+  lanewise-bench machine
+      what this machine is, as far as this process may use it
+  lanewise-bench run --output result.json
+      measures the kernels into one document
+  lanewise-bench report result.json
+      the verdict in one sentence, then the tables
+
+EXIT STATUS
+  0 success, 1 failure at run time, 2 bad usage
+
+ENVIRONMENT
+  LANEWISE_ISA, LANEWISE_NODE, LANEWISE_POD, LANEWISE_INSTANCE, LANEWISE_POOL: as the options of the same name,
+  which win; NODE_NAME and POD_NAME, as Kubernetes sets them, come after.)";
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    CLI::App app{"lanewise-bench: which node pool should this work run on?"};
+    app.footer(synopsis);
+    app.set_version_flag("--version", "lanewise-bench " LANEWISE_VERSION " (" LANEWISE_COMMIT ")");
+    app.require_subcommand(1);
+
+    std::string isa;
+    run_options measured;
+    measured.command.assign(argv, argv + argc);
+    measured.command.front() = "lanewise-bench";
+    auto* run_command =
+        app.add_subcommand("run", "Measure the kernels on this machine; prints a document");
+    run_command->add_flag("--quick", measured.kernels.quick,
+                          "Within a minute on two cores: smaller data, shorter runs");
+    run_command->add_option("--kernel", measured.kernels.kernels,
+                            "Only this kernel; may come several times");
+    run_command
+        ->add_option("--repetitions", measured.kernels.repetitions,
+                     "Of each case; fewer than nine are not ranked")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    run_command->add_option("--seconds", measured.kernels.seconds, "Of one repetition")
+        ->check(CLI::Range(0.0001, 60.0))
+        ->capture_default_str();
+    run_command
+        ->add_option("-o,--output", measured.output, "File for the document; - is standard output")
+        ->capture_default_str();
+    add_isa(*run_command, isa);
+    add_labels(*run_command, measured.names);
+    run_command->footer(
+        "\nEXAMPLES\n  lanewise-bench run --quick -o result.json\n"
+        "  lanewise-bench run --kernel dot_f32 --isa avx2 --repetitions 21 -o dot.json\n\n"
+        "Ctrl-C ends the run early: the document then holds what was done, and says so.");
+
+    machine_options shown;
+    auto* machine_command = app.add_subcommand("machine", "Say what this machine is");
+    machine_command->add_flag("--json", shown.json, "As JSON, as it stands in documents");
+    add_isa(*machine_command, isa);
+    add_labels(*machine_command, shown.names);
+
+    report_options reported;
+    auto* report_command = app.add_subcommand("report", "Say what documents allow to be said");
+    report_command->add_option("files", reported.files, "Documents of lanewise-bench")->required();
+    report_command
+        ->add_option("-o,--output", reported.output, "File for the report; - is standard output")
+        ->capture_default_str();
+    report_command->footer(
+        "\nEXAMPLES\n  lanewise-bench report x86-*.json arm-*.json\n\n"
+        "A document that can't be used is named with the field that is wrong; the others still "
+        "count.");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : bad_usage;
+    }
+    if (measured.kernels.quick && run_command->count("--seconds") == 0)
+        measured.kernels.seconds = 0.01;
+    force(isa);
+    measured.kernels.variant = isa;
+
+    if (*run_command) return run(measured);
+    if (*machine_command) return show_machine(shown);
+    return show_report(reported);
+} catch (const std::invalid_argument& error) {
+    std::fprintf(stderr, "lanewise-bench: %s\n", error.what());
+    return bad_usage;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "lanewise-bench: %s\n", error.what());
+    return 1;
+}

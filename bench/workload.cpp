@@ -1,0 +1,154 @@
+#include "workload.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <new>
+
+#include "kernels/generate.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+std::size_t bytes_of(const kernels::array& array, const std::vector<std::uint64_t>& parameters) {
+    const auto count = kernels::extent(array.dimensions, parameters);
+    std::size_t bytes = 0;
+    return __builtin_mul_overflow(count, kernels::element_bytes(array.type), &bytes) ? SIZE_MAX
+                                                                                     : bytes;
+}
+
+double bytes_of_call(const kernels::kernel& kernel, const std::vector<std::uint64_t>& parameters) {
+    double bytes = 0;
+    for (const auto& array : kernel.inputs)
+        bytes += static_cast<double>(bytes_of(array, parameters));
+    for (const auto& array : kernel.outputs)
+        bytes += static_cast<double>(bytes_of(array, parameters));
+    return bytes;
+}
+
+bool sizes_an_array(const kernels::kernel& kernel, std::size_t parameter) {
+    const auto uses = [&](const kernels::array& array) {
+        return std::ranges::any_of(array.dimensions, [&](const kernels::dimension& factor) {
+            return factor.parameter >= 0 && static_cast<std::size_t>(factor.parameter) == parameter;
+        });
+    };
+    return std::ranges::any_of(kernel.inputs, uses) || std::ranges::any_of(kernel.outputs, uses);
+}
+
+double seconds_of(const workload& work, const kernels::variant& variant, std::int64_t calls) {
+    const auto start = std::chrono::steady_clock::now();
+    for (std::int64_t call = 0; call < calls; ++call) work.run(variant);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+std::vector<level> levels_of(const machine::facts& facts, bool quick) {
+    constexpr std::size_t mebibyte = std::size_t{1} << 20;
+    std::vector<level> levels;
+    std::size_t last = 0;
+    for (const auto& cache : facts.caches) {
+        levels.push_back(
+            {"L" + std::to_string(cache.level), static_cast<std::size_t>(cache.size_bytes) / 2});
+        last = static_cast<std::size_t>(cache.size_bytes);
+    }
+    if (levels.empty()) {
+        levels = {{"L1", 16 << 10}, {"L2", 256 << 10}, {"L3", 4 * mebibyte}};
+        last = 8 * mebibyte;
+    }
+    const auto dram = std::clamp(last * (quick ? 2 : 4), 64 * mebibyte, 1024 * mebibyte);
+    const auto memory =
+        facts.memory_bytes ? static_cast<std::size_t>(*facts.memory_bytes) / 8 : dram;
+    levels.push_back({"DRAM", std::max(16 * mebibyte, std::min(dram, memory))});
+    return levels;
+}
+
+std::optional<std::vector<std::uint64_t>> parameters_for(const kernels::kernel& kernel,
+                                                         std::size_t bytes) {
+    const auto at = [&](std::uint64_t size) {
+        std::vector<std::uint64_t> parameters;
+        for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
+            const auto& parameter = kernel.parameters[i];
+            const bool grows = sizes_an_array(kernel, i) && !parameter.otherwise;
+            parameters.push_back(std::clamp(grows ? size : parameter.otherwise.value_or(size),
+                                            parameter.minimum, parameter.maximum));
+        }
+        return parameters;
+    };
+    const auto fits = [&](std::uint64_t size) {
+        return bytes_of_call(kernel, at(size)) <= static_cast<double>(bytes);
+    };
+    if (!fits(1)) return std::nullopt;
+    std::uint64_t low = 1, high = std::uint64_t{bytes} + 1;
+    while (high - low > 1) {
+        const auto middle = low + (high - low) / 2;
+        (fits(middle) ? low : high) = middle;
+    }
+    // Whole vectors, as data that was laid out for speed has; and what the kernel refuses, it gets
+    // a little smaller.
+    if (low > 256) low -= low % 64;
+    for (auto size = low; size >= 1 && low - size <= 256; --size) {
+        if (!kernel.refuses || kernel.refuses(at(size)).empty()) return at(size);
+    }
+    return std::nullopt;
+}
+
+workload::buffer workload::allocate(std::size_t bytes) {
+    const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + 63) / 64 * 64;
+    buffer memory{std::aligned_alloc(64, rounded)};
+    if (!memory) throw std::bad_alloc{};
+    std::memset(memory.get(), 0, rounded);  // every page is there before the first measured call
+    return memory;
+}
+
+workload::workload(const kernels::kernel& kernel, std::vector<std::uint64_t> parameters,
+                   std::uint64_t seed)
+    : kernel_{&kernel},
+      parameters_{std::move(parameters)},
+      items_{static_cast<double>(kernels::extent(kernel.items, parameters_))},
+      bytes_{bytes_of_call(kernel, parameters_)} {
+    for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
+        const auto& array = kernel.inputs[i];
+        inputs_.push_back(allocate(bytes_of(array, parameters_)));
+        kernels::generate(array.type, seed, i, 0, kernels::extent(array.dimensions, parameters_),
+                          inputs_.back().get());
+        input_pointers_.push_back(inputs_.back().get());
+    }
+    for (const auto& array : kernel.outputs) {
+        outputs_.push_back(allocate(bytes_of(array, parameters_)));
+        output_pointers_.push_back(outputs_.back().get());
+    }
+    scratch_ = allocate(kernel.scratch_bytes ? kernel.scratch_bytes(parameters_) : 0);
+}
+
+void workload::run(const kernels::variant& variant) const {
+    kernels::run(*kernel_, variant,
+                 {.parameters = parameters_,
+                  .inputs = input_pointers_,
+                  .outputs = output_pointers_,
+                  .scratch = scratch_.get()});
+    asm volatile("" : : : "memory");  // the outputs count as read
+}
+
+std::string workload::parameter_text() const {
+    std::string text;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        text += (text.empty() ? "" : "/") + std::string{kernel_->parameters[i].name} + ":" +
+                std::to_string(parameters_[i]);
+    }
+    return text;
+}
+
+std::int64_t calls_for(const workload& work, const kernels::variant& variant, double seconds) {
+    std::int64_t calls = 1;
+    double taken = seconds_of(work, variant, calls);
+    while (taken < seconds / 8 && calls < std::int64_t{1} << 40) {
+        calls *= taken < seconds / 64 ? 8 : 2;
+        taken = seconds_of(work, variant, calls);
+    }
+    return std::max<std::int64_t>(
+        1, std::llround(static_cast<double>(calls) * seconds / std::max(taken, 1e-9)));
+}
+
+}  // namespace lanewise::bench

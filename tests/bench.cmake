@@ -1,0 +1,8 @@
+# The tests of the bench.
+foreach(unit statistics document environment kernel_runs report)
+    lanewise_test(${unit} lanewise_bench)
+endforeach()
+add_test(NAME bench_program
+         COMMAND ${CMAKE_COMMAND} "-DPROGRAM=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:lanewise-bench>"
+                 -DFOLDER=${CMAKE_CURRENT_BINARY_DIR}/bench_program -DBUILD_TYPE=${CMAKE_BUILD_TYPE}
+                 -P ${CMAKE_CURRENT_SOURCE_DIR}/bench_program.cmake)

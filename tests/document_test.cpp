@@ -1,0 +1,186 @@
+#include "bench/document.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "bench/json_schema.hpp"
+#include "bench/machine_json.hpp"
+#include "bench/sha256.hpp"
+
+using namespace lanewise::bench;
+namespace json = boost::json;
+
+namespace {
+
+json::object valid() {
+    const std::vector<std::string> command{"lanewise-bench", "run"};
+    auto document = new_document(command);
+    put_machine(document,
+                lanewise::machine::read(LANEWISE_TEST_DATA "/machines/m7g-4xlarge", "aarch64"), {});
+    return document;
+}
+
+std::vector<bad_document> problems_of(std::string_view text) {
+    auto parsed = parse_document("a.json", text);
+    if (auto* bad = std::get_if<std::vector<bad_document>>(&parsed)) return *bad;
+    return {};
+}
+
+/// The problems of the document after an edit that keeps the digest honest.
+std::vector<bad_document> problems_after(void (*edit)(json::object&)) {
+    auto document = valid();
+    edit(document);
+    return problems_of(document_text(document));
+}
+
+class folder {
+public:
+    folder()
+        : path_{std::filesystem::temp_directory_path() /
+                ("lanewise-test-" + std::to_string(getpid()))} {
+        std::filesystem::create_directory(path_);
+    }
+    ~folder() { std::filesystem::remove_all(path_); }
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+    [[nodiscard]] std::string operator/(const char* name) const { return (path_ / name).string(); }
+    [[nodiscard]] std::ptrdiff_t files() const {
+        return std::distance(std::filesystem::directory_iterator{path_},
+                             std::filesystem::directory_iterator{});
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("sha256 has the published digests") {
+    CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(sha256_hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
+          "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    CHECK(sha256_hex(std::string(1'000'000, 'a')) ==
+          "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST_CASE("a document that was written is read back, also after it was indented anew") {
+    const auto text = document_text(valid());
+    auto parsed = parse_document("a.json", text);
+    REQUIRE(std::holds_alternative<document>(parsed));
+    CHECK(std::get<document>(parsed).sha256 == sha256_hex(text));
+    CHECK(std::get<document>(parsed).content.at("machine").at("cpu_model").as_string() ==
+          "Neoverse-V1");
+    CHECK(problems_of(json::serialize(json::parse(text))).empty());
+}
+
+TEST_CASE("an edit by hand is named") {
+    auto text = document_text(valid());
+    text.replace(text.find("\"cores\": 16"), 11, "\"cores\": 32");
+    const auto problems = problems_of(text);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].sentence() ==
+          "a.json: field /made/digest: does not fit the rest: the document was edited after it was "
+          "written.");
+}
+
+TEST_CASE("what is no document says why, by file and field") {
+    const auto text = document_text(valid());
+    CHECK(problems_of(text.substr(0, text.size() / 2)).at(0).problem ==
+          "is cut off: the JSON ends too early");
+    CHECK(problems_of("").at(0).problem == "is cut off: the JSON ends too early");
+    CHECK(problems_of("hello").at(0).problem.starts_with("is no JSON:"));
+    CHECK(problems_of("{\"a\": NaN}").at(0).problem.starts_with("is no JSON:"));
+    CHECK(problems_of(text + "{}")
+              .at(0)
+              .problem.starts_with("something follows the document at line "));
+    CHECK(problems_of("{}").at(0).field == "/schema");
+    CHECK(problems_of("[]").at(0).field == "/schema");
+    CHECK(problems_of(R"({"context": {}, "benchmarks": []})")
+              .at(0)
+              .problem.find("Google Benchmark") != std::string::npos);
+    CHECK(problems_of(R"({"schema": "lanewise.result/0"})").at(0).problem ==
+          R"(is "lanewise.result/0", this program reads "lanewise.result/1")");
+}
+
+TEST_CASE("a field of the wrong kind is named by its pointer") {
+    const auto field = [](void (*edit)(json::object&)) {
+        const auto problems = problems_after(edit);
+        return problems.empty() ? "none" : problems.front().field;
+    };
+    CHECK(field([](json::object&) {}) == "none");
+    CHECK(field([](json::object& it) { it.erase("http"); }) == "/http");
+    CHECK(field([](json::object& it) { it["extra"] = 1; }) == "/extra");
+    CHECK(field([](json::object& it) { it["machine"].as_object()["cores"] = "many"; }) ==
+          "/machine/cores");
+    CHECK(field([](json::object& it) { it["machine"].as_object()["cores"] = 0; }) ==
+          "/machine/cores");
+    CHECK(field([](json::object& it) { it["machine"].as_object()["quota_cpus"] = -1; }) ==
+          "/machine/quota_cpus");
+    CHECK(field([](json::object& it) { it["machine"].as_object()["architecture"] = "mips"; }) ==
+          "/machine/architecture");
+    CHECK(field([](json::object& it) {
+              it["notes"].as_array().push_back({{"field", ""}, {"text", ""}});
+          }).starts_with("/notes/"));
+    CHECK(field([](json::object& it) { it["kernels"] = {{"context", json::object{}}}; }) ==
+          "/kernels/benchmarks");
+}
+
+TEST_CASE("every null of the machine has a reason in the notes") {
+    auto document = valid();
+    for (const auto& [name, value] : document.at("machine").as_object()) {
+        if (!value.is_null()) continue;
+        bool explained = false;
+        for (const auto& note : document.at("notes").as_array()) {
+            explained =
+                explained || note.at("field") == json::value("/machine/" + std::string{name});
+        }
+        CAPTURE(std::string{name});
+        CHECK(explained);
+    }
+}
+
+TEST_CASE("a schema may not ask for more than is checked") {
+    CHECK_THROWS_AS(static_cast<void>(check_schema({{"pattern", "a+"}}, "a")),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(static_cast<void>(check_schema({{"type", "float"}}, 1)), std::invalid_argument);
+}
+
+TEST_CASE("bad files do not keep the others from counting, and one that comes twice counts once") {
+    const folder place;
+    write_atomically(place / "good.json", document_text(valid()));
+    std::ofstream{place / "bad.json"} << "{";
+    std::filesystem::copy(place / "good.json", place / "again.json");
+    const std::vector<std::string> files{place / "bad.json", place / "good.json",
+                                         place / "none.json", place / "again.json"};
+    const auto loaded = load_documents(files);
+    REQUIRE(loaded.documents.size() == 1);
+    CHECK(loaded.documents[0].file == files[1]);
+    REQUIRE(loaded.bad.size() == 3);
+    CHECK(loaded.bad[0].file == files[0]);
+    CHECK(loaded.bad[1].problem == "can't be read: No such file or directory");
+    CHECK(loaded.bad[2].problem == "is the same run as " + files[1] + ", which counts once");
+}
+
+TEST_CASE("a document is written whole or not at all") {
+    const folder place;
+    write_atomically(place / "a.json", "old");
+    write_atomically(place / "a.json", "new");
+    CHECK(read_file(place / "a.json") == "new");
+    CHECK(place.files() == 1);
+    std::filesystem::create_directory(place / "taken");
+    std::ofstream{place / "taken/file"} << "x";
+    CHECK_THROWS_AS(write_atomically(place / "taken", "text"), std::system_error);
+    CHECK_THROWS_AS(write_atomically(place / "no/such/folder", "text"), std::system_error);
+    CHECK(place.files() == 2);
+}
+
+TEST_CASE("cpu_list joins neighbours") {
+    CHECK(cpu_list({0, 1, 2, 3, 8}) == "0-3,8");
+    CHECK(cpu_list({5}) == "5");
+    CHECK(cpu_list({}).empty());
+}

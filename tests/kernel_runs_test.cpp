@@ -1,0 +1,89 @@
+#include "bench/kernel_runs.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+#include <set>
+
+#include "bench/claims_kernels.hpp"
+#include "bench/document.hpp"
+#include "bench/workload.hpp"
+
+using namespace lanewise::bench;
+namespace kernels = lanewise::kernels;
+
+namespace {
+
+lanewise::machine::facts small_machine() {
+    lanewise::machine::facts machine;
+    machine.caches = {{1, 8 << 10, 1}, {2, 64 << 10, 1}};
+    machine.memory_bytes = std::uint64_t{64} << 20;
+    machine.cpuset = lanewise::machine::read().cpuset;
+    return machine;
+}
+
+}  // namespace
+
+TEST_CASE("data fills half of each cache and a multiple of the last one") {
+    lanewise::machine::facts machine;
+    machine.caches = {{1, 32 << 10, 1}, {2, 1 << 20, 1}, {3, 32 << 20, 2}};
+    machine.memory_bytes = std::uint64_t{32} << 30;
+    const auto levels = levels_of(machine, false);
+    REQUIRE(levels.size() == 4);
+    CHECK(levels[0].name == "L1");
+    CHECK(levels[0].bytes == 16 << 10);
+    CHECK(levels[2].bytes == 16 << 20);
+    CHECK(levels[3].name == "DRAM");
+    CHECK(levels[3].bytes == 128 << 20);
+    CHECK(levels_of({}, false).size() == 4);  // caches unknown
+}
+
+TEST_CASE("parameters come as near to the bytes as the kernel lets them, for every kernel") {
+    for (const auto& kernel : kernels::catalogue()) {
+        CAPTURE(std::string{kernel.name});
+        const auto parameters = parameters_for(kernel, 1 << 20);
+        REQUIRE(parameters);
+        const workload work{kernel, *parameters, 1};
+        CHECK(work.bytes() <= 1 << 20);
+        CHECK(work.bytes() >= 0.5 * (1 << 20));
+        CHECK(work.items() >= 1);
+        CHECK((!kernel.refuses || kernel.refuses(*parameters).empty()));
+    }
+}
+
+TEST_CASE("dot_f32 splits the bytes between its two arrays, in whole vectors") {
+    const auto* kernel = kernels::find_kernel("dot_f32");
+    REQUIRE(kernel);
+    const auto parameters = parameters_for(*kernel, 16 << 10);
+    REQUIRE(parameters);
+    CHECK(parameters->front() ==
+          2048 - 64);  // 2,048 pairs and the result would be four bytes too many
+    CHECK(workload{*kernel, *parameters, 1}.parameter_text() == "n:1984");
+    CHECK(parameters_for(*kernel, 3) == std::nullopt);
+}
+
+TEST_CASE("a run has every runnable variant at every level, in Google Benchmark's own JSON") {
+    kernel_run_options options;
+    options.kernels = {"sum_f32"};
+    options.repetitions = 3;
+    options.seconds = 0.0001;
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "run"});
+    content["kernels"] = run_kernels(small_machine(), options);
+    const auto parsed = parse_document("a.json", document_text(content));
+    REQUIRE(std::holds_alternative<document>(parsed));
+
+    std::set<std::pair<std::string, std::string>> found;
+    const auto rates = kernel_rates(std::get<document>(parsed));
+    for (const auto& rate : rates) {
+        CHECK(rate.kernel == "sum_f32");
+        CHECK(rate.items_per_second.count == 3);
+        CHECK(rate.items_per_second.median > 0);
+        CHECK(rate.bytes_per_second > 0);
+        CHECK(rate.unranked);  // three repetitions are too few
+        found.emplace(rate.variant, rate.level);
+    }
+    std::size_t runnable = 0;
+    for (const auto& variant : kernels::variants()) runnable += variant.runnable ? 1 : 0;
+    CHECK(found.size() == runnable * 3);
+    CHECK(rates.size() == found.size());
+}
