@@ -14,6 +14,7 @@
 #include <map>
 #include <system_error>
 
+#include "build_info.hpp"
 #include "json_schema.hpp"
 #include "result_schema.hpp"
 #include "sha256.hpp"

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "build_info.hpp"
 #include "commands.hpp"
 #include "kernels/kernels.hpp"
 
