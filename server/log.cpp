@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <ctime>
+#include <new>
 
 namespace lanewise::server {
 namespace {
@@ -30,13 +31,15 @@ std::string timestamp() {
 }  // namespace
 
 void logger::info(std::string_view stage, std::string_view message,
-                  std::uint64_t connection) const {
+                  std::uint64_t connection) const noexcept try {
     write("info", stage, message, connection);
+} catch (const std::bad_alloc&) {
 }
 
 void logger::error(std::string_view stage, std::string_view message,
-                   std::uint64_t connection) const {
+                   std::uint64_t connection) const noexcept try {
     write("error", stage, message, connection);
+} catch (const std::bad_alloc&) {
 }
 
 void logger::write(std::string_view level, std::string_view stage, std::string_view message,

@@ -12,10 +12,11 @@ public:
     explicit logger(bool json) : json_(json) {}
 
     /// stage: what was being done, such as "accept"; connection: its number, 0 for none. Any thread
-    /// may call.
-    void info(std::string_view stage, std::string_view message, std::uint64_t connection = 0) const;
+    /// may call. Where memory is used up the line is lost, and nothing else.
+    void info(std::string_view stage, std::string_view message,
+              std::uint64_t connection = 0) const noexcept;
     void error(std::string_view stage, std::string_view message,
-               std::uint64_t connection = 0) const;
+               std::uint64_t connection = 0) const noexcept;
 
 private:
     void write(std::string_view level, std::string_view stage, std::string_view message,

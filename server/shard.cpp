@@ -1,9 +1,11 @@
 #include "shard.hpp"
 
+#include <linux/filter.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <thread>
 
 namespace lanewise::server {
 namespace {
@@ -16,9 +18,11 @@ using boost::system::error_code;
 // descriptors.
 constexpr std::uint64_t turned_away_max = 64;
 
-// A connection that was taken off the backlog while draining has this long to send the request that
-// it came for.
 constexpr std::uint64_t drain_period_ms = 20;
+
+// While draining, before the listening socket closes: handshakes that had begun have this long to
+// end.
+constexpr std::uint64_t drain_handshake_ms = 200;
 
 // The shortest deadline is seen at most a quarter of it late.
 std::uint64_t sweep_period(const config& settings) {
@@ -36,6 +40,21 @@ std::uint64_t steady_ms() {
 bool out_of_resources(error_code error) {
     return error == asio::error::no_descriptors || error.value() == ENFILE ||
            error.value() == ENOBUFS || error.value() == ENOMEM;
+}
+
+// From now on no connection begins: the system drops the first segment of each (SYN), so that its
+// client tries again, by then elsewhere. Without this, one that came between the last accept and
+// the close would be reset with its request. Where the system has no such filter we take that risk.
+void take_no_more_handshakes(int listening) {
+    constexpr std::uint32_t flags_at = 13, syn = 0x02, drop = 0, keep = 0xffffffff;
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_at),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, syn, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, drop),
+        BPF_STMT(BPF_RET | BPF_K, keep),
+    };
+    const sock_fprog filter{std::size(program), program};
+    setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 std::atomic<std::uint64_t> last_number = 0;  // of a connection, for log lines
@@ -66,30 +85,33 @@ shard::shard(app& all, const tcp::endpoint& where, std::atomic<std::uint64_t>& c
 shard::~shard() = default;
 
 void shard::run() {
-    accept();
-    schedule_sweep();
     for (;;) {
         try {
+            if (!sweep_scheduled_) schedule_sweep();
+            accept();
             io.run();
             return;
         } catch (const std::bad_alloc&) {
             // What ran out of memory took its own connection with it, or the next sweep does it
             // again; the others go on.
             out.clear();
-            if (!sweep_scheduled_) schedule_sweep();
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
     }
 }
 
 void shard::accept() {
-    if (accepting_ || draining) return;
-    accepting_ = true;
+    if (accepting_ || !acceptor_.is_open()) return;
     acceptor_.async_accept(
-        io, [this](error_code error, tcp_socket socket) { on_accept(error, std::move(socket)); });
+        io, [this, turn = accept_turn(accepting_)](error_code error, tcp_socket socket) mutable {
+            {
+                const accept_turn ended = std::move(turn);
+            }
+            on_accept(error, std::move(socket));
+        });
 }
 
 void shard::on_accept(error_code error, tcp_socket socket) {
-    accepting_ = false;
     if (error == asio::error::operation_aborted) return;
     if (out_of_resources(error)) {
         // No new try before the next sweep: the connection stays in the backlog, and accept would
@@ -125,9 +147,8 @@ void shard::drain() {
     asio::post(io, [this] {
         if (draining) return;
         draining = true;
-        empty_backlog();
-        error_code ignored;
-        acceptor_.close(ignored);
+        take_no_more_handshakes(acceptor_.native_handle());
+        stops_listening_ms_ = steady_ms() + drain_handshake_ms;
         period_ms = std::min(period_ms, drain_period_ms);
         timer_.cancel();
     });
@@ -136,24 +157,28 @@ void shard::drain() {
 void shard::cut_off() {
     drain();
     asio::post(io, [this] {
+        error_code ignored;
+        acceptor_.close(ignored);
         for (auto at = sessions_.begin(); at != sessions_.end();) (at++)->close();
     });
 }
 
-void shard::empty_backlog() {
+// False where something is left that there is no descriptor or memory for.
+bool shard::empty_backlog() {
     for (;;) {
         error_code error;
         tcp_socket socket(io);
         acceptor_.accept(socket, error);
-        if (error == asio::error::would_block || out_of_resources(error)) return;
+        if (error == asio::error::would_block) return true;
+        if (out_of_resources(error)) return false;
         if (!error) admit(std::move(socket));
     }
 }
 
 void shard::schedule_sweep() {
     timer_.expires_after(std::chrono::milliseconds(period_ms));
-    sweep_scheduled_ = true;
     timer_.async_wait([this](error_code) { sweep(); });
+    sweep_scheduled_ = true;
 }
 
 void shard::sweep() {
@@ -163,7 +188,11 @@ void shard::sweep() {
         auto& one = *at++;  // which may leave the list
         one.sweep();
     }
-    if (draining && sessions_.empty()) return;  // nothing is left to wait for: run() ends
+    if (draining && acceptor_.is_open() && now_ms >= stops_listening_ms_ && empty_backlog()) {
+        error_code ignored;
+        acceptor_.close(ignored);
+    }
+    if (!acceptor_.is_open() && sessions_.empty()) return;  // nothing to wait for: run() ends
     schedule_sweep();
     if (connections_ < shared.settings.connections_max + turned_away_max) accept();
 }

@@ -9,6 +9,7 @@
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "app.hpp"
 #include "log.hpp"
@@ -40,6 +41,11 @@ public:
 
     // For sessions, on this thread:
     app& shared;
+
+private:
+    bool accepting_ = false;  // outlives io, whose handlers set it
+
+public:
     boost::asio::io_context io{1};
     std::string out;           // replies of the session that is at work, until it writes them
     std::uint64_t now_ms = 0;  // steady; as old as one period at most
@@ -55,17 +61,31 @@ private:
                                           boost::asio::wait_traits<std::chrono::steady_clock>,
                                           boost::asio::io_context::executor_type>;
 
+    // The one turn to accept, taken while an accept is under way. Given back also where the system
+    // had no memory for it, and no handler was called.
+    class accept_turn {
+    public:
+        explicit accept_turn(bool& taken) : taken_(&taken) { taken = true; }
+        accept_turn(accept_turn&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+        ~accept_turn() {
+            if (taken_ != nullptr) *taken_ = false;
+        }
+
+    private:
+        bool* taken_;
+    };
+
     void accept();
     void on_accept(boost::system::error_code error, tcp_socket socket);
     void admit(tcp_socket socket);
-    void empty_backlog();
+    bool empty_backlog();
     void schedule_sweep();
     void sweep();
     void read_clocks();
 
     acceptor acceptor_;
     timer timer_;
-    bool accepting_ = false;
+    std::uint64_t stops_listening_ms_ = 0;  // while draining
     bool sweep_scheduled_ = false;
     std::atomic<std::uint64_t>& connections_;  // of all shards
     std::array<char, date_bytes> date_{};
