@@ -23,10 +23,7 @@ std::size_t rounded(std::size_t bytes) {
 }
 
 problem spent() {
-    return {503,
-            "all memory for bodies is in use (--bodies-bytes-max); try again soon",
-            {},
-            "Retry-After: 1\r\n"};
+    return {503, "all memory for bodies is in use (--bodies-bytes-max); try again soon"};
 }
 
 }  // namespace

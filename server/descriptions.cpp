@@ -171,11 +171,13 @@ std::string page_html(const config& settings, const machine::facts& machine) {
            "</html>\n";
 }
 
-resource made(std::string_view content_type, std::string body, std::string fields) {
+resource made(std::string_view content_type, std::string body, std::string fields,
+              std::string tag = {}) {
     resource fixed;
     fixed.content_type = content_type;
     fixed.body = std::move(body);
     fixed.fields = std::move(fields);
+    fixed.tag = std::move(tag);
     prepare(fixed);
     return fixed;
 }
@@ -194,12 +196,16 @@ fixed_replies make_fixed_replies(const config& settings, const machine::facts& m
     const auto identity = json::serialize(identity_json(settings, machine)) + "\n";
     const auto fresh = "Cache-Control: no-store\r\n" + cors;
     const auto by_accept = "Vary: Accept\r\n" + fresh;
+    auto page = page_html(settings, machine);
+    const auto page_tag = tag_of(page);
     return {
         // No line feed: the loop `curl -w '\n'` that shows which pool answers adds its own.
         .hello_text = made("text/plain; charset=utf-8", hello_line(settings, machine), by_accept),
         .hello_json = made("application/json", identity, by_accept),
-        .page = made("text/html; charset=utf-8", page_html(settings, machine),
-                     by_accept + "Content-Security-Policy: default-src 'none'\r\n"),
+        .page = made("text/html; charset=utf-8", std::move(page),
+                     "Vary: Accept\r\nCache-Control: no-cache\r\n" + cors +
+                         "Content-Security-Policy: default-src 'none'\r\n",
+                     page_tag),
         .identity = made("application/json", identity, fresh),
         .kernels = made("application/json", json::serialize(kernels_json(settings)) + "\n", fresh),
         .healthy = made("text/plain; charset=utf-8", "ok\n", fresh),

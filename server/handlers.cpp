@@ -50,7 +50,7 @@ outcome<answer> health(const request&, const app& shared) {
 }
 
 outcome<answer> readiness(const request&, const app& shared) {
-    if (!shared.ready) return problem{503, "this server is stopping", {}, "Retry-After: 1\r\n"};
+    if (!shared.ready) return problem{503, "this server is stopping"};
     return answer{.fixed = &shared.fixed.ready, .call = {}};
 }
 

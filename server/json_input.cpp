@@ -164,7 +164,16 @@ private:
     }
 
     bool refuse(std::string why, error_code& error) {
-        std::string pointer = "/" + name_;
+        std::string pointer = "/";
+        for (const char c : name_) {
+            if (c == '~') {
+                pointer += "~0";
+            } else if (c == '/') {
+                pointer += "~1";
+            } else {
+                pointer += c;
+            }
+        }
         if (name_.empty() && depth_ <= 1) pointer.clear();
         if (column_ != nullptr && depth_ >= 2) pointer += "/" + std::to_string(column_->elements);
         wrong = problem{422, (pointer.empty() ? "" : pointer + ": ") + std::move(why), pointer};

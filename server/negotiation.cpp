@@ -49,6 +49,16 @@ int precision(std::string_view value, std::string_view offer) {
     return family ? 2 : 0;
 }
 
+bool names(std::string_view list, std::string_view tag, bool weakly) {
+    if (syntax::trimmed(list) == "*") return true;
+    while (!list.empty()) {
+        auto item = syntax::next_item(list, ',');
+        if (weakly && item.starts_with("W/")) item.remove_prefix(2);
+        if (item == tag && !tag.empty()) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 int best_media_type(std::string_view accept, std::span<const std::string_view> offers) {
@@ -85,13 +95,11 @@ bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
 }
 
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
-    if (syntax::trimmed(if_none_match) == "*") return true;
-    for (auto rest = if_none_match; !rest.empty();) {
-        auto item = syntax::next_item(rest, ',');
-        if (item.starts_with("W/")) item.remove_prefix(2);
-        if (item == tag) return true;
-    }
-    return false;
+    return names(if_none_match, tag, true);
+}
+
+bool names_tag_strongly(std::string_view if_match, std::string_view tag) {
+    return names(if_match, tag, false);
 }
 
 }  // namespace lanewise::server

@@ -15,7 +15,9 @@ namespace lanewise::server {
 /// so.
 [[nodiscard]] bool accepts_coding(std::string_view accept_encoding, std::string_view coding);
 
-/// Whether an If-None-Match field's text names this entity tag (RFC 9110, 13.1.2), compared weakly.
+/// Whether a list of entity tags names this one: If-None-Match compares weakly (RFC 9110, 13.1.2),
+/// If-Match strongly (13.1.1). The star names every tag.
 [[nodiscard]] bool names_tag(std::string_view if_none_match, std::string_view tag);
+[[nodiscard]] bool names_tag_strongly(std::string_view if_match, std::string_view tag);
 
 }  // namespace lanewise::server

@@ -1,6 +1,8 @@
 #include "reply.hpp"
 
 #include <array>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 
@@ -23,6 +25,7 @@ constexpr status_line status_lines[] = {
     {406, "HTTP/1.1 406 Not Acceptable\r\n"},
     {408, "HTTP/1.1 408 Request Timeout\r\n"},
     {411, "HTTP/1.1 411 Length Required\r\n"},
+    {412, "HTTP/1.1 412 Precondition Failed\r\n"},
     {413, "HTTP/1.1 413 Content Too Large\r\n"},
     {414, "HTTP/1.1 414 URI Too Long\r\n"},
     {415, "HTTP/1.1 415 Unsupported Media Type\r\n"},
@@ -53,6 +56,17 @@ std::string_view reason_of(int status) {
     line.remove_prefix(std::string_view("HTTP/1.1 200 ").size());
     line.remove_suffix(2);
     return line;
+}
+
+std::string tag_of(std::string_view content) {
+    std::uint64_t hash =
+        0xcbf29ce484222325;  // FNV-1a: no secret, only another value for other content
+    for (const char c : content) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+    std::array<char, 20> text{};
+    std::snprintf(text.data(), text.size(), "\"%016llx\"", static_cast<unsigned long long>(hash));
+    return text.data();
 }
 
 void print_date(std::chrono::system_clock::time_point when, char* to) {

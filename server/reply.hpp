@@ -50,6 +50,9 @@ inline constexpr std::size_t date_bytes = 29;
 /// Reason phrase of a status, such as "Not Found".
 [[nodiscard]] std::string_view reason_of(int status);
 
+/// A strong entity tag (RFC 9110, 8.8.3) of this content.
+[[nodiscard]] std::string tag_of(std::string_view content);
+
 /// Writes the date of a point in time, date_bytes long.
 void print_date(std::chrono::system_clock::time_point when, char* to);
 

@@ -47,7 +47,7 @@ struct request {
         host;  // of the target where that is absolute (RFC 9112, 3.2.2), else of the Host field
 
     std::string_view content_type, authorization, origin;
-    list_field accept, accept_encoding, content_encoding, if_none_match;
+    list_field accept, accept_encoding, content_encoding, if_match, if_none_match;
 };
 
 }  // namespace lanewise::server

@@ -1,5 +1,6 @@
 #include "request_parser.hpp"
 
+#include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <limits>
 #include <optional>
@@ -41,7 +42,9 @@ method method_of(http::verb verb) {
 // request's time.
 class lean_parser final : public http::basic_parser<true> {
 public:
-    explicit lean_parser(request& out) : out_(out) {
+    // Where the request line that is read is a copy, views of its target are views of the original.
+    lean_parser(request& out, std::string_view line_copy, std::string_view head)
+        : out_(out), line_copy_(line_copy), head_(head) {
         skip(true);  // the framing of bodies is judged here: Beast takes an unknown coding for "no
                      // body"
         header_limit(std::numeric_limits<std::uint32_t>::max());
@@ -60,7 +63,12 @@ private:
                          int version, error_code& error) override {
         out_.method = method_of(verb);
         out_.http_1_1 = version == 11;
-        if (auto why = take_target({target.data(), target.size()})) refuse(std::move(*why), error);
+        std::string_view text(target.data(), target.size());
+        if (!line_copy_.empty()) {
+            text = head_.substr(static_cast<std::size_t>(text.data() - line_copy_.data()),
+                                text.size());
+        }
+        if (auto why = take_target(text)) refuse(std::move(*why), error);
     }
 
     // RFC 9112, 3.2: the forms of a target.
@@ -136,6 +144,8 @@ private:
                 return out_.accept_encoding.add(value);
             case http::field::content_encoding:
                 return out_.content_encoding.add(value);
+            case http::field::if_match:
+                return out_.if_match.add(value);
             case http::field::if_none_match:
                 return out_.if_none_match.add(value);
             default:
@@ -219,34 +229,50 @@ private:
     void on_finish_impl(error_code&) override {}
 
     request& out_;
+    const std::string_view line_copy_, head_;
     std::string_view target_host_, length_, coding_;
     bool close_ = false, keep_alive_ = false;
 };
 
-// Beast says "bad version" of any that it does not speak, but HTTP/2.0 is a version and HTTP/one is
-// not (RFC 9110, 15.6.6).
-problem wrong_version(std::string_view head) {
-    const auto line = head.substr(0, head.find("\r\n"));
-    const auto version = line.substr(line.rfind(' ') + 1);
-    if (version.size() == 8 && version.starts_with("HTTP/") && syntax::is_digit(version[5]) &&
-        version[6] == '.' && syntax::is_digit(version[7])) {
-        return {505, "HTTP/1.1 and HTTP/1.0 are the versions that are served here"};
+// Beast says "bad version" of any that it does not speak, and of a request line with a space too
+// many.
+outcome<void> parse_other_version(std::string_view head, request& out);
+
+outcome<void> parse(std::string_view head, request& out, const std::string& line_copy) {
+    lean_parser parser(out, line_copy, head);
+    error_code error;
+    if (!line_copy.empty()) {
+        parser.put(boost::asio::buffer(line_copy), error);
+        if (error == http::error::need_more) error = {};
     }
-    return bad("the request line is not: method, one space, target, one space, HTTP/1.1");
+    if (!error) {
+        const auto rest = head.substr(line_copy.size());
+        parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
+    }
+    if (parser.wrong) return std::move(*parser.wrong);
+    if (error == http::error::bad_version) return parse_other_version(head, out);
+    if (error) return bad("the request's head is malformed: " + error.message());
+    if (!parser.is_header_done())
+        return bad("the request's head is malformed: it ends in the middle of a line");
+    return {};
+}
+
+outcome<void> parse_other_version(std::string_view head, request& out) {
+    std::string line(head.substr(0, head.find("\r\n") + 2));
+    if (std::ranges::count(line, ' ') != 2)
+        return bad("a request line is: method, one space, target, one space, HTTP/1.1");
+    char& major = line[line.size() - 5];
+    char& minor = line[line.size() - 3];
+    if (major != '1') return problem{505, "HTTP/1.1 and HTTP/1.0 are the versions served here"};
+    // RFC 9110, 6.2: a higher minor version is read as the highest that we speak.
+    minor = '1';
+    return parse(head, out, line);
 }
 
 }  // namespace
 
 outcome<void> parse_head(std::string_view head, request& out) {
-    lean_parser parser(out);
-    error_code error;
-    parser.put(boost::asio::buffer(head.data(), head.size()), error);
-    if (parser.wrong) return std::move(*parser.wrong);
-    if (error == http::error::bad_version) return wrong_version(head);
-    if (error) return bad("the request's head is malformed: " + error.message());
-    if (!parser.is_header_done())
-        return bad("the request's head is malformed: it ends in the middle of a line");
-    return {};
+    return parse(head, out, {});
 }
 
 }  // namespace lanewise::server

@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <thread>
 
 #include "request_parser.hpp"
 #include "shard.hpp"
@@ -36,6 +37,9 @@ constexpr std::uint64_t low_water_max = 1 << 20;
 // a reset.
 constexpr std::uint64_t linger_ms = 5'000;
 constexpr std::uint64_t linger_bytes_max = 64 << 20;
+
+// While draining: a connection that came last has this long to send the request that it came for.
+constexpr std::uint64_t drain_first_request_ms = 1'000;
 
 }  // namespace
 
@@ -108,26 +112,33 @@ void session::take_requests() {
 
 session::step session::take_head() {
     if (body_rest_ > 0 || chunks_) {  // of a body that nobody wanted
-        if (const auto skipped = take_body(); skipped != step::next) return skipped;
+        if (const auto skipped = take_body(); skipped != step::next || hang_up_) return skipped;
     }
     if (input_.empty()) return step::need_input;
     const auto& settings = shared_.settings;
     const auto length =
         scanner_.advance(input_.view(), {settings.head_bytes_max, settings.fields_max});
     if (!length) {
-        refuse(length.error());
+        refuse_head(length.error());
         return step::next;
     }
-    if (*length == 0) return step::need_input;
+    if (*length == 0) {
+        if (scanner_.request_line() == input_.view().size()) {
+            // Empty lines alone begin no request: the connection idles.
+            input_.consume(input_.view().size());
+            scanner_ = {};
+        }
+        return step::need_input;
+    }
 
     request head;
     const auto begin = scanner_.request_line();
     const auto parsed = parse_head(input_.view().substr(begin, *length - begin), head);
-    scanner_ = {};
     if (!parsed) {
-        refuse(parsed.error());
+        refuse_head(parsed.error());
         return step::next;
     }
+    scanner_ = {};
     begin_request(head);
     input_.consume(*length);
     restart_clock();
@@ -229,7 +240,13 @@ session::step session::take_chunks() {
         if (input_.empty()) return step::need_input;
         const auto decoded = chunks_->next(input_.view());
         if (!decoded) {
-            refuse(decoded.error());
+            if (keep_body_) {
+                refuse(decoded.error());
+            } else {
+                // Its request has had a reply: a second one would pass for that of the next
+                // request.
+                hang_up_ = must_linger_ = true;
+            }
             return step::next;
         }
         const auto& data = decoded->data;
@@ -277,17 +294,23 @@ void session::answer(kernel_call call) {
         work->run(shared);
         // The session goes back to its own thread with its result, and may end only there.
         auto& io = work->asker->home_.io;
-        asio::post(io, [asker = std::move(work->asker), work] {
-            asker->on_computed(std::move(work->result));
-        });
+        for (;;) {
+            try {
+                asio::post(io, [work] {
+                    std::exchange(work->asker, nullptr)->on_computed(std::move(work->result));
+                });
+                return;
+            } catch (const std::bad_alloc&) {
+                // It has to go: memory comes back when other requests end.
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }
+        }
     });
     if (!queued) {
         work->asker.reset();
         stage_ = stage::head;
-        send(problem{503,
-                     "all compute threads are busy and the queue is full (--queue-depth-max)",
-                     {},
-                     "Retry-After: 1\r\n"});
+        send(
+            problem{503, "all compute threads are busy and the queue is full (--queue-depth-max)"});
     }
 }
 
@@ -341,11 +364,16 @@ void session::refuse(problem why) {
     send(std::move(last));
 }
 
+// The same of a request whose head can't be read. That it is a HEAD, whose reply has no body, is
+// known from its first bytes.
+void session::refuse_head(problem why) {
+    const bool head_only = input_.view().substr(scanner_.request_line()).starts_with("HEAD ");
+    delivery_ = {.head_only = head_only, .keep_alive = false, .http_1_1 = true};
+    refuse(std::move(why));
+}
+
 void session::turn_away() {
-    refuse({503,
-            "there are as many connections as there may be (--connections-max)",
-            {},
-            "Retry-After: 1\r\n"});
+    refuse({503, "there are as many connections as there may be (--connections-max)"});
     proceed();
 }
 
@@ -355,8 +383,10 @@ void session::read() {
     if (reading_) return;
     if (peer_done_) {
         // A whole request has had its answer; the beginning of one is told why it has none.
-        if (stage_ == stage::head && input_.empty()) return close();
-        refuse({400, "the connection ended in the middle of a request"});
+        const bool answered = stage_ == stage::head && (chunks_ || body_rest_ > 0);
+        if (answered || (stage_ == stage::head && input_.empty())) return close();
+        problem cut_off{400, "the connection ended in the middle of a request"};
+        stage_ == stage::head ? refuse_head(std::move(cut_off)) : refuse(std::move(cut_off));
         if (flush()) linger();
         return;
     }
@@ -529,13 +559,15 @@ void session::sweep() {
             if (chunks_ || body_rest_ > 0) break;
             if (!input_.empty()) {
                 if (!overdue(settings.header_timeout_ms)) return;
-                refuse({408, "the head of the request did not come within " +
-                                 std::to_string(settings.header_timeout_ms) +
-                                 " ms (--header-timeout-ms)"});
+                refuse_head({408, "the head of the request did not come within " +
+                                      std::to_string(settings.header_timeout_ms) +
+                                      " ms (--header-timeout-ms)"});
                 proceed();
                 return;
             }
-            if (overdue(home_.draining ? 0 : settings.idle_timeout_ms)) {
+            if (overdue(!home_.draining ? settings.idle_timeout_ms
+                        : requests_ > 0 ? 0
+                                        : drain_first_request_ms)) {
                 error_code ignored;
                 if (socket_.available(ignored) == 0) close();
             }

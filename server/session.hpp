@@ -62,6 +62,7 @@ private:
     void send(reply what);
     void send(outcome<reply> what);
     void refuse(problem why);
+    void refuse_head(problem why);
 
     void read();
     void on_read(boost::system::error_code error, std::size_t count);

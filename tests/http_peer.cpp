@@ -1,0 +1,189 @@
+#include "http_peer.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace lanewise::server {
+namespace {
+
+constexpr auto patience = std::chrono::seconds(10);
+
+void wait_for(int socket, short events) {
+    pollfd one{socket, events, 0};
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
+    if (poll(&one, 1, static_cast<int>(milliseconds.count())) == 0)
+        throw std::runtime_error("nothing came from the server within ten seconds");
+}
+
+}  // namespace
+
+config test_settings() {
+    config settings;
+    settings.address = "127.0.0.1";
+    settings.port = 0;
+    settings.threads = 1;
+    settings.compute_threads = 1;
+    settings.node = "node-a";
+    settings.pod = "pod-1";
+    settings.instance = "m7g.large";
+    return settings;
+}
+
+machine::facts test_machine() {
+    machine::facts facts;
+    facts.architecture = "arm64";
+    facts.machine = "aarch64";
+    facts.cpu_model = "Neoverse-V1";
+    facts.cores = 2;
+    facts.threads = 2;
+    facts.threads_per_core = 1;
+    facts.emulated = false;
+    return facts;
+}
+
+peer::peer(std::uint16_t port, int receive_buffer_bytes)
+    : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (socket_ < 0) throw std::runtime_error("socket: " + std::string(std::strerror(errno)));
+    const int on = 1;
+    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (receive_buffer_bytes > 0) {
+        setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
+                   sizeof receive_buffer_bytes);
+    }
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+        const std::string why = std::strerror(errno);
+        close(socket_);
+        throw std::runtime_error("connect: " + why);
+    }
+}
+
+peer::peer(peer&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)),
+      input_(std::move(other.input_)),
+      reset_(other.reset_) {}
+
+peer::~peer() {
+    if (socket_ >= 0) close(socket_);
+}
+
+std::size_t peer::send_some(std::string_view bytes) {
+    const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+void peer::send(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count >= 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN) {
+            wait_for(socket_, POLLOUT);
+        } else if (errno != EINTR) {
+            return;
+        }
+    }
+}
+
+void peer::half_close() {
+    shutdown(socket_, SHUT_WR);
+}
+
+void peer::reset() {
+    const linger at_once{1, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(std::exchange(socket_, -1));
+}
+
+// False at the end of the connection.
+bool peer::read_more() {
+    std::array<char, 64 << 10> buffer;
+    for (;;) {
+        const auto count = recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (count > 0) input_.append(buffer.data(), static_cast<std::size_t>(count));
+        if (count >= 0) return count > 0;
+        if (errno == EAGAIN) {
+            wait_for(socket_, POLLIN);
+        } else if (errno != EINTR) {
+            reset_ = true;
+            return false;
+        }
+    }
+}
+
+received_reply peer::receive(bool has_body) {
+    received_reply reply;
+    while (input_.find("\r\n\r\n") == std::string::npos) {
+        if (!read_more()) {
+            throw std::runtime_error((reset_ ? "reset" : "end of the connection") +
+                                     std::string(" before a whole reply came: \"" + input_ + "\""));
+        }
+    }
+    const auto end = input_.find("\r\n\r\n") + 4;
+    reply.head = input_.substr(0, end);
+    input_.erase(0, end);
+    REQUIRE(reply.head.starts_with("HTTP/1.1 "));
+    std::from_chars(reply.head.data() + 9, reply.head.data() + 12, reply.status);
+    for (std::size_t at = reply.head.find("\r\n") + 2; at < reply.head.size() - 2;) {
+        const auto line = reply.head.substr(at, reply.head.find("\r\n", at) - at);
+        const auto colon = line.find(": ");
+        std::string name = line.substr(0, colon);
+        for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        CHECK_MESSAGE(!reply.fields.contains(name), name << " is there twice");
+        reply.fields[name] = line.substr(colon + 2);
+        at += line.size() + 2;
+    }
+    if (has_body && reply.fields.contains("content-length")) {
+        const auto length = std::stoull(reply.fields["content-length"]);
+        while (input_.size() < length) {
+            if (!read_more()) throw std::runtime_error("the reply's body was cut off");
+        }
+        reply.body = input_.substr(0, length);
+        input_.erase(0, length);
+    }
+    return reply;
+}
+
+received_reply peer::ask(std::string_view bytes, bool has_body) {
+    send(bytes);
+    return receive(has_body);
+}
+
+bool peer::is_closed() {
+    return receive_all().empty() && !reset_;
+}
+
+std::string peer::receive_all() {
+    while (read_more()) {
+    }
+    return std::exchange(input_, {});
+}
+
+std::string get(std::string_view target, std::string_view fields) {
+    return "GET " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n" + std::string(fields) +
+           "\r\n";
+}
+
+std::string post(std::string_view target, std::string_view type, std::string_view body,
+                 std::string_view fields) {
+    return "POST " + std::string(target) +
+           " HTTP/1.1\r\nHost: test\r\nContent-Type: " + std::string(type) +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string(fields) +
+           "\r\n" + std::string(body);
+}
+
+}  // namespace lanewise::server
