@@ -161,7 +161,9 @@ config read_config(int argc, const char* const* argv) {
         "--healthcheck", result.healthcheck,
         "ask the server on this host and port whether it is ready: exit 0 if it is, else 1");
     for (const auto& row : numbers) {
-        app.add_option("--" + std::string(row.name), row.summary)
+        const std::string summary = std::string(row.summary) + " (" + std::to_string(row.minimum) +
+                                    " to " + std::to_string(row.maximum) + ")";
+        app.add_option("--" + std::string(row.name), summary)
             ->type_name("N")
             ->default_str(std::to_string(result.*row.value));
     }

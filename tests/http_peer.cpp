@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace lanewise::server {
@@ -52,6 +53,15 @@ machine::facts test_machine() {
     return facts;
 }
 
+bool eventually(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
 peer::peer(std::uint16_t port, int receive_buffer_bytes)
     : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (socket_ < 0) throw std::runtime_error("socket: " + std::string(std::strerror(errno)));
@@ -76,6 +86,19 @@ peer::peer(peer&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
       input_(std::move(other.input_)),
       reset_(other.reset_) {}
+
+peer& peer::operator=(peer&& other) noexcept {
+    std::swap(socket_, other.socket_);
+    std::swap(input_, other.input_);
+    std::swap(reset_, other.reset_);
+    return *this;
+}
+
+bool peer::has_ended() const {
+    char byte = 0;
+    const auto count = recv(socket_, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+    return input_.empty() && (count == 0 || (count < 0 && errno != EAGAIN));
+}
 
 peer::~peer() {
     if (socket_ >= 0) close(socket_);

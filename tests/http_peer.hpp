@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct received_reply {
     std::string head;
 };
 
+/// Whether this comes true within ten seconds.
+bool eventually(const std::function<bool()>& condition);
+
 /// One connection of a client. Every wait ends after ten seconds, as a failure.
 class peer {
 public:
@@ -44,7 +48,7 @@ public:
     ~peer();
     peer(peer&& other) noexcept;
     peer(const peer&) = delete;
-    peer& operator=(const peer&) = delete;
+    peer& operator=(peer&& other) noexcept;
 
     /// Sends all of it. A server that hangs up meanwhile is no failure: what it said is.
     void send(std::string_view bytes);
@@ -61,6 +65,10 @@ public:
 
     /// Whether the server ends the connection, properly, having sent nothing more.
     bool is_closed();
+
+    /// Whether the server has ended the connection already, with nothing left to read. Does not
+    /// wait.
+    [[nodiscard]] bool has_ended() const;
 
     /// All bytes up to the end of the connection, and whether that was a proper one.
     std::string receive_all();

@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
             return 0;
         }
     }
-    std::printf("active variant: %.*s\n", static_cast<int>(lanewise::kernels::active_variant().size()),
+    std::printf("active variant: %.*s\n",
+                static_cast<int>(lanewise::kernels::active_variant().size()),
                 lanewise::kernels::active_variant().data());
     return doctest::Context(argc, argv).run();
 }

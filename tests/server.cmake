@@ -12,3 +12,18 @@ endfunction()
 
 lanewise_server_test(session session)
 lanewise_server_test(conformance conformance_message conformance_framing conformance_connection conformance_semantics)
+lanewise_server_test(limits limits)
+lanewise_server_test(access access)
+lanewise_server_test(server_units config target wire body_pool compute)
+
+# The program itself, behind the emulator where it is of another architecture.
+string(REPLACE ";" "|" emulator "${CMAKE_CROSSCOMPILING_EMULATOR}")
+add_library(lanewise_test_process OBJECT server_process.cpp)
+target_link_libraries(lanewise_test_process PUBLIC lanewise_server_library doctest::doctest PRIVATE lanewise_flags)
+target_compile_definitions(lanewise_test_process PRIVATE
+    LANEWISE_SERVER_COMMAND="${emulator}|$<TARGET_FILE:lanewise-server>")
+foreach(name program)
+    lanewise_server_test(${name} ${name})
+    target_link_libraries(${name}_test PRIVATE lanewise_test_process)
+    add_dependencies(${name}_test lanewise-server)
+endforeach()

@@ -1,0 +1,192 @@
+#include "server_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+#include "http_peer.hpp"
+
+namespace lanewise::server {
+namespace {
+
+// The program, behind its emulator where it needs one: parts between bars.
+std::vector<std::string> command_of(std::vector<std::string> flags) {
+    std::vector<std::string> command;
+    std::string part;
+    for (const char c : std::string(LANEWISE_SERVER_COMMAND) + "|") {
+        if (c != '|') {
+            part += c;
+        } else if (!part.empty()) {
+            command.push_back(std::exchange(part, {}));
+        }
+    }
+    command.insert(command.end(), flags.begin(), flags.end());
+    return command;
+}
+
+int memory_file() {
+    const int file = memfd_create("output", MFD_CLOEXEC);
+    if (file < 0) throw std::runtime_error("memfd_create failed");
+    return file;
+}
+
+std::string text_of(int file) {
+    std::string text;
+    std::array<char, 4'096> buffer;
+    for (;;) {
+        const auto count =
+            pread(file, buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
+        if (count <= 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+}
+
+// Between fork and exec nothing may take a lock that another thread held: all is made before.
+pid_t start(std::vector<std::string> flags,
+            const std::vector<std::pair<std::string, std::string>>& variables, int output,
+            int errors, const server_process::limits& hard) {
+    auto command = command_of(std::move(flags));
+    std::vector<char*> arguments;
+    for (auto& one : command) arguments.push_back(one.data());
+    arguments.push_back(nullptr);
+    std::vector<std::string> texts;
+    for (const auto& [name, value] : variables) texts.push_back(name + "=" + value);
+    std::vector<char*> environment;
+    for (auto& one : texts) environment.push_back(one.data());
+    for (char** at = environ; *at != nullptr; ++at) environment.push_back(*at);
+    environment.push_back(nullptr);
+    const auto program =
+        command[0].find('/') != std::string::npos ? command[0] : "/usr/bin/" + command[0];
+
+    const pid_t pid = fork();
+    if (pid != 0) return pid;
+    dup2(output, STDOUT_FILENO);
+    dup2(errors, STDERR_FILENO);
+    for (const auto& [which, most] : hard) {
+        const rlimit limit{most, most};
+        setrlimit(static_cast<__rlimit_resource>(which), &limit);
+    }
+    execve(program.c_str(), arguments.data(), environment.data());
+    _exit(127);
+}
+
+int code_of(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// The exit code once the process has ended; -1 if it does not within 30 seconds.
+int wait_for_end(pid_t pid) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    int status = 0;
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        if (std::chrono::steady_clock::now() > deadline) return -1;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));  // of a poll, not a guess
+    }
+    return code_of(status);
+}
+
+}  // namespace
+
+bool under_emulation() {
+    return command_of({}).size() > 1;
+}
+
+bool under_sanitizer() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return true;
+#else
+    return false;
+#endif
+}
+
+program_end run_server_program(std::vector<std::string> flags,
+                               std::vector<std::pair<std::string, std::string>> variables) {
+    const int output = memory_file(), errors = memory_file();
+    const pid_t pid = start(std::move(flags), variables, output, errors, {});
+    program_end end;
+    end.code = wait_for_end(pid);
+    if (end.code < 0) kill(pid, SIGKILL);
+    end.output = text_of(output);
+    end.errors = text_of(errors);
+    close(output);
+    close(errors);
+    return end;
+}
+
+server_process::server_process(std::vector<std::string> flags, const limits& hard)
+    : log_(memory_file()) {
+    flags.insert(flags.end(), {"--address", "127.0.0.1", "--port", "0"});
+    pid_ = start(std::move(flags), {}, log_, log_, hard);
+    const std::string before = "listening on 127.0.0.1 port ";
+    const bool listens = eventually([&] {
+        const auto text = log();
+        const auto at = text.find(before);
+        if (at == std::string::npos || text.find('\n', at) == std::string::npos)
+            return !is_running();
+        port_ = static_cast<std::uint16_t>(std::stoul(text.substr(at + before.size())));
+        return true;
+    });
+    if (!listens || port_ == 0) {
+        if (is_running()) kill(pid_, SIGKILL);
+        throw std::runtime_error("lanewise-server did not start: " + log());
+    }
+}
+
+server_process::~server_process() {
+    if (is_running()) {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    close(log_);
+}
+
+std::string server_process::log() const {
+    return text_of(log_);
+}
+
+std::size_t server_process::count_in_log(const std::string& text) const {
+    std::size_t count = 0;
+    const auto all = log();
+    for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
+    return count;
+}
+
+void server_process::signal(int number) const {
+    kill(pid_, number);
+}
+
+bool server_process::is_running() {
+    if (code_ >= 0 || pid_ < 0) return false;
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) == 0) return true;
+    code_ = code_of(status);
+    return false;
+}
+
+int server_process::wait() {
+    if (is_running()) code_ = wait_for_end(pid_);
+    return code_;
+}
+
+std::uint64_t server_process::resident_bytes() const {
+    std::uint64_t all = 0, resident = 0;
+    std::ifstream("/proc/" + std::to_string(pid_) + "/statm") >> all >> resident;
+    return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t server_process::address_space_bytes() const {
+    std::uint64_t all = 0;
+    std::ifstream("/proc/" + std::to_string(pid_) + "/statm") >> all;
+    return all * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace lanewise::server
