@@ -1,5 +1,6 @@
 // The list of kernels as data: what each takes and returns, and how to run it on arrays of bytes.
-// Server, bench and tests are driven by it, so that a new kernel is one more row here and no edit there.
+// Server, bench and tests are driven by it, so that a new kernel is one more row here and no edit
+// there.
 #pragma once
 
 #include <cstddef>
@@ -23,23 +24,27 @@ struct parameter {
     std::string_view summary;
     std::uint64_t minimum;
     std::uint64_t maximum;
-    std::optional<std::uint64_t> otherwise;  ///< its value where the caller gives none; none: found from the data
+    std::optional<std::uint64_t>
+        otherwise;  ///< its value where the caller gives none; none: found from the data
 };
 
-/// One factor of an array's extent: a parameter (by its index), or a constant where index is negative.
+/// One factor of an array's extent: a parameter (by its index), or a constant where index is
+/// negative.
 struct dimension {
     int parameter;
     std::size_t constant = 0;
 };
 
-/// An array that a kernel reads or writes. Its extent is the product of its dimensions; a scalar has none.
+/// An array that a kernel reads or writes. Its extent is the product of its dimensions; a scalar
+/// has none.
 struct array {
     std::string_view name;
     element_type type;
     std::span<const dimension> dimensions;
 };
 
-/// One call: parameters in declared order, then arrays in declared order, each aligned to its element.
+/// One call: parameters in declared order, then arrays in declared order, each aligned to its
+/// element.
 struct arguments {
     std::span<const std::uint64_t> parameters;
     std::span<const void* const> inputs;
@@ -55,10 +60,12 @@ struct kernel {
     std::span<const parameter> parameters;
     std::span<const array> inputs;
     std::span<const array> outputs;
-    double operations_per_item;              ///< arithmetic operations, as the field counts them: an fma is two
-    std::span<const dimension> items;        ///< work items of a call: what "items per second" counts
-    std::size_t (*scratch_bytes)(std::span<const std::uint64_t> parameters);  ///< null: it needs none
-    std::string_view (*refuses)(std::span<const std::uint64_t> parameters);   ///< null, or why these don't go together
+    double operations_per_item;  ///< arithmetic operations, as the field counts them: an fma is two
+    std::span<const dimension> items;  ///< work items of a call: what "items per second" counts
+    std::size_t (*scratch_bytes)(
+        std::span<const std::uint64_t> parameters);  ///< null: it needs none
+    std::string_view (*refuses)(
+        std::span<const std::uint64_t> parameters);  ///< null, or why these don't go together
     void (*run)(const table& functions, const arguments& call);
 };
 
@@ -69,7 +76,8 @@ struct kernel {
 [[nodiscard]] const kernel* find_kernel(std::string_view name) noexcept;
 
 /// Elements of a shape, saturating at SIZE_MAX.
-[[nodiscard]] std::size_t extent(std::span<const dimension> shape, std::span<const std::uint64_t> parameters) noexcept;
+[[nodiscard]] std::size_t extent(std::span<const dimension> shape,
+                                 std::span<const std::uint64_t> parameters) noexcept;
 
 /// Runs one call on the active variant, or on the named one, which must be runnable.
 void run(const kernel& which, const arguments& call) noexcept;

@@ -3,7 +3,7 @@
 // coefficients held at 1, by Remez' exchange.
 #pragma once
 
-#include "lanes.inl.hpp"
+#include "registers.inl.hpp"
 
 namespace lanewise::kernels {
 namespace {

@@ -1,0 +1,249 @@
+// Registers by family: xsimd's batches, or one lane for `portable`, and the small layer of what
+// xsimd lacks or does differently by family: loads and stores that end early, and the fold of one
+// register.
+//
+// All of it has internal linkage: no unit can take another's copy.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include <xsimd/xsimd.hpp>
+
+#define LANEWISE_INLINE __attribute__((always_inline))
+
+namespace lanewise::kernels {
+namespace {
+
+constexpr float canonical_nan = __builtin_bit_cast(float, 0x7fc00000U);
+
+LANEWISE_INLINE inline float canonical(float value) {
+    return value == value ? value : canonical_nan;
+}
+
+// unroll<Count>(step): step(0) to step(Count - 1), each with its number as a constant, so that
+// arrays of registers stay in registers.
+template <std::size_t Count, class Step>
+LANEWISE_INLINE inline void unroll(const Step& step) {
+    [&]<std::size_t... j>(std::index_sequence<j...>) LANEWISE_INLINE {
+        (step(std::integral_constant<std::size_t, j>()), ...);
+    }(std::make_index_sequence<Count>());
+}
+
+// ---- `portable`: a register of one lane. xsimd's own emulation rounds an fma twice.
+
+struct portable {};
+
+struct one_condition {
+    bool value;
+
+    friend one_condition operator&(one_condition a, one_condition b) {
+        return {a.value && b.value};
+    }
+    friend bool all(one_condition a) { return a.value; }
+};
+
+template <class T>
+struct one_lane {
+    static constexpr std::size_t size = 1;
+    T value;
+
+    one_lane() = default;
+    explicit one_lane(T from) : value(from) {}
+
+    static one_lane load_unaligned(const T* from) { return one_lane(*from); }
+    void store_unaligned(T* to) const { *to = value; }
+
+    friend one_lane operator+(one_lane a, one_lane b) { return one_lane(a.value + b.value); }
+    friend one_lane operator-(one_lane a, one_lane b) { return one_lane(a.value - b.value); }
+    friend one_lane operator*(one_lane a, one_lane b) { return one_lane(a.value * b.value); }
+    friend one_lane operator<<(one_lane a, int count) { return one_lane(a.value << count); }
+    friend one_lane operator>>(one_lane a, int count) { return one_lane(a.value >> count); }
+    friend one_condition operator==(one_lane a, one_lane b) { return {a.value == b.value}; }
+    friend one_condition operator<=(one_lane a, one_lane b) { return {a.value <= b.value}; }
+    friend one_lane min(one_lane a, one_lane b) { return b.value < a.value ? b : a; }
+    friend one_lane max(one_lane a, one_lane b) { return a.value < b.value ? b : a; }
+    friend one_lane abs(one_lane a) { return one_lane(__builtin_fabsf(a.value)); }
+    friend one_lane fma(one_lane a, one_lane b, one_lane c) {
+        return one_lane(__builtin_fmaf(a.value, b.value, c.value));
+    }
+    friend one_lane select(one_condition first, one_lane a, one_lane b) {
+        return first.value ? a : b;
+    }
+};
+
+inline bool all(bool condition) {
+    return condition;
+}
+
+template <class To, class From>
+inline one_lane<To> bitwise_cast(one_lane<From> from) {
+    return one_lane<To>(__builtin_bit_cast(To, from.value));
+}
+
+// ---- registers, loads and stores
+
+template <class T, class Arch>
+struct register_of {
+    using type = xsimd::batch<T, Arch>;
+};
+template <class T>
+struct register_of<T, portable> {
+    using type = one_lane<T>;
+};
+template <class Arch>
+using floats = typename register_of<float, Arch>::type;
+template <class Arch>
+using ints = typename register_of<std::int32_t, Arch>::type;
+
+template <class Arch>
+LANEWISE_INLINE inline floats<Arch> load_whole(const float* from) {
+    return floats<Arch>::load_unaligned(from);
+}
+
+template <class Arch>
+LANEWISE_INLINE inline void store_whole(float* to, floats<Arch> values) {
+    values.store_unaligned(to);
+}
+
+// ---- the layer per family: load_part and store_part touch `count` elements only, fewer than a
+// register holds, and load zeros beyond them; sum_by_halves folds one register: lane l plus lane l
+// + half, until one is left.
+
+template <class Arch>
+    requires std::is_same_v<Arch, portable>
+floats<Arch> load_part(const float* /*from*/, std::size_t /*count: 0, the only number below 1*/) {
+    return floats<Arch>(0.0F);
+}
+
+template <class Arch>
+    requires std::is_same_v<Arch, portable>
+void store_part(float* /*to*/, floats<Arch> /*values*/, std::size_t /*count: 0*/) {}
+
+inline float sum_by_halves(one_lane<float> only) {
+    return only.value;
+}
+
+#if defined(__AVX__)
+
+LANEWISE_INLINE inline float sum_by_halves(__m128 four) {
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+LANEWISE_INLINE inline float sum_by_halves(__m256 eight) {
+    return sum_by_halves(
+        _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1)));
+}
+
+#endif
+#if defined(__AVX512F__)
+
+LANEWISE_INLINE inline float sum_by_halves(__m512 sixteen) {
+    return sum_by_halves(
+        _mm256_add_ps(_mm512_castps512_ps256(sixteen), _mm512_extractf32x8_ps(sixteen, 1)));
+}
+
+LANEWISE_INLINE inline __mmask16 first_lanes(std::size_t count) {
+    return static_cast<__mmask16>((1U << count) - 1U);
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline floats<Arch> load_part(const float* from, std::size_t count) {
+    return floats<Arch>(_mm512_maskz_loadu_ps(first_lanes(count), from));
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size_t count) {
+    _mm512_mask_storeu_ps(to, first_lanes(count), values);
+}
+
+#elif defined(__AVX2__)
+
+LANEWISE_INLINE inline __m256i first_lanes(std::size_t count) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
+                              _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline floats<Arch> load_part(const float* from, std::size_t count) {
+    return floats<Arch>(_mm256_maskload_ps(from, first_lanes(count)));
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size_t count) {
+    _mm256_maskstore_ps(to, first_lanes(count), values);
+}
+
+#elif defined(__ARM_FEATURE_SVE_BITS) && __ARM_FEATURE_SVE_BITS > 0
+
+LANEWISE_INLINE inline svbool_t first_lanes(std::size_t count) {
+    return svwhilelt_b32(std::uint64_t{0}, std::uint64_t{count});
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline floats<Arch> load_part(const float* from, std::size_t count) {
+    return floats<Arch>(svld1_f32(first_lanes(count), from));
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size_t count) {
+    svst1_f32(first_lanes(count), to, values);
+}
+
+template <class Arch>
+LANEWISE_INLINE inline float sum_by_halves(xsimd::batch<float, Arch> values) {
+    constexpr std::size_t width = __ARM_FEATURE_SVE_BITS / 32;
+    svfloat32_t sum = values;
+    // svext takes its distance as a constant, and asks for one that the longest vector could have.
+    if constexpr (width >= 16) sum = svadd_f32_x(svptrue_b32(), sum, svext_f32(sum, sum, 8));
+    if constexpr (width >= 8) sum = svadd_f32_x(svptrue_b32(), sum, svext_f32(sum, sum, 4));
+    sum = svadd_f32_x(svptrue_b32(), sum, svext_f32(sum, sum, 2));
+    sum = svadd_f32_x(svptrue_b32(), sum, svext_f32(sum, sum, 1));
+    return svlastb_f32(svptrue_pat_b32(SV_VL1), sum);
+}
+
+#elif defined(__ARM_NEON)
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline floats<Arch> load_part(const float* from, std::size_t count) {
+    const float32x2_t none = vdup_n_f32(0.0F);
+    if ((count & 2) == 0) {
+        if ((count & 1) == 0) return floats<Arch>(vcombine_f32(none, none));
+        return floats<Arch>(vcombine_f32(vld1_lane_f32(from, none, 0), none));
+    }
+    const float32x2_t two = vld1_f32(from);
+    return floats<Arch>(
+        vcombine_f32(two, (count & 1) != 0 ? vld1_lane_f32(from + 2, none, 0) : none));
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size_t count) {
+    const float32x4_t four = values;
+    if ((count & 2) == 0) {
+        if ((count & 1) != 0) vst1q_lane_f32(to, four, 0);
+        return;
+    }
+    vst1_f32(to, vget_low_f32(four));
+    if ((count & 1) != 0) vst1q_lane_f32(to + 2, four, 2);
+}
+
+LANEWISE_INLINE inline float sum_by_halves(float32x4_t four) {
+    const float32x2_t two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
+    return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
+}
+
+#endif
+
+}  // namespace
+}  // namespace lanewise::kernels
