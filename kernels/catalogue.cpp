@@ -25,6 +25,10 @@ constexpr std::array<array, 2> f32_x_y{
 constexpr std::array<array, 1> f32_result{{{"result", element_type::f32, {}}}};
 constexpr std::array<array, 1> f32_results{{{"result", element_type::f32, n_elements}}};
 
+constexpr std::array<array, 2> i8_x_y{
+    {{"x", element_type::i8, n_elements}, {"y", element_type::i8, n_elements}}};
+constexpr std::array<array, 1> i64_result{{{"result", element_type::i64, {}}}};
+
 template <class T>
 const T* input(const arguments& call, std::size_t index) {
     return static_cast<const T*>(call.inputs[index]);
@@ -50,6 +54,22 @@ constexpr std::array rows{
             [](const table& functions, const arguments& call) {
                 *output<float>(call, 0) = functions.dot_f32(
                     input<float>(call, 0), input<float>(call, 1), call.parameters[0]);
+            },
+    },
+    kernel{
+        .name = "dot_i8",
+        .summary = "exact dot product of signed bytes, as in quantised search",
+        .parameters = only_n,
+        .inputs = i8_x_y,
+        .outputs = i64_result,
+        .operations_per_item = 2,
+        .items = n_elements,
+        .scratch_bytes = nullptr,
+        .refuses = nullptr,
+        .run =
+            [](const table& functions, const arguments& call) {
+                *output<std::int64_t>(call, 0) = functions.dot_i8(
+                    input<std::int8_t>(call, 0), input<std::int8_t>(call, 1), call.parameters[0]);
             },
     },
     kernel{

@@ -1,6 +1,7 @@
 // The only file that is compiled once per ISA: LANEWISE_ISA names the variant,
 // LANEWISE_ARCHITECTURE its registers.
 #include "dot_f32.inl.hpp"
+#include "dot_i8.inl.hpp"
 #include "exp_f32.inl.hpp"
 #include "features.hpp"
 #include "sum_f32.inl.hpp"
@@ -37,6 +38,7 @@ constexpr isa_unit LANEWISE_ISA{
     .functions =
         {
             .dot_f32 = dot_f32<architecture>,
+            .dot_i8 = dot_i8<architecture>,
             .sum_f32 = sum_f32<architecture>,
             .exp_f32 = exp_f32<architecture>,
         },

@@ -196,6 +196,11 @@ float dot_f32(std::span<const float> x, std::span<const float> y) noexcept {
     return active_table().dot_f32(x.data(), y.data(), x.size());
 }
 
+std::int64_t dot_i8(std::span<const std::int8_t> x, std::span<const std::int8_t> y) noexcept {
+    assert(x.size() == y.size());
+    return active_table().dot_i8(x.data(), y.data(), x.size());
+}
+
 float sum_f32(std::span<const float> x) noexcept {
     return active_table().sum_f32(x.data(), x.size());
 }

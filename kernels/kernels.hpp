@@ -1,7 +1,9 @@
 // SIMD kernels that return the same answer to the last bit on every node.
-// Each call runs the active variant: the best that this CPU and this system can run, or the one that was forced.
+// Each call runs the active variant: the best that this CPU and this system can run, or the one
+// that was forced.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,15 +11,20 @@
 
 namespace lanewise::kernels {
 
-/// Dot product of x and y, which have equal lengths. Order of summation: 64 virtual lanes, then a fixed tree.
-/// No elements give +0; a NaN anywhere gives the canonical quiet NaN (0x7fc00000).
+/// Dot product of x and y, which have equal lengths. Order of summation: 64 virtual lanes, then a
+/// fixed tree. No elements give +0; a NaN anywhere gives the canonical quiet NaN (0x7fc00000).
 [[nodiscard]] float dot_f32(std::span<const float> x, std::span<const float> y) noexcept;
+
+/// Dot product of two vectors of signed bytes, exact for any values and any length below 2^49.
+[[nodiscard]] std::int64_t dot_i8(std::span<const std::int8_t> x,
+                                  std::span<const std::int8_t> y) noexcept;
 
 /// Sum of x. Order of summation: 128 virtual lanes, then a fixed tree. No elements give +0.
 [[nodiscard]] float sum_f32(std::span<const float> x) noexcept;
 
-/// e to the power of each element of x, into result, which has as many elements; x and result may be the same array.
-/// Error at most 1.1 ulp; overflow gives infinity, NaN gives the canonical quiet NaN.
+/// e to the power of each element of x, into result, which has as many elements; x and result may
+/// be the same array. Error at most 1.1 ulp; overflow gives infinity, NaN gives the canonical quiet
+/// NaN.
 void exp_f32(std::span<const float> x, std::span<float> result) noexcept;
 
 /// One way that the kernels were compiled: one set of instructions.
@@ -33,7 +40,8 @@ struct variant {
 /// The one that every call runs now.
 [[nodiscard]] std::string_view active_variant() noexcept;
 
-/// Makes every later call run this variant; returns what is wrong with the name if it can't. Not for use while calls run.
+/// Makes every later call run this variant; returns what is wrong with the name if it can't. Not
+/// for use while calls run.
 [[nodiscard]] std::optional<std::string> force_variant(std::string_view name);
 
 }  // namespace lanewise::kernels

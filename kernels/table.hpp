@@ -10,6 +10,7 @@ namespace lanewise::kernels {
 
 struct table {
     float (*dot_f32)(const float* x, const float* y, std::size_t count) noexcept;
+    std::int64_t (*dot_i8)(const std::int8_t* x, const std::int8_t* y, std::size_t count) noexcept;
     float (*sum_f32)(const float* x, std::size_t count) noexcept;
     void (*exp_f32)(const float* x, float* result, std::size_t count) noexcept;
 };

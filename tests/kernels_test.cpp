@@ -293,6 +293,48 @@ TEST_CASE("sum_f32 is within its bound of the reference") {
     }
 }
 
+TEST_CASE("dot_i8 is exact, also where every product is the largest and the sum passes 32 bits") {
+    for (const std::size_t count :
+         {0UL, 1UL, 15UL, 16UL, 17UL, 63UL, 64UL, 65UL, 1000UL, 600'000UL, 1'100'003UL}) {
+        CAPTURE(count);
+        std::vector<std::int8_t> x(count);
+        std::vector<std::int8_t> y(count);
+        kernels::generate(kernels::element_type::i8, count, 0, 0, count, x.data());
+        kernels::generate(kernels::element_type::i8, count, 1, 0, count, y.data());
+        CHECK(kernels::dot_i8(x, y) == reference::dot_i8(x, y));
+        for (const int a : {-128, -1, 0, 127}) {
+            for (const int b : {-128, 127}) {
+                std::fill(x.begin(), x.end(), static_cast<std::int8_t>(a));
+                std::fill(y.begin(), y.end(), static_cast<std::int8_t>(b));
+                CHECK(kernels::dot_i8(x, y) == static_cast<std::int64_t>(count) * a * b);
+            }
+        }
+    }
+}
+
+TEST_CASE("dot_i8 is exact at every length and byte offset, and stays inside its arrays") {
+    const guarded<std::int8_t> xs(1024);
+    const guarded<std::int8_t> ys(1024);
+    std::uint64_t all = hash_of_nothing;
+    for (std::size_t count = 0; count < lengths_end; ++count) {
+        for (std::size_t offset = 0; offset < 64; ++offset) {
+            const guard side = (count + offset / 2) % 2 == 0 ? guard::before : guard::after;
+            const auto x = xs.at(side, count, offset);
+            const auto y = ys.at(side, count, offset * 5 % 64);
+            kernels::generate(kernels::element_type::i8, count * 64 + offset, 0, 0, count,
+                              x.data());
+            kernels::generate(kernels::element_type::i8, count * 64 + offset, 1, 0, count,
+                              y.data());
+            CAPTURE(count);
+            CAPTURE(offset);
+            std::int64_t got = kernels::dot_i8(x, y);
+            CHECK(got == reference::dot_i8(x, y));
+            all = hash(bytes_of(std::span(&got, 1)), all);
+        }
+    }
+    check_sweep("dot_i8", all);
+}
+
 namespace {
 
 struct worst {
@@ -511,6 +553,12 @@ TEST_CASE("the catalogue's names are unique, and run() is the C++ face") {
     };
     const float dot = kernels::dot_f32(x, y);
     same("dot_f32", {1000}, &dot);
+    std::vector<std::int8_t> x_bytes(1000);
+    std::vector<std::int8_t> y_bytes(1000);
+    kernels::generate(kernels::element_type::i8, 5, 0, 0, x_bytes.size(), x_bytes.data());
+    kernels::generate(kernels::element_type::i8, 5, 1, 0, y_bytes.size(), y_bytes.data());
+    const std::int64_t dot_bytes = kernels::dot_i8(x_bytes, y_bytes);
+    same("dot_i8", {1000}, &dot_bytes);
     const float sum = kernels::sum_f32(x);
     same("sum_f32", {1000}, &sum);
     kernels::exp_f32(x, result);

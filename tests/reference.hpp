@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace reference {
@@ -21,6 +22,12 @@ inline total dot_f32(std::span<const float> x, std::span<const float> y) {
         out.value += product;
         out.magnitude += std::abs(product);
     }
+    return out;
+}
+
+inline std::int64_t dot_i8(std::span<const std::int8_t> x, std::span<const std::int8_t> y) {
+    std::int64_t out = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) out += std::int64_t{x[i]} * std::int64_t{y[i]};
     return out;
 }
 
