@@ -3,6 +3,7 @@
 #include <array>
 
 #include "active.hpp"
+#include "scratch.hpp"
 
 namespace lanewise::kernels {
 namespace {
@@ -28,6 +29,22 @@ constexpr std::array<array, 1> f32_results{{{"result", element_type::f32, n_elem
 constexpr std::array<array, 2> i8_x_y{
     {{"x", element_type::i8, n_elements}, {"y", element_type::i8, n_elements}}};
 constexpr std::array<array, 1> i64_result{{{"result", element_type::i64, {}}}};
+
+constexpr std::array<parameter, 2> n_and_k{{
+    {.name = "n",
+     .summary = "number of elements",
+     .minimum = 1,
+     .maximum = UINT32_MAX,
+     .otherwise = std::nullopt},
+    {.name = "k",
+     .summary = "how many of the largest",
+     .minimum = 1,
+     .maximum = UINT32_MAX,
+     .otherwise = 10},
+}};
+constexpr std::array<dimension, 1> k_elements{{{.parameter = 1}}};
+constexpr std::array<array, 2> topk_results{
+    {{"values", element_type::f32, k_elements}, {"indexes", element_type::u32, k_elements}}};
 
 template <class T>
 const T* input(const arguments& call, std::size_t index) {
@@ -102,6 +119,28 @@ constexpr std::array rows{
             [](const table& functions, const arguments& call) {
                 functions.exp_f32(input<float>(call, 0), output<float>(call, 0),
                                   call.parameters[0]);
+            },
+    },
+    kernel{
+        .name = "topk_f32",
+        .summary = "the k largest elements and their indexes, as in nearest neighbours",
+        .parameters = n_and_k,
+        .inputs = f32_x,
+        .outputs = topk_results,
+        .operations_per_item = 1,
+        .items = n_elements,
+        .scratch_bytes =
+            [](std::span<const std::uint64_t> parameters) {
+                return topk_scratch_bytes(parameters[1]);
+            },
+        .refuses = [](std::span<const std::uint64_t> parameters) -> std::string_view {
+            return parameters[1] <= parameters[0] ? "" : "k is greater than n";
+        },
+        .run =
+            [](const table& functions, const arguments& call) {
+                functions.topk_f32(input<float>(call, 0), call.parameters[0], call.parameters[1],
+                                   output<float>(call, 0), output<std::uint32_t>(call, 1),
+                                   static_cast<std::uint64_t*>(call.scratch));
             },
     },
 };

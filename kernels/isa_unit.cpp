@@ -6,6 +6,7 @@
 #include "features.hpp"
 #include "sum_f32.inl.hpp"
 #include "table.hpp"
+#include "topk_f32.inl.hpp"
 
 namespace lanewise::kernels {
 namespace {
@@ -41,6 +42,7 @@ constexpr isa_unit LANEWISE_ISA{
             .dot_i8 = dot_i8<architecture>,
             .sum_f32 = sum_f32<architecture>,
             .exp_f32 = exp_f32<architecture>,
+            .topk_f32 = topk_f32<architecture>,
         },
 };
 

@@ -5,10 +5,13 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "active.hpp"
 #include "features.hpp"
+#include "scratch.hpp"
 #include "table.hpp"
 
 #if defined(__x86_64__)
@@ -144,6 +147,23 @@ struct variant_list {
     }
 }
 
+// Memory that one call works in: on the stack where little will do.
+class workspace {
+public:
+    explicit workspace(std::size_t bytes) {
+        if (bytes > sizeof(small_))
+            large_ = std::make_unique_for_overwrite<line[]>(bytes / sizeof(line) + 1);
+    }
+    void* data() { return large_ ? static_cast<void*>(large_.get()) : small_; }
+
+private:
+    struct alignas(64) line {
+        std::byte bytes[64];
+    };
+    alignas(64) std::byte small_[16 * 1024];
+    std::unique_ptr<line[]> large_;
+};
+
 std::string names(bool runnable_only) {
     std::string out;
     for (const variant& each : variants()) {
@@ -208,6 +228,13 @@ float sum_f32(std::span<const float> x) noexcept {
 void exp_f32(std::span<const float> x, std::span<float> result) noexcept {
     assert(x.size() == result.size());
     active_table().exp_f32(x.data(), result.data(), x.size());
+}
+
+void topk_f32(std::span<const float> x, std::span<float> values, std::span<std::uint32_t> indexes) {
+    assert(values.size() == indexes.size() && values.size() <= x.size() && x.size() <= UINT32_MAX);
+    workspace scratch(topk_scratch_bytes(values.size()));
+    active_table().topk_f32(x.data(), x.size(), values.size(), values.data(), indexes.data(),
+                            static_cast<std::uint64_t*>(scratch.data()));
 }
 
 }  // namespace lanewise::kernels

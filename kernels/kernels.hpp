@@ -27,6 +27,12 @@ namespace lanewise::kernels {
 /// NaN.
 void exp_f32(std::span<const float> x, std::span<float> result) noexcept;
 
+/// The k largest elements of x, largest first, where k is the size of values and of indexes: at
+/// most that of x, which is at most 2^32 - 1. Of equal elements the one with the lower index comes
+/// first; -0 equals +0 and keeps its sign; a NaN comes after every number, and is canonical in
+/// values. Throws std::bad_alloc.
+void topk_f32(std::span<const float> x, std::span<float> values, std::span<std::uint32_t> indexes);
+
 /// One way that the kernels were compiled: one set of instructions.
 struct variant {
     std::string_view name;

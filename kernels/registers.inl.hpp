@@ -39,9 +39,15 @@ struct portable {};
 struct one_condition {
     bool value;
 
+    std::uint64_t mask() const { return value ? 1 : 0; }
+
     friend one_condition operator&(one_condition a, one_condition b) {
         return {a.value && b.value};
     }
+    friend one_condition operator|(one_condition a, one_condition b) {
+        return {a.value || b.value};
+    }
+    friend bool any(one_condition a) { return a.value; }
     friend bool all(one_condition a) { return a.value; }
 };
 
@@ -62,6 +68,7 @@ struct one_lane {
     friend one_lane operator<<(one_lane a, int count) { return one_lane(a.value << count); }
     friend one_lane operator>>(one_lane a, int count) { return one_lane(a.value >> count); }
     friend one_condition operator==(one_lane a, one_lane b) { return {a.value == b.value}; }
+    friend one_condition operator<(one_lane a, one_lane b) { return {a.value < b.value}; }
     friend one_condition operator<=(one_lane a, one_lane b) { return {a.value <= b.value}; }
     friend one_lane min(one_lane a, one_lane b) { return b.value < a.value ? b : a; }
     friend one_lane max(one_lane a, one_lane b) { return a.value < b.value ? b : a; }

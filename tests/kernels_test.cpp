@@ -507,6 +507,67 @@ TEST_CASE(
     check_sweep("exp_f32", all);
 }
 
+namespace {
+
+// Values' bits, then indexes: the result of topk_f32, and what it should be.
+std::string topk(std::span<const float> x, std::size_t k) {
+    std::vector<float> values(k);
+    std::vector<std::uint32_t> indexes(k);
+    kernels::topk_f32(x, values, indexes);
+    return std::string(bytes_of(std::span(values))) + std::string(bytes_of(std::span(indexes)));
+}
+
+std::string topk_expected(std::span<const float> x, std::size_t k) {
+    auto indexes = reference::topk_f32(x, k);
+    std::vector<float> values;
+    values.reserve(k);
+    for (const auto index : indexes) {
+        values.push_back(std::isnan(x[index]) ? from_bits(canonical_nan) : x[index]);
+    }
+    return std::string(bytes_of(std::span(values))) + std::string(bytes_of(std::span(indexes)));
+}
+
+}  // namespace
+
+TEST_CASE("topk_f32 finds the largest in any order of the input, ties by index") {
+    for (const std::size_t count : {1UL, 2UL, 257UL, 1000UL, 20'000UL}) {
+        std::vector<float> x(count);
+        for (int order = 0; order < 8; ++order) {
+            fill(x, order < 6 ? all_values[order] : values::uniform, count);
+            if (order == 6) std::sort(x.begin(), x.end());
+            if (order == 7) std::sort(x.rbegin(), x.rend());
+            for (const std::size_t k :
+                 {std::size_t{1}, std::size_t{10}, std::size_t{300}, count / 2, count}) {
+                if (k == 0 || k > count) continue;
+                CAPTURE(count);
+                CAPTURE(order);
+                CAPTURE(k);
+                CHECK(topk(x, k) == topk_expected(x, k));
+            }
+        }
+        std::fill(x.begin(), x.end(), 1.0F);
+        CHECK(topk(x, count) == topk_expected(x, count));
+        std::fill(x.begin(), x.end(), from_bits(0xffc00001));
+        CHECK(topk(x, count / 2) == topk_expected(x, count / 2));
+        x[count - 1] = -infinity;  // one number among NaNs, at the very end
+        CHECK(topk(x, 1) == topk_expected(x, 1));
+    }
+    CHECK(topk({}, 0).empty());
+}
+
+TEST_CASE(
+    "topk_f32 is right at every length, offset and kind of value, and stays inside its array") {
+    std::uint64_t all = hash_of_nothing;
+    sweep(1, [&](const auto& arrays, const std::string& where) {
+        CAPTURE(where);
+        const std::size_t k = arrays[0].size() < 7 ? arrays[0].size() : 7;
+        const std::string got = topk(arrays[0], k);
+        CHECK(got == topk_expected(arrays[0], k));
+        all = hash(got, all);
+    });
+    check_sweep("topk_f32", all);
+}
+
 TEST_CASE("exp_f32 gives an element the same bits wherever it stands") {
     // A full group takes a shorter way when all its elements are ordinary: no result may show which
     // way it went.
@@ -563,6 +624,12 @@ TEST_CASE("the catalogue's names are unique, and run() is the C++ face") {
     same("sum_f32", {1000}, &sum);
     kernels::exp_f32(x, result);
     same("exp_f32", {1000}, result.data());
+    const std::string largest = topk(x, 10);
+    same("topk_f32", {1000, 10}, largest.data());
+    const auto* topk_kernel = kernels::find_kernel("topk_f32");
+    REQUIRE(topk_kernel);
+    CHECK(topk_kernel->refuses(std::vector<std::uint64_t>{10, 10}).empty());
+    CHECK(!topk_kernel->refuses(std::vector<std::uint64_t>{10, 11}).empty());
 }
 
 TEST_CASE("extent saturates where a product overflows") {

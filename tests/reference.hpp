@@ -2,10 +2,13 @@
 // with the library.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
+#include <vector>
 
 namespace reference {
 
@@ -42,6 +45,18 @@ inline total sum_f32(std::span<const float> x) {
 
 inline double exp_f32(float x) {
     return std::exp(double{x});
+}
+
+/// Indexes of the k largest: numbers before NaNs, then larger first, then the lower index.
+inline std::vector<std::uint32_t> topk_f32(std::span<const float> x, std::size_t k) {
+    std::vector<std::uint32_t> out(x.size());
+    std::iota(out.begin(), out.end(), 0U);
+    std::stable_sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
+        if (std::isnan(x[a]) || std::isnan(x[b])) return !std::isnan(x[a]) && std::isnan(x[b]);
+        return x[a] > x[b];
+    });
+    out.resize(k);
+    return out;
 }
 
 /// The distance between floats at this magnitude, which is the unit of "ulp"; that of denormals
