@@ -46,6 +46,33 @@ constexpr std::array<dimension, 1> k_elements{{{.parameter = 1}}};
 constexpr std::array<array, 2> topk_results{
     {{"values", element_type::f32, k_elements}, {"indexes", element_type::u32, k_elements}}};
 
+constexpr std::uint64_t side_max = std::uint64_t{1} << 31;
+constexpr std::array<parameter, 3> m_n_k{{
+    {.name = "m",
+     .summary = "rows of a and of the result",
+     .minimum = 1,
+     .maximum = side_max,
+     .otherwise = std::nullopt},
+    {.name = "n",
+     .summary = "columns of b and of the result",
+     .minimum = 1,
+     .maximum = side_max,
+     .otherwise = std::nullopt},
+    {.name = "k",
+     .summary = "columns of a and rows of b",
+     .minimum = 1,
+     .maximum = side_max,
+     .otherwise = std::nullopt},
+}};
+constexpr std::array<dimension, 2> m_by_k{{{.parameter = 0}, {.parameter = 2}}};
+constexpr std::array<dimension, 2> k_by_n{{{.parameter = 2}, {.parameter = 1}}};
+constexpr std::array<dimension, 2> m_by_n{{{.parameter = 0}, {.parameter = 1}}};
+constexpr std::array<dimension, 3> m_by_n_by_k{
+    {{.parameter = 0}, {.parameter = 1}, {.parameter = 2}}};
+constexpr std::array<array, 2> gemm_a_b{
+    {{"a", element_type::f32, m_by_k}, {"b", element_type::f32, k_by_n}}};
+constexpr std::array<array, 1> gemm_result{{{"result", element_type::f32, m_by_n}}};
+
 template <class T>
 const T* input(const arguments& call, std::size_t index) {
     return static_cast<const T*>(call.inputs[index]);
@@ -119,6 +146,26 @@ constexpr std::array rows{
             [](const table& functions, const arguments& call) {
                 functions.exp_f32(input<float>(call, 0), output<float>(call, 0),
                                   call.parameters[0]);
+            },
+    },
+    kernel{
+        .name = "gemm_f32",
+        .summary = "product of two matrices, as in inference",
+        .parameters = m_n_k,
+        .inputs = gemm_a_b,
+        .outputs = gemm_result,
+        .operations_per_item = 2,
+        .items = m_by_n_by_k,
+        .scratch_bytes =
+            [](std::span<const std::uint64_t> parameters) {
+                return gemm_scratch_bytes(parameters[1], parameters[2]);
+            },
+        .refuses = nullptr,
+        .run =
+            [](const table& functions, const arguments& call) {
+                functions.gemm_f32(call.parameters[0], call.parameters[1], call.parameters[2],
+                                   input<float>(call, 0), input<float>(call, 1),
+                                   output<float>(call, 0), static_cast<float*>(call.scratch));
             },
     },
     kernel{

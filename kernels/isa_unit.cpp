@@ -4,6 +4,7 @@
 #include "dot_i8.inl.hpp"
 #include "exp_f32.inl.hpp"
 #include "features.hpp"
+#include "gemm_f32.inl.hpp"
 #include "sum_f32.inl.hpp"
 #include "table.hpp"
 #include "topk_f32.inl.hpp"
@@ -42,6 +43,7 @@ constexpr isa_unit LANEWISE_ISA{
             .dot_i8 = dot_i8<architecture>,
             .sum_f32 = sum_f32<architecture>,
             .exp_f32 = exp_f32<architecture>,
+            .gemm_f32 = gemm_f32<architecture>,
             .topk_f32 = topk_f32<architecture>,
         },
 };

@@ -230,6 +230,14 @@ void exp_f32(std::span<const float> x, std::span<float> result) noexcept {
     active_table().exp_f32(x.data(), result.data(), x.size());
 }
 
+void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float> a,
+              std::span<const float> b, std::span<float> c) {
+    assert(a.size() == m * k && b.size() == k * n && c.size() == m * n);
+    workspace scratch(gemm_scratch_bytes(n, k));
+    active_table().gemm_f32(m, n, k, a.data(), b.data(), c.data(),
+                            static_cast<float*>(scratch.data()));
+}
+
 void topk_f32(std::span<const float> x, std::span<float> values, std::span<std::uint32_t> indexes) {
     assert(values.size() == indexes.size() && values.size() <= x.size() && x.size() <= UINT32_MAX);
     workspace scratch(topk_scratch_bytes(values.size()));

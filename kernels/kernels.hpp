@@ -3,6 +3,7 @@
 // that was forced.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -26,6 +27,13 @@ namespace lanewise::kernels {
 /// be the same array. Error at most 1.1 ulp; overflow gives infinity, NaN gives the canonical quiet
 /// NaN.
 void exp_f32(std::span<const float> x, std::span<float> result) noexcept;
+
+/// Matrix product c = a b of an m by k and a k by n matrix, all dense in row-major order; c must
+/// not overlap a or b. Each element is one chain of fma over the inner index, in order, from +0: k
+/// = 0 gives +0, a zero keeps the sign that the chain gives it, and a NaN is canonical. Throws
+/// std::bad_alloc.
+void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float> a,
+              std::span<const float> b, std::span<float> c);
 
 /// The k largest elements of x, largest first, where k is the size of values and of indexes: at
 /// most that of x, which is at most 2^32 - 1. Of equal elements the one with the lower index comes

@@ -26,7 +26,7 @@ LANEWISE_INLINE inline float canonical(float value) {
 // unroll<Count>(step): step(0) to step(Count - 1), each with its number as a constant, so that
 // arrays of registers stay in registers.
 template <std::size_t Count, class Step>
-LANEWISE_INLINE inline void unroll(const Step& step) {
+LANEWISE_INLINE constexpr void unroll(const Step& step) {
     [&]<std::size_t... j>(std::index_sequence<j...>) LANEWISE_INLINE {
         (step(std::integral_constant<std::size_t, j>()), ...);
     }(std::make_index_sequence<Count>());

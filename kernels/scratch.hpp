@@ -19,5 +19,21 @@ constexpr std::size_t topk_scratch_bytes(std::size_t k) {
     return 2 * topk_candidates(k) * 8;
 }
 
+// gemm_f32 copies so much of its inputs at a time: gemm_depth rows by gemm_columns columns of b,
+// which stay in the second- or third-level cache, and a panel of a, gemm_depth long, whose rows lie
+// an odd number of cache lines apart.
+constexpr std::size_t gemm_depth = 256;
+constexpr std::size_t gemm_columns = 960;
+constexpr std::size_t gemm_panel_stride = gemm_depth + 16;
+constexpr std::size_t gemm_rows_max = 14;
+constexpr std::size_t gemm_columns_max = 48;
+
+constexpr std::size_t gemm_scratch_bytes(std::size_t n, std::size_t k) {
+    const std::size_t depth = k < gemm_depth ? k : gemm_depth;
+    const std::size_t columns = n < gemm_columns ? n : gemm_columns;
+    return (gemm_rows_max * gemm_panel_stride + depth * (columns + gemm_columns_max)) *
+           sizeof(float);
+}
+
 }  // namespace
 }  // namespace lanewise::kernels

@@ -568,6 +568,72 @@ TEST_CASE(
     check_sweep("topk_f32", all);
 }
 
+TEST_CASE("gemm_f32 is within its bound of the reference") {
+    const std::size_t shapes[][3] = {{1, 1, 1},     {3, 5, 7},     {14, 32, 256},
+                                     {15, 33, 257}, {64, 64, 64},  {1, 500, 9},
+                                     {500, 1, 300}, {29, 97, 600}, {13, 1000, 31}};
+    for (const auto& [m, n, k] : shapes) {
+        std::vector<float> a(m * k);
+        std::vector<float> b(k * n);
+        std::vector<float> c(m * n);
+        fill(a, values::uniform, m);
+        fill(b, values::uniform, n);
+        kernels::gemm_f32(m, n, k, a, b, c);
+        for (std::size_t i = 0; i < m; ++i) {
+            for (std::size_t j = 0; j < n; ++j) {
+                const auto expected = reference::gemm_f32(n, k, a, b, i, j);
+                const double bound = static_cast<double>(k) * 0x1p-24 * expected.magnitude;
+                CAPTURE(m);
+                CAPTURE(n);
+                CAPTURE(k);
+                if (!(std::abs(double{c[i * n + j]} - expected.value) <= bound))
+                    FAIL_CHECK(i << ", " << j);
+            }
+        }
+    }
+}
+
+TEST_CASE(
+    "gemm_f32 is one chain of fma per element, to the last bit, and stays inside its arrays") {
+    // Every size around the edges of the tiles, with values that tell a chain from any other order;
+    // and a depth beyond one block.
+    const guarded<float> as(32 * 1024);
+    const guarded<float> bs(64 * 1024);
+    const guarded<float> cs(8 * 1024);
+    std::uint64_t all = hash_of_nothing;
+    std::uint64_t seed = 0;
+    const auto check = [&](std::size_t m, std::size_t n, std::size_t k) {
+        const guard side = ++seed % 2 == 0 ? guard::before : guard::after;
+        const auto a = as.at(side, m * k, seed % 16);
+        const auto b = bs.at(side, k * n, seed / 16 % 16);
+        const auto c = cs.at(side, m * n, seed % 5);
+        fill(a, all_values[seed % std::size(all_values)], seed);
+        fill(b, all_values[seed / 2 % std::size(all_values)], seed + 1);
+        kernels::gemm_f32(m, n, k, a, b, c);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < m; ++i) {
+            for (std::size_t j = 0; j < n; ++j) {
+                float expected = 0.0F;
+                for (std::size_t p = 0; p < k; ++p)
+                    expected = std::fma(a[i * k + p], b[p * n + j], expected);
+                if (std::isnan(expected)) expected = from_bits(canonical_nan);
+                wrong += bits(c[i * n + j]) != bits(expected) ? 1 : 0;
+            }
+        }
+        CAPTURE(m);
+        CAPTURE(n);
+        CAPTURE(k);
+        CHECK(wrong == 0);
+        all = hash(bytes_of(c), all);
+    };
+    for (std::size_t m = 0; m <= 30; ++m) check(m, 33, 5);
+    for (std::size_t n = 0; n <= 100; ++n) check(15, n, 4);
+    for (std::size_t k = 0; k <= 40; ++k) check(7, 18, k);
+    for (const std::size_t k : {255UL, 256UL, 257UL, 512UL, 513UL}) check(17, 50, k);
+    check(2, 1000, 3);
+    check_sweep("gemm_f32", all);
+}
+
 TEST_CASE("exp_f32 gives an element the same bits wherever it stands") {
     // A full group takes a shorter way when all its elements are ordinary: no result may show which
     // way it went.
@@ -624,6 +690,12 @@ TEST_CASE("the catalogue's names are unique, and run() is the C++ face") {
     same("sum_f32", {1000}, &sum);
     kernels::exp_f32(x, result);
     same("exp_f32", {1000}, result.data());
+    std::vector<float> product(24 * 20);
+    const std::span<const float> elements(x);
+    std::vector<float> right(30 * 20);
+    kernels::generate(kernels::element_type::f32, 5, 1, 0, right.size(), right.data());
+    kernels::gemm_f32(24, 20, 30, elements.first(24 * 30), right, product);
+    same("gemm_f32", {24, 20, 30}, product.data());
     const std::string largest = topk(x, 10);
     same("topk_f32", {1000, 10}, largest.data());
     const auto* topk_kernel = kernels::find_kernel("topk_f32");

@@ -47,6 +47,18 @@ inline double exp_f32(float x) {
     return std::exp(double{x});
 }
 
+/// Row-major: element (i, j) of a b.
+inline total gemm_f32(std::size_t n, std::size_t k, std::span<const float> a,
+                      std::span<const float> b, std::size_t i, std::size_t j) {
+    total out;
+    for (std::size_t p = 0; p < k; ++p) {
+        const double product = double{a[i * k + p]} * double{b[p * n + j]};
+        out.value += product;
+        out.magnitude += std::abs(product);
+    }
+    return out;
+}
+
 /// Indexes of the k largest: numbers before NaNs, then larger first, then the lower index.
 inline std::vector<std::uint32_t> topk_f32(std::span<const float> x, std::size_t k) {
     std::vector<std::uint32_t> out(x.size());
