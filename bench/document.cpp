@@ -108,7 +108,7 @@ std::variant<document, std::vector<bad_document>> parse_document(std::string fil
         return std::vector{bad_document{file, std::move(field), std::move(problem)}};
     };
     json::stream_parser parser;
-    json::error_code error;
+    boost::system::error_code error;
     const auto consumed = parser.write_some(text.data(), text.size(), error);
     if (!error && consumed < text.size() &&
         text.find_first_not_of(" \t\r\n", consumed) != std::string_view::npos) {
