@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <stdexcept>
 
 #include "handlers.hpp"
+#include "routes.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -13,6 +15,11 @@ namespace {
 std::string host_name() {
     std::array<char, 256> name{};
     return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+double seconds_since_1970() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 
 // Names travel in fields of replies, where only visible characters may stand.
@@ -60,7 +67,12 @@ app::app(config given, machine::facts of_machine)
              measure_kernels(bodies)},
       token(settings.token_file),
       fixed(make_fixed_replies(settings, machine)),
+      started_seconds(seconds_since_1970()),
       compute(settings.compute_threads, settings.queue_depth_max) {
+    for (std::uint64_t i = 0; i < settings.threads + 1; ++i) {  // one for the port of the metrics
+        metrics.push_back(
+            std::make_unique<thread_metrics>(route_names().size(), kernels::catalogue().size()));
+    }
     bodies.on_shortage([this] { return generated.forget_one(); });
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
+#include <vector>
 
 #include "body_pool.hpp"
 #include "compute.hpp"
@@ -11,6 +13,7 @@
 #include "kernel_call.hpp"
 #include "kernels/machine.hpp"
 #include "log.hpp"
+#include "metrics.hpp"
 #include "reply.hpp"
 #include "token_gate.hpp"
 
@@ -34,6 +37,8 @@ struct app {
     kernel_runner runner;
     token_gate token;
     fixed_replies fixed;
+    const double started_seconds;                          // since 1970
+    std::vector<std::unique_ptr<thread_metrics>> metrics;  // one for each shard
     std::atomic<bool> ready = false;
     compute_pool compute;  // last: its threads use what is above
 };

@@ -12,6 +12,7 @@ namespace lanewise::server {
 struct config {
     std::string address = "0.0.0.0";
     std::uint64_t port = 8080;
+    std::uint64_t metrics_port = 0;  // 0: metrics are on the port of all
     std::uint64_t threads = 0;  // 0: as many as the cpuset and the cgroup quota let run at once
     std::uint64_t compute_threads = 0;  // 0: likewise
     std::string isa;                    // empty: the best that runs here

@@ -12,15 +12,15 @@ outcome<answer> hello(const request& head, const app& shared) {
     const auto best = best_media_type(head.accept.text(), types);
     if (best < 0)
         return problem{406, "this page comes as text/plain, application/json or text/html"};
-    return answer{.fixed = offers[best], .call = {}};
+    return answer{.fixed = offers[best], .call = {}, .made = {}};
 }
 
 outcome<answer> identity(const request&, const app& shared) {
-    return answer{.fixed = &shared.fixed.identity, .call = {}};
+    return answer{.fixed = &shared.fixed.identity, .call = {}, .made = {}};
 }
 
 outcome<answer> kernels(const request&, const app& shared) {
-    return answer{.fixed = &shared.fixed.kernels, .call = {}};
+    return answer{.fixed = &shared.fixed.kernels, .call = {}, .made = {}};
 }
 
 outcome<answer> kernel(const request& head, const app& shared) {
@@ -42,16 +42,24 @@ outcome<answer> kernel(const request& head, const app& shared) {
     }
     auto call = plan_call(*which, head);
     if (!call) return call.error();
-    return answer{.fixed = nullptr, .call = std::move(*call)};
+    return answer{.fixed = nullptr, .call = std::move(*call), .made = {}};
 }
 
 outcome<answer> health(const request&, const app& shared) {
-    return answer{.fixed = &shared.fixed.healthy, .call = {}};
+    return answer{.fixed = &shared.fixed.healthy, .call = {}, .made = {}};
 }
 
 outcome<answer> readiness(const request&, const app& shared) {
     if (!shared.ready) return problem{503, "this server is stopping"};
-    return answer{.fixed = &shared.fixed.ready, .call = {}};
+    return answer{.fixed = &shared.fixed.ready, .call = {}, .made = {}};
+}
+
+outcome<answer> metrics(const request&, const app& shared) {
+    reply made;
+    made.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    made.fields = "Cache-Control: no-store\r\n";
+    made.text = exposition(shared);
+    return answer{.fixed = nullptr, .call = {}, .made = std::move(made)};
 }
 
 }  // namespace lanewise::server::handlers

@@ -10,11 +10,12 @@
 
 namespace lanewise::server {
 
-/// What an endpoint answers once it has seen the head: a reply that never changes, or a kernel call
-/// to be run.
+/// What an endpoint answers once it has seen the head: a reply that never changes, a kernel call to
+/// be run, or a reply made for this request.
 struct answer {
     const resource* fixed = nullptr;
     std::optional<kernel_call> call;
+    std::optional<reply> made;
 };
 
 namespace handlers {
@@ -25,6 +26,7 @@ outcome<answer> kernels(const request& head, const app& shared);
 outcome<answer> kernel(const request& head, const app& shared);
 outcome<answer> health(const request& head, const app& shared);
 outcome<answer> readiness(const request& head, const app& shared);
+outcome<answer> metrics(const request& head, const app& shared);
 
 }  // namespace handlers
 

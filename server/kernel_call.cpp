@@ -259,6 +259,8 @@ outcome<reply> run_call(const kernel_call& call, const body_buffer& body,
         result.content_type = json_type;
         result.bytes = std::move(*text);
     }
+    result.cost = kernel_cost{static_cast<std::size_t>(&kernel - kernels::catalogue().data()),
+                              computed->kernel_time, queued};
     result.fields = runner.fields;
     result.fields += "Server-Timing: kernel;dur=" + milliseconds(computed->kernel_time) +
                      ", queue;dur=" + milliseconds(queued) + "\r\n";

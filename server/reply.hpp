@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,13 +10,20 @@
 
 namespace lanewise::server {
 
+/// What a kernel call took.
+struct kernel_cost {
+    std::size_t kernel;  // its index in the catalogue
+    std::chrono::nanoseconds time, queued;
+};
+
 struct reply {
     int status = 200;
-    std::string_view content_type;  // a literal; empty: no body
-    std::string fields;             // further lines of the head, each ended by CR LF
-    std::string text;               // the body, where it is small
-    body_buffer bytes;              // the body, where it is not
-    bool close = false;             // what follows can't be read: hang up after this reply
+    std::string_view content_type;    // a literal; empty: no body
+    std::string fields;               // further lines of the head, each ended by CR LF
+    std::string text;                 // the body, where it is small
+    body_buffer bytes;                // the body, where it is not
+    std::optional<kernel_cost> cost;  // of a kernel's reply
+    bool close = false;               // what follows can't be read: hang up after this reply
 
     [[nodiscard]] std::string_view body() const {
         return bytes.size() > 0 ? bytes.text() : std::string_view(text);

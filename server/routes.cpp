@@ -1,6 +1,7 @@
 #include "routes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -10,21 +11,37 @@
 namespace lanewise::server {
 namespace {
 
+constexpr std::string_view metrics_path = "/metrics";
+
 struct route {
     std::string_view
         path;  // one that ends with a slash, and is more than that, stands for all names below it
     bool takes_post;
+    bool operational;  // for those who run the server: shown on the port of the metrics too
     outcome<answer> (*handle)(const request&, const app&);
 };
 
 constexpr route routes[] = {
-    {"/", false, handlers::hello},
-    {"/v1/identity", false, handlers::identity},
-    {"/v1/kernels", false, handlers::kernels},
-    {kernels_path, true, handlers::kernel},
-    {"/healthz", false, handlers::health},
-    {"/readyz", false, handlers::readiness},
+    {"/", false, false, handlers::hello},
+    {"/v1/identity", false, false, handlers::identity},
+    {"/v1/kernels", false, false, handlers::kernels},
+    {kernels_path, true, false, handlers::kernel},
+    {"/healthz", false, true, handlers::health},
+    {"/readyz", false, true, handlers::readiness},
+    {metrics_path, false, true, handlers::metrics},
 };
+
+constexpr auto names = [] {
+    std::array<std::string_view, std::size(routes) + 1> all{};
+    for (std::size_t i = 0; i < std::size(routes); ++i) all[i] = routes[i].path;
+    all.back() = "other";
+    return all;
+}();
+
+bool is_shown(const route& row, exposure shown) {
+    if (shown == exposure::operations) return row.operational;
+    return shown == exposure::all || row.path != metrics_path;
+}
 
 bool matches(const route& row, std::string_view path) {
     if (row.path.size() > 1 && row.path.ends_with('/')) {
@@ -34,11 +51,11 @@ bool matches(const route& row, std::string_view path) {
     return row.path == path;
 }
 
-const route* find_route(std::string_view encoded_path) {
+const route* find_route(std::string_view encoded_path, exposure shown) {
     std::string storage;
     const auto path = normal_path(encoded_path, storage);
     for (const auto& row : routes) {
-        if (matches(row, path)) return &row;
+        if (matches(row, path)) return is_shown(row, shown) ? &row : nullptr;
     }
     return nullptr;
 }
@@ -103,17 +120,23 @@ std::string in_utf8(std::string_view text) {
 
 }  // namespace
 
-decision decide(const request& head, const app& shared) {
+std::span<const std::string_view> route_names() {
+    return names;
+}
+
+decision decide(const request& head, const app& shared, exposure shown) {
     decision result;
+    result.route = std::size(routes);
     if (head.path == "*") {
         result.ready = options_reply(true, shared);
         return result;
     }
-    const auto* row = find_route(head.path);
+    const auto* row = find_route(head.path, shown);
     if (row == nullptr) {
         result.ready = to_reply({404, "there is nothing at this path"}, shared);
         return result;
     }
+    result.route = static_cast<std::size_t>(row - routes);
     if (head.method == method::options) {
         result.ready = options_reply(row->takes_post, shared);
         return result;
@@ -133,6 +156,7 @@ decision decide(const request& head, const app& shared) {
     }
     result.fixed = answered->fixed;
     result.call = std::move(answered->call);
+    result.ready = std::move(answered->made);
     if (result.fixed == nullptr) return result;
     if (head.if_match.present() && !names_tag_strongly(head.if_match.text(), result.fixed->tag)) {
         result.fixed = nullptr;

@@ -1,10 +1,19 @@
 // Which handler answers which method and path, and how a problem becomes a reply.
 #pragma once
 
+#include <span>
+
 #include "app.hpp"
 #include "handlers.hpp"
 
 namespace lanewise::server {
+
+/// Which endpoints a port shows: all, all but the metrics because they have a port of their own, or
+/// those of that port.
+enum class exposure : std::uint8_t { all, without_metrics, operations };
+
+/// The routes' paths, as the metrics name them; the last stands for requests that have none.
+[[nodiscard]] std::span<const std::string_view> route_names();
 
 /// What to do about a request, its head being all that has been read.
 struct decision {
@@ -13,9 +22,10 @@ struct decision {
     std::optional<reply> ready;       // or with this;
     std::optional<kernel_call> call;  // or run this, with the body
     bool close = false;               // the client asked by ?close=1
+    std::size_t route = 0;            // among route_names()
 };
 
-[[nodiscard]] decision decide(const request& head, const app& shared);
+[[nodiscard]] decision decide(const request& head, const app& shared, exposure shown);
 
 /// The one place where a problem becomes HTTP: application/problem+json (RFC 9457).
 [[nodiscard]] reply to_reply(problem what, const app& shared);

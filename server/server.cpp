@@ -36,12 +36,22 @@ void check_free(const tcp::endpoint& where) {
 
 http_server::http_server(app& shared) : shared_(shared) {
     auto where = endpoint_of(shared.settings);
+    const auto shown =
+        shared.settings.metrics_port == 0 ? exposure::all : exposure::without_metrics;
     if (where.port() != 0) check_free(where);
     for (std::uint64_t i = 0; i < shared.settings.threads; ++i) {
-        shards_.push_back(std::make_unique<shard>(shared, where, connections_));
+        shards_.push_back(
+            std::make_unique<shard>(shared, where, connections_, *shared.metrics[i], shown));
         where = shards_.front()->where();  // where port 0 was asked: the port that the first got
     }
     port_ = where.port();
+    if (shared.settings.metrics_port != 0) {
+        // A thread of its own: scrapes are answered while all others are busy.
+        where.port(static_cast<std::uint16_t>(shared.settings.metrics_port));
+        check_free(where);
+        shards_.push_back(std::make_unique<shard>(shared, where, connections_,
+                                                  *shared.metrics.back(), exposure::operations));
+    }
 }
 
 http_server::~http_server() {

@@ -52,7 +52,9 @@ struct session::computation {
 
     void run(const app& shared) noexcept {
         try {
-            result = run_call(call, body, shared.runner, std::chrono::steady_clock::now() - asked);
+            result = run_call(
+                call, body, shared.runner,
+                asker ? std::chrono::steady_clock::now() - asked : std::chrono::nanoseconds(0));
         } catch (const std::bad_alloc&) {
             result = problem{503, {}};
         }
@@ -63,12 +65,14 @@ struct session::computation {
 session::session(shard& home, tcp_socket socket, std::uint64_t number)
     : home_(home), shared_(home.shared), socket_(std::move(socket)), number_(number) {
     ++home_.connections_;
+    home_.metrics.connections_accepted.add(1);
     home_.sessions_.push_back(*this);
     restart_clock();
 }
 
 session::~session() {
     --home_.connections_;
+    home_.metrics.connections_closed.add(1);
 }
 
 void session::start() {
@@ -85,6 +89,7 @@ void session::proceed() noexcept {
     } catch (const std::bad_alloc&) {
         shared_.log.error("request", "out of memory: the connection was dropped", number_);
         home_.out.clear();
+        home_.answered.clear();
         close();
     }
 }
@@ -155,7 +160,8 @@ void session::begin_request(const request& head) {
     delivery_ = {head.method == method::head, head.keep_alive && !last, head.http_1_1};
     must_linger_ = last;
 
-    auto decided = decide(head, shared_);
+    auto decided = decide(head, shared_, home_.shown);
+    route_ = decided.route;
     if (decided.close) {
         delivery_.keep_alive = false;
         must_linger_ = true;
@@ -167,6 +173,7 @@ void session::begin_request(const request& head) {
     if (decided.fixed != nullptr) {
         append_resource(home_.out, *decided.fixed, decided.not_modified, delivery_, home_.date());
         hang_up_ = !delivery_.keep_alive;
+        count(decided.not_modified ? 304 : 200);
     }
 }
 
@@ -309,6 +316,7 @@ void session::answer(kernel_call call) {
     if (!queued) {
         work->asker.reset();
         stage_ = stage::head;
+        home_.metrics.compute_refused.add(1);
         send(
             problem{503, "all compute threads are busy and the queue is full (--queue-depth-max)"});
     }
@@ -342,6 +350,13 @@ void session::send(reply what) {
         must_linger_ = true;
     }
     hang_up_ = !delivery_.keep_alive;
+    count(what.status);
+    if (what.cost) {
+        auto& kernel = home_.metrics.kernels[what.cost->kernel];
+        kernel.calls.add(1);
+        kernel.nanoseconds.add(static_cast<std::uint64_t>(what.cost->time.count()));
+        if (what.cost->queued.count() > 0) home_.metrics.compute_wait.observe(what.cost->queued);
+    }
     append_head(home_.out, what, delivery_, home_.date());
     if (delivery_.head_only) return;
     if (what.bytes.size() > gathered_bytes_max) {
@@ -350,6 +365,12 @@ void session::send(reply what) {
     } else {
         home_.out += what.body();
     }
+}
+
+// The reply's duration is known when it is written.
+void session::count(int status) {
+    home_.metrics.routes[route_].by_class[static_cast<std::size_t>(status / 100 - 1)].add(1);
+    home_.answered.push_back(route_);
 }
 
 // The last reply of this connection: what follows on it can't be read, or is not wanted.
@@ -369,10 +390,13 @@ void session::refuse(problem why) {
 void session::refuse_head(problem why) {
     const bool head_only = input_.view().substr(scanner_.request_line()).starts_with("HEAD ");
     delivery_ = {.head_only = head_only, .keep_alive = false, .http_1_1 = true};
+    route_ = route_names().size() - 1;
     refuse(std::move(why));
 }
 
 void session::turn_away() {
+    home_.metrics.connections_turned_away.add(1);
+    route_ = route_names().size() - 1;
     refuse({503, "there are as many connections as there may be (--connections-max)"});
     proceed();
 }
@@ -414,6 +438,8 @@ void session::on_read(error_code error, std::size_t count) {
         return read();
     }
     if (error) return close();  // the peer left
+    home_.metrics.received_bytes.add(count);
+    arrived_ = std::chrono::steady_clock::now();
     if (stage_ == stage::lingering) {
         moved_bytes_ += count;
         if (moved_bytes_ > linger_bytes_max) return close();
@@ -441,6 +467,11 @@ bool session::flush() {
     if (writing_) return false;
     auto& out = home_.out;
     if (out.empty() && unsent_body_.size() == 0) return socket_.is_open();
+    for (const auto duration = std::chrono::steady_clock::now() - arrived_;
+         const auto route : home_.answered) {
+        home_.metrics.routes[route].duration.observe(duration);
+    }
+    home_.answered.clear();
     const std::array<asio::const_buffer, 2> buffers{
         asio::buffer(out), asio::buffer(unsent_body_.data(), unsent_body_.size())};
     error_code error;
@@ -451,6 +482,7 @@ bool session::flush() {
         close();
         return false;
     }
+    home_.metrics.sent_bytes.add(count);
     if (count == out.size() + unsent_body_.size()) {
         out.clear();
         unsent_body_ = {};
@@ -480,6 +512,7 @@ void session::on_written(error_code error, std::size_t count) {
     writing_ = false;
     if (error) return close();
     moved_bytes_ += count;
+    home_.metrics.sent_bytes.add(count);
     const auto of_text = std::min(count, unsent_.size() - unsent_at_);
     unsent_at_ += of_text;
     unsent_body_at_ += count - of_text;

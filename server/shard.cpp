@@ -61,8 +61,11 @@ std::atomic<std::uint64_t> last_number = 0;  // of a connection, for log lines
 
 }  // namespace
 
-shard::shard(app& all, const tcp::endpoint& where, std::atomic<std::uint64_t>& connections)
+shard::shard(app& all, const tcp::endpoint& where, std::atomic<std::uint64_t>& connections,
+             thread_metrics& counted, exposure of_routes)
     : shared(all),
+      metrics(counted),
+      shown(of_routes),
       period_ms(sweep_period(all.settings)),
       acceptor_(io),
       timer_(io),
@@ -78,6 +81,7 @@ shard::shard(app& all, const tcp::endpoint& where, std::atomic<std::uint64_t>& c
     acceptor_.bind(where);
     acceptor_.listen(asio::socket_base::max_listen_connections);
     acceptor_.non_blocking(true);
+    answered.reserve(shared.settings.pipelined_max + 1);
     out.reserve(128 << 10);
     read_clocks();
 }
@@ -95,6 +99,7 @@ void shard::run() {
             // What ran out of memory took its own connection with it, or the next sweep does it
             // again; the others go on.
             out.clear();
+            answered.clear();
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
     }

@@ -22,7 +22,7 @@ public:
     /// Listens on the endpoint beside the other shards (SO_REUSEPORT). Throws
     /// boost::system::system_error.
     shard(app& shared, const boost::asio::ip::tcp::endpoint& where,
-          std::atomic<std::uint64_t>& connections);
+          std::atomic<std::uint64_t>& connections, thread_metrics& metrics, exposure shown);
     ~shard();
 
     /// Serves until drained.
@@ -41,15 +41,18 @@ public:
 
     // For sessions, on this thread:
     app& shared;
+    thread_metrics& metrics;
+    const exposure shown;
 
 private:
     bool accepting_ = false;  // outlives io, whose handlers set it
 
 public:
     boost::asio::io_context io{1};
-    std::string out;           // replies of the session that is at work, until it writes them
-    std::uint64_t now_ms = 0;  // steady; as old as one period at most
-    std::uint64_t period_ms;   // of the sweep
+    std::string out;  // replies of the session that is at work, until it writes them
+    std::vector<std::size_t> answered;  // the routes of those replies
+    std::uint64_t now_ms = 0;           // steady; as old as one period at most
+    std::uint64_t period_ms;            // of the sweep
     bool draining = false;
     [[nodiscard]] std::string_view date() const { return {date_.data(), date_.size()}; }
 

@@ -1,0 +1,244 @@
+#include "metrics.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+#include <string_view>
+
+#include "app.hpp"
+#include "build_info.hpp"
+#include "routes.hpp"
+
+namespace lanewise::server {
+namespace {
+
+struct label {
+    std::string_view name, value;
+};
+
+// Writes samples, each family under its HELP and TYPE lines.
+class writer {
+public:
+    void family(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        text_.append("# HELP ").append(name).append(" ").append(help).append("\n");
+        text_.append("# TYPE ").append(name).append(" ").append(type).append("\n");
+    }
+
+    template <class Number>
+    void sample(Number value, std::initializer_list<label> labels = {},
+                std::string_view suffix = {}) {
+        text_.append(name_).append(suffix);
+        char separator = '{';
+        for (const auto& one : labels) {
+            text_ += separator;
+            text_.append(one.name).append("=\"");
+            append_escaped(one.value);
+            text_ += '"';
+            separator = ',';
+        }
+        if (labels.size() > 0) text_ += '}';
+        text_ += ' ';
+        append_number(value);
+        text_ += '\n';
+    }
+
+    // One histogram, added up over the threads.
+    template <class Select>
+    void histogram(std::span<const std::unique_ptr<thread_metrics>> threads, Select select,
+                   std::initializer_list<label> labels) {
+        constexpr auto& bounds = duration_histogram::bounds_seconds;
+        std::uint64_t count = 0;
+        double sum = 0;
+        for (std::size_t i = 0; i <= bounds.size(); ++i) {
+            for (const auto& one : threads) count += select(*one).in_bucket(i);
+            char bound[32] = "+Inf";
+            if (i < bounds.size())
+                *std::to_chars(bound, bound + sizeof bound - 1, bounds[i]).ptr = '\0';
+            // A family has one label of its own at most.
+            if (labels.size() > 0) {
+                sample(count, {*labels.begin(), {"le", bound}}, "_bucket");
+            } else {
+                sample(count, {{"le", bound}}, "_bucket");
+            }
+        }
+        for (const auto& one : threads) sum += select(*one).sum_seconds();
+        sample(sum, labels, "_sum");
+        sample(count, labels, "_count");
+    }
+
+    [[nodiscard]] std::string take() { return std::move(text_); }
+
+private:
+    void append_escaped(std::string_view value) {
+        for (const char c : value) {
+            if (c == '\\' || c == '"') text_ += '\\';
+            text_ += c;
+        }
+    }
+
+    template <class Number>
+    void append_number(Number value) {
+        char digits[32];
+        text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    }
+
+    std::string text_;
+    std::string name_;
+};
+
+using threads = std::span<const std::unique_ptr<thread_metrics>>;
+
+std::uint64_t total(threads all, counter thread_metrics::* which) {
+    std::uint64_t sum = 0;
+    for (const auto& one : all) sum += ((*one).*which).value();
+    return sum;
+}
+
+void write_requests(writer& out, threads all) {
+    constexpr std::string_view classes[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+    const auto names = route_names();
+    out.family("lanewise_http_requests_total", "counter",
+               "Requests answered, by route and class of status.");
+    for (std::size_t route = 0; route < names.size(); ++route) {
+        for (std::size_t status_class = 0; status_class < std::size(classes); ++status_class) {
+            std::uint64_t count = 0;
+            for (const auto& one : all) count += one->routes[route].by_class[status_class].value();
+            // Every route shows its successes from the start; other series begin with their first
+            // request.
+            if (count > 0 || status_class == 1) {
+                out.sample(count, {{"route", names[route]}, {"code", classes[status_class]}});
+            }
+        }
+    }
+    out.family("lanewise_http_request_duration_seconds", "histogram",
+               "Time from the read of a request's last byte to the first write of its reply.");
+    for (std::size_t route = 0; route < names.size(); ++route) {
+        out.histogram(
+            all, [route](const thread_metrics& one) -> auto& { return one.routes[route].duration; },
+            {{"route", names[route]}});
+    }
+    out.family("lanewise_http_received_bytes_total", "counter", "Bytes read from clients.");
+    out.sample(total(all, &thread_metrics::received_bytes));
+    out.family("lanewise_http_sent_bytes_total", "counter", "Bytes written to clients.");
+    out.sample(total(all, &thread_metrics::sent_bytes));
+}
+
+void write_connections(writer& out, threads all, const config& settings) {
+    const auto closed = total(all, &thread_metrics::connections_closed);
+    const auto accepted = total(all, &thread_metrics::connections_accepted);
+    out.family("lanewise_connections", "gauge", "Connections that are open.");
+    out.sample(accepted > closed ? accepted - closed : 0);
+    out.family("lanewise_connections_max", "gauge",
+               "Connections that may be open (--connections-max).");
+    out.sample(settings.connections_max);
+    out.family("lanewise_connections_accepted_total", "counter", "Connections accepted.");
+    out.sample(accepted);
+    out.family("lanewise_connections_turned_away_total", "counter",
+               "Connections answered 503 because there were too many.");
+    out.sample(total(all, &thread_metrics::connections_turned_away));
+}
+
+void write_kernels(writer& out, threads all, const app& shared) {
+    const auto catalogue = kernels::catalogue();
+    const auto isa = kernels::active_variant();
+    const auto sum = [&all](std::size_t kernel, counter thread_metrics::kernel::* which) {
+        std::uint64_t count = 0;
+        for (const auto& one : all) count += (one->kernels[kernel].*which).value();
+        return count;
+    };
+    out.family("lanewise_kernel_calls_total", "counter", "Kernel calls that returned a result.");
+    for (std::size_t i = 0; i < catalogue.size(); ++i) {
+        out.sample(sum(i, &thread_metrics::kernel::calls),
+                   {{"kernel", catalogue[i].name}, {"isa", isa}});
+    }
+    out.family("lanewise_kernel_seconds_total", "counter", "Time spent in kernels.");
+    for (std::size_t i = 0; i < catalogue.size(); ++i) {
+        out.sample(static_cast<double>(sum(i, &thread_metrics::kernel::nanoseconds)) / 1e9,
+                   {{"kernel", catalogue[i].name}, {"isa", isa}});
+    }
+    out.family("lanewise_compute_queue_depth", "gauge", "Calls that wait for a compute thread.");
+    out.sample(shared.compute.queue_depth());
+    out.family("lanewise_compute_queue_depth_max", "gauge",
+               "Calls that may wait (--queue-depth-max).");
+    out.sample(shared.settings.queue_depth_max);
+    out.family("lanewise_compute_threads", "gauge", "Threads for long kernels.");
+    out.sample(shared.settings.compute_threads);
+    out.family("lanewise_compute_refused_total", "counter",
+               "Calls answered 503 because the queue was full.");
+    out.sample(total(all, &thread_metrics::compute_refused));
+    out.family("lanewise_compute_wait_seconds", "histogram",
+               "Time that calls waited for a compute thread.");
+    out.histogram(all, [](const thread_metrics& one) -> auto& { return one.compute_wait; }, {});
+    out.family("lanewise_bodies_bytes", "gauge",
+               "Memory held by bodies, results and generated inputs.");
+    out.sample(shared.bodies.bytes_in_use());
+    out.family("lanewise_bodies_bytes_max", "gauge",
+               "Memory that they may hold (--bodies-bytes-max).");
+    out.sample(shared.settings.bodies_bytes_max);
+}
+
+void write_identity(writer& out, const app& shared) {
+    const auto& settings = shared.settings;
+    out.family("lanewise_build_info", "gauge", "Always 1; the labels say what was built.");
+    out.sample(1, {{"version", LANEWISE_VERSION}, {"commit", LANEWISE_COMMIT}});
+    out.family("lanewise_node_info", "gauge", "Always 1; the labels say what this runs on.");
+    out.sample(1, {{"node", settings.node},
+                   {"pod", settings.pod},
+                   {"instance_type", settings.instance},
+                   {"architecture", shared.machine.architecture},
+                   {"cpu", shared.machine.cpu_model},
+                   {"isa", kernels::active_variant()}});
+    out.family("lanewise_ready", "gauge", "1 if ready for traffic, 0 while stopping.");
+    out.sample(shared.ready ? 1 : 0);
+}
+
+// The names that Prometheus' client libraries use for every process.
+void write_process(writer& out, const app& shared) {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    out.family("process_cpu_seconds_total", "counter", "User and system CPU time.");
+    out.sample(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+    std::uint64_t pages = 0;
+    if (std::ifstream("/proc/self/statm").ignore(64, ' ') >> pages) {
+        out.family("process_resident_memory_bytes", "gauge", "Resident memory.");
+        out.sample(pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+    }
+    rlimit descriptors{};
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+        out.family("process_max_fds", "gauge", "Descriptors that may be open.");
+        out.sample(static_cast<std::uint64_t>(descriptors.rlim_cur));
+    }
+    out.family("process_start_time_seconds", "gauge",
+               "When this process started, in seconds since 1970.");
+    out.sample(shared.started_seconds);
+}
+
+}  // namespace
+
+void duration_histogram::observe(std::chrono::nanoseconds duration, std::uint64_t count) {
+    const auto nanoseconds =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
+    const double seconds = static_cast<double>(nanoseconds) / 1e9;
+    std::size_t index = 0;
+    while (index < bounds_seconds.size() && seconds > bounds_seconds[index]) ++index;
+    buckets_[index].add(count);
+    sum_nanoseconds_.add(nanoseconds * count);
+}
+
+std::string exposition(const app& shared) {
+    writer out;
+    write_requests(out, shared.metrics);
+    write_connections(out, shared.metrics, shared.settings);
+    write_kernels(out, shared.metrics, shared);
+    write_identity(out, shared);
+    write_process(out, shared);
+    return out.take();
+}
+
+}  // namespace lanewise::server
