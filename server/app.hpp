@@ -21,7 +21,7 @@ namespace lanewise::server {
 
 struct fixed_replies {
     resource hello_text, hello_json, page;  // GET /, by what the client accepts
-    resource identity, kernels, healthy, ready;
+    resource identity, kernels, openapi, healthy, ready;
 };
 
 struct app {

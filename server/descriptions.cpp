@@ -198,6 +198,8 @@ fixed_replies make_fixed_replies(const config& settings, const machine::facts& m
     const auto by_accept = "Vary: Accept\r\n" + fresh;
     auto page = page_html(settings, machine);
     const auto page_tag = tag_of(page);
+    auto openapi = openapi_json(settings);
+    const auto openapi_tag = tag_of(openapi);
     return {
         // No line feed: the loop `curl -w '\n'` that shows which pool answers adds its own.
         .hello_text = made("text/plain; charset=utf-8", hello_line(settings, machine), by_accept),
@@ -208,6 +210,8 @@ fixed_replies make_fixed_replies(const config& settings, const machine::facts& m
                      page_tag),
         .identity = made("application/json", identity, fresh),
         .kernels = made("application/json", json::serialize(kernels_json(settings)) + "\n", fresh),
+        .openapi = made("application/json", std::move(openapi),
+                        "Cache-Control: no-cache\r\n" + cors, openapi_tag),
         .healthy = made("text/plain; charset=utf-8", "ok\n", fresh),
         .ready = made("text/plain; charset=utf-8", "ready\n", fresh),
     };

@@ -62,4 +62,8 @@ outcome<answer> metrics(const request&, const app& shared) {
     return answer{.fixed = nullptr, .call = {}, .made = std::move(made)};
 }
 
+outcome<answer> openapi(const request&, const app& shared) {
+    return answer{.fixed = &shared.fixed.openapi, .call = {}, .made = {}};
+}
+
 }  // namespace lanewise::server::handlers

@@ -27,12 +27,16 @@ outcome<answer> kernel(const request& head, const app& shared);
 outcome<answer> health(const request& head, const app& shared);
 outcome<answer> readiness(const request& head, const app& shared);
 outcome<answer> metrics(const request& head, const app& shared);
+outcome<answer> openapi(const request& head, const app& shared);
 
 }  // namespace handlers
 
 /// The replies that are the same for all, made at start.
 [[nodiscard]] fixed_replies make_fixed_replies(const config& settings,
                                                const machine::facts& machine);
+
+/// The description of every operation, as OpenAPI 3.1.
+[[nodiscard]] std::string openapi_json(const config& settings);
 
 /// Lines of a reply's head that let pages of the configured origin read it; empty without one.
 [[nodiscard]] std::string cors_fields(const config& settings);

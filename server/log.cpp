@@ -28,6 +28,13 @@ std::string timestamp() {
     return text.data();
 }
 
+void write_line(std::string line) {
+    line += '\n';
+    // One write a line, so that the lines of several threads do not mix. A log that can't be
+    // written is no reason to stop.
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
 }  // namespace
 
 void logger::info(std::string_view stage, std::string_view message,
@@ -55,10 +62,29 @@ void logger::write(std::string_view level, std::string_view stage, std::string_v
         line.append(level).append(" ").append(stage).append(": ").append(message);
         if (connection != 0) line += " (connection " + std::to_string(connection) + ")";
     }
-    line += '\n';
-    // One write a line, so that the lines of several threads do not mix. A log that can't be
-    // written is no reason to stop.
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    write_line(std::move(line));
+}
+
+void logger::access(const request_line& request, std::chrono::nanoseconds duration,
+                    std::uint64_t connection) const {
+    const double milliseconds = static_cast<double>(duration.count()) / 1e6;
+    std::string line;
+    if (json_) {
+        boost::json::object fields{{"time", timestamp()},         {"level", "info"},
+                                   {"stage", "access"},           {"method", request.method},
+                                   {"target", request.target},    {"status", request.status},
+                                   {"duration_ms", milliseconds}, {"connection", connection}};
+        if (!request.traceparent.empty()) fields["traceparent"] = request.traceparent;
+        line = boost::json::serialize(fields);
+    } else {
+        std::array<char, 32> time{};
+        std::snprintf(time.data(), time.size(), " %.3f ms", milliseconds);
+        line = timestamp() + " info access: " + request.method + " " + request.target + " " +
+               std::to_string(request.status) + time.data();
+        if (!request.traceparent.empty()) line += " traceparent=" + request.traceparent;
+        line += " (connection " + std::to_string(connection) + ")";
+    }
+    write_line(std::move(line));
 }
 
 }  // namespace lanewise::server

@@ -96,6 +96,7 @@ void append_head(std::string& out, const reply& what, const delivery& how, std::
         out.append("Content-Length: ").append(std::to_string(what.body().size())).append("\r\n");
     }
     out += what.fields;
+    out += how.fields;
     if (!how.keep_alive) {
         out += "Connection: close\r\n";
     } else if (!how.http_1_1) {
@@ -119,7 +120,7 @@ void prepare(resource& fixed) {
 
 void append_resource(std::string& out, const resource& fixed, bool not_modified,
                      const delivery& how, std::string_view date) {
-    if (not_modified || !how.keep_alive || !how.http_1_1) {
+    if (not_modified || !how.fields.empty() || !how.keep_alive || !how.http_1_1) {
         reply whole;
         whole.fields = fixed.fields;
         if (!fixed.tag.empty()) whole.fields += "ETag: " + fixed.tag + "\r\n";

@@ -49,7 +49,8 @@ void prepare(resource& fixed);
 struct delivery {
     bool head_only = false;  // HEAD: the fields of a GET, and no body
     bool keep_alive = true;
-    bool http_1_1 = true;  // HTTP/1.0 has to be told that the connection stays
+    bool http_1_1 = true;          // HTTP/1.0 has to be told that the connection stays
+    std::string_view fields = {};  // lines for this client alone, each ended by CR LF
 };
 
 /// Length of an IMF-fixdate (RFC 9110, 5.6.7), such as "Tue, 24 Nov 2026 16:00:00 GMT".

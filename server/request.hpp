@@ -46,6 +46,8 @@ struct request {
     std::string_view
         host;  // of the target where that is absolute (RFC 9112, 3.2.2), else of the Host field
 
+    std::string_view method_text, target;  // as they came
+    std::string_view traceparent;          // of W3C Trace Context, if it is one and well-formed
     std::string_view content_type, authorization, origin;
     list_field accept, accept_encoding, content_encoding, if_match, if_none_match;
 };

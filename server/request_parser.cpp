@@ -59,8 +59,10 @@ private:
         error = http::error::bad_field;
     }
 
-    void on_request_impl(http::verb verb, beast::string_view, beast::string_view target,
+    void on_request_impl(http::verb verb, beast::string_view name, beast::string_view target,
                          int version, error_code& error) override {
+        out_.method_text = {name.data(), name.size()};
+        out_.target = {target.data(), target.size()};
         out_.method = method_of(verb);
         out_.http_1_1 = version == 11;
         std::string_view text(target.data(), target.size());
@@ -107,7 +109,7 @@ private:
         return std::nullopt;
     }
 
-    void on_field_impl(http::field name, beast::string_view, beast::string_view text,
+    void on_field_impl(http::field name, beast::string_view name_text, beast::string_view text,
                        error_code& error) override {
         const std::string_view value(text.data(), text.size());
         switch (name) {
@@ -148,6 +150,9 @@ private:
                 return out_.if_match.add(value);
             case http::field::if_none_match:
                 return out_.if_none_match.add(value);
+            case http::field::unknown:
+                if (beast::iequals(name_text, "traceparent")) take_trace(value);
+                return;
             default:
                 return;
         }
@@ -158,6 +163,13 @@ private:
         if (into.data() != nullptr)
             return refuse(bad(std::string("the ") + name + " field is there twice"), error);
         into = value;
+    }
+
+    // One that is malformed, or there twice, is as good as none.
+    void take_trace(std::string_view value) {
+        out_.traceparent =
+            syntax::is_traceparent(value) && !trace_seen_ ? value : std::string_view();
+        trace_seen_ = true;
     }
 
     void take_length(std::string_view value, error_code& error) {
@@ -231,7 +243,7 @@ private:
     request& out_;
     const std::string_view line_copy_, head_;
     std::string_view target_host_, length_, coding_;
-    bool close_ = false, keep_alive_ = false;
+    bool close_ = false, keep_alive_ = false, trace_seen_ = false;
 };
 
 // Beast says "bad version" of any that it does not speak, and of a request line with a space too

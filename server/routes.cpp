@@ -13,22 +13,19 @@ namespace {
 
 constexpr std::string_view metrics_path = "/metrics";
 
-struct route {
-    std::string_view
-        path;  // one that ends with a slash, and is more than that, stands for all names below it
-    bool takes_post;
-    bool operational;  // for those who run the server: shown on the port of the metrics too
-    outcome<answer> (*handle)(const request&, const app&);
-};
-
 constexpr route routes[] = {
-    {"/", false, false, handlers::hello},
-    {"/v1/identity", false, false, handlers::identity},
-    {"/v1/kernels", false, false, handlers::kernels},
-    {kernels_path, true, false, handlers::kernel},
-    {"/healthz", false, true, handlers::health},
-    {"/readyz", false, true, handlers::readiness},
-    {metrics_path, false, true, handlers::metrics},
+    {"/", "Says who answered.", "text/plain, application/json, text/html", false, false,
+     handlers::hello},
+    {"/v1/identity", "What this node is.", "application/json", false, false, handlers::identity},
+    {"/v1/kernels", "The kernels and their variants.", "application/json", false, false,
+     handlers::kernels},
+    {kernels_path, "Runs a kernel.", "application/json, application/octet-stream", true, false,
+     handlers::kernel},
+    {"/healthz", "Whether the server lives.", "text/plain", false, true, handlers::health},
+    {"/readyz", "Whether it is ready for traffic.", "text/plain", false, true, handlers::readiness},
+    {metrics_path, "Metrics in Prometheus' text format.", "text/plain", false, true,
+     handlers::metrics},
+    {"/openapi.json", "This description.", "application/json", false, false, handlers::openapi},
 };
 
 constexpr auto names = [] {
@@ -119,6 +116,10 @@ std::string in_utf8(std::string_view text) {
 }
 
 }  // namespace
+
+std::span<const route> all_routes() {
+    return routes;
+}
 
 std::span<const std::string_view> route_names() {
     return names;

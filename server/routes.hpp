@@ -12,6 +12,18 @@ namespace lanewise::server {
 /// those of that port.
 enum class exposure : std::uint8_t { all, without_metrics, operations };
 
+struct route {
+    std::string_view path;  // one that ends with a slash, and is more than that, stands for all
+                            // names below it
+    std::string_view summary;
+    std::string_view answers;  // media types, best first, separated by ", "
+    bool takes_post;
+    bool operational;  // for those who run the server: shown on the port of the metrics too
+    outcome<answer> (*handle)(const request&, const app&);
+};
+
+[[nodiscard]] std::span<const route> all_routes();
+
 /// The routes' paths, as the metrics name them; the last stands for requests that have none.
 [[nodiscard]] std::span<const std::string_view> route_names();
 

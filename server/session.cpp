@@ -90,6 +90,7 @@ void session::proceed() noexcept {
         shared_.log.error("request", "out of memory: the connection was dropped", number_);
         home_.out.clear();
         home_.answered.clear();
+        home_.access_lines.clear();
         close();
     }
 }
@@ -159,6 +160,14 @@ void session::begin_request(const request& head) {
     const bool last = home_.draining || requests_ == settings.requests_per_connection_max;
     delivery_ = {head.method == method::head, head.keep_alive && !last, head.http_1_1};
     must_linger_ = last;
+    if (!head.traceparent.empty()) {
+        trace_fields_ = "traceparent: " + std::string(head.traceparent) + "\r\n";
+        delivery_.fields = trace_fields_;
+    }
+    if (settings.access_log) {
+        log_line_ = {std::string(head.method_text), std::string(head.target),
+                     std::string(head.traceparent), 0};
+    }
 
     auto decided = decide(head, shared_, home_.shown);
     route_ = decided.route;
@@ -371,6 +380,18 @@ void session::send(reply what) {
 void session::count(int status) {
     home_.metrics.routes[route_].by_class[static_cast<std::size_t>(status / 100 - 1)].add(1);
     home_.answered.push_back(route_);
+    if (shared_.settings.access_log) {
+        log_line_.status = status;
+        home_.access_lines.push_back(log_line_);
+    }
+}
+
+void session::note_durations() {
+    const auto duration = std::chrono::steady_clock::now() - arrived_;
+    for (const auto route : home_.answered) home_.metrics.routes[route].duration.observe(duration);
+    home_.answered.clear();
+    for (const auto& line : home_.access_lines) shared_.log.access(line, duration, number_);
+    home_.access_lines.clear();
 }
 
 // The last reply of this connection: what follows on it can't be read, or is not wanted.
@@ -391,12 +412,14 @@ void session::refuse_head(problem why) {
     const bool head_only = input_.view().substr(scanner_.request_line()).starts_with("HEAD ");
     delivery_ = {.head_only = head_only, .keep_alive = false, .http_1_1 = true};
     route_ = route_names().size() - 1;
+    log_line_ = {"-", "-", {}, 0};
     refuse(std::move(why));
 }
 
 void session::turn_away() {
     home_.metrics.connections_turned_away.add(1);
     route_ = route_names().size() - 1;
+    log_line_ = {"-", "-", {}, 0};
     refuse({503, "there are as many connections as there may be (--connections-max)"});
     proceed();
 }
@@ -467,11 +490,7 @@ bool session::flush() {
     if (writing_) return false;
     auto& out = home_.out;
     if (out.empty() && unsent_body_.size() == 0) return socket_.is_open();
-    for (const auto duration = std::chrono::steady_clock::now() - arrived_;
-         const auto route : home_.answered) {
-        home_.metrics.routes[route].duration.observe(duration);
-    }
-    home_.answered.clear();
+    note_durations();
     const std::array<asio::const_buffer, 2> buffers{
         asio::buffer(out), asio::buffer(unsent_body_.data(), unsent_body_.size())};
     error_code error;

@@ -63,6 +63,7 @@ private:
     void send(outcome<reply> what);
     void refuse(problem why);
     void count(int status);
+    void note_durations();
     void refuse_head(problem why);
 
     void read();
@@ -92,7 +93,9 @@ private:
     std::uint64_t since_ms_ = 0;     // when this stage, or this window of its rate, began
     std::uint64_t moved_bytes_ = 0;  // in this window
     std::uint64_t requests_ = 0;
-    std::size_t route_ = 0;                          // of the request that is being answered
+    std::string trace_fields_;                        // its traceparent, as a line of the reply
+    logger::request_line log_line_;                   // of it, where requests are logged
+    std::size_t route_ = 0;                           // of the request that is being answered
     std::chrono::steady_clock::time_point arrived_ =  // when the last bytes came
         std::chrono::steady_clock::now();
 

@@ -100,6 +100,7 @@ void shard::run() {
             // again; the others go on.
             out.clear();
             answered.clear();
+            access_lines.clear();
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
     }

@@ -142,3 +142,24 @@ TEST_CASE("a duration counts in the first bucket whose bound it does not pass") 
     CHECK(histogram.in_bucket(duration_histogram::bounds_seconds.size()) == 1);
     CHECK(histogram.sum_seconds() == doctest::Approx(11.000152));
 }
+
+TEST_CASE("a well-formed traceparent comes back, on every kind of reply; others do not") {
+    running_server server;
+    peer client(server.here.port());
+    const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const auto line = "traceparent: " + trace + "\r\n";
+    for (const char* target :
+         {"/v1/identity", "/nowhere", "/v1/kernels/sum_f32?n=4", "/v1/kernels/sum_f32?n=3000000"}) {
+        CHECK(client.ask(get(target, line)).fields.at("traceparent") == trace);
+        CHECK_FALSE(client.ask(get(target)).fields.contains("traceparent"));
+    }
+    for (const char* wrong : {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+                              "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                              "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+                              "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                              "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", ""}) {
+        CHECK_FALSE(client.ask(get("/healthz", "traceparent: " + std::string(wrong) + "\r\n"))
+                        .fields.contains("traceparent"));
+    }
+    CHECK_FALSE(client.ask(get("/healthz", line + line)).fields.contains("traceparent"));
+}

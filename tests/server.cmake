@@ -10,7 +10,7 @@ function(lanewise_server_test name)
     add_test(NAME ${name} COMMAND ${name}_test)
 endfunction()
 
-lanewise_server_test(session session metrics)
+lanewise_server_test(session session metrics openapi)
 lanewise_server_test(conformance conformance_message conformance_framing conformance_connection conformance_semantics)
 lanewise_server_test(limits limits)
 lanewise_server_test(access access)
