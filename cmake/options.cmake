@@ -18,6 +18,9 @@ if(PROJECT_IS_TOP_LEVEL)
     # GCC 12 sees an overlap in "literal" + std::string where there is none (its bug 105651, mended in 13).
     target_compile_options(lanewise_flags INTERFACE
         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
+    if(LANEWISE_FUZZ)
+        target_compile_options(lanewise_flags INTERFACE -fsanitize=fuzzer-no-link)
+    endif()
     if(LANEWISE_SANITIZE)
         target_compile_options(lanewise_flags INTERFACE -fsanitize=${LANEWISE_SANITIZE} -fno-omit-frame-pointer
                                -fno-sanitize-recover=all)

@@ -122,10 +122,11 @@ program_end run_server_program(std::vector<std::string> flags,
     return end;
 }
 
-server_process::server_process(std::vector<std::string> flags, const limits& hard)
+server_process::server_process(std::vector<std::string> flags, const limits& hard,
+                               const std::vector<std::pair<std::string, std::string>>& variables)
     : log_(memory_file()) {
     flags.insert(flags.end(), {"--address", "127.0.0.1", "--port", "0"});
-    pid_ = start(std::move(flags), {}, log_, log_, hard);
+    pid_ = start(std::move(flags), variables, log_, log_, hard);
     const std::string before = "listening on 127.0.0.1 port ";
     const bool listens = eventually([&] {
         const auto text = log();

@@ -31,7 +31,8 @@ program_end run_server_program(std::vector<std::string> flags,
 class server_process {
 public:
     using limits = std::vector<std::pair<int, rlim_t>>;  // of setrlimit
-    explicit server_process(std::vector<std::string> flags, const limits& hard = {});
+    explicit server_process(std::vector<std::string> flags, const limits& hard = {},
+                            const std::vector<std::pair<std::string, std::string>>& variables = {});
     ~server_process();
     server_process(const server_process&) = delete;
     server_process& operator=(const server_process&) = delete;

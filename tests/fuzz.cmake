@@ -1,0 +1,16 @@
+# Fuzz targets: in every preset each is replayed on its seeds (tests/fuzz/<target>/); the fuzz preset (clang) makes them
+# libFuzzer programs too, which `./dev fuzz SECONDS` runs.
+if(LANEWISE_FUZZ)
+    add_custom_target(fuzz)
+endif()
+foreach(target chunks connection head json octets target)
+    add_executable(fuzz_${target}_replay fuzz/${target}.cpp fuzz/replay.cpp)
+    target_link_libraries(fuzz_${target}_replay PRIVATE lanewise_flags lanewise_server_library)
+    add_test(NAME fuzz.${target} COMMAND fuzz_${target}_replay ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/${target})
+    if(LANEWISE_FUZZ)
+        add_executable(fuzz_${target} fuzz/${target}.cpp)
+        target_link_libraries(fuzz_${target} PRIVATE lanewise_flags lanewise_server_library)
+        target_link_options(fuzz_${target} PRIVATE -fsanitize=fuzzer)
+        add_dependencies(fuzz fuzz_${target})
+    endif()
+endforeach()
