@@ -13,6 +13,7 @@
 #include "kernels/catalogue.hpp"
 #include "progress.hpp"
 #include "report.hpp"
+#include "sweeps.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -93,6 +94,30 @@ std::string describe(const json::object& machine, const json::array& notes) {
     return text;
 }
 
+sweep_options sweeps_of(const run_options& options) {
+    sweep_options sweeps;
+    sweeps.quick = options.kernels.quick;
+    sweeps.repetitions = options.kernels.repetitions;
+    sweeps.seconds = options.kernels.seconds;
+    sweeps.retry_seconds = options.kernels.quick ? 15 : 90;
+    sweeps.kernels = options.kernels.kernels;
+    sweeps.variant = kernels::active_variant();
+    return sweeps;
+}
+
+/// The machine's joules stand beside each round; this says where they came from, or that there are
+/// none.
+void put_energy(json::object& document) {
+    const auto* sweeps = document["sweeps"].if_object();
+    if (sweeps && sweeps->at("energy_readable").as_bool()) {
+        document["energy"] = {{"source", "powercap"},
+                              {"covers", "all packages, whoever used them"}};
+    } else {
+        add_note(document, "/energy",
+                 "not measured: the machine shows no readable powercap package");
+    }
+}
+
 }  // namespace
 
 int run(const run_options& options) {
@@ -109,6 +134,8 @@ int run(const run_options& options) {
 
     const auto before = observe(facts);
     document["kernels"] = run_kernels(facts, options.kernels);
+    if (options.sweeps && !interrupted())
+        document["sweeps"] = run_sweeps(facts, sweeps_of(options));
     const auto after = observe(facts);
     put_environment(document, facts, before, after);
 
@@ -123,9 +150,26 @@ int run(const run_options& options) {
             "a quick run: portable was measured in L1 only, and DRAM with twice the last cache");
     }
     if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
-    add_note(document, "/sweeps", "not measured by this command");
+    if (document["sweeps"].is_null())
+        add_note(document, "/sweeps", options.sweeps ? "interrupted" : "--no-sweeps was given");
     add_note(document, "/http", "not measured by this command");
-    add_note(document, "/energy", "not measured");
+    put_energy(document);
+    write_atomically(options.output, document_text(std::move(document)));
+    return interrupted() ? 1 : 0;
+}
+
+int load_http(const http_command_options& options) {
+    catch_interruption();
+    auto document = new_document(options.command);
+    const auto facts = machine::read();
+    put_machine(document, facts, options.names);
+    const auto before = observe(facts);
+    put_http(document, facts, options.names.node, options.load);
+    const auto after = observe(facts);
+    put_environment(document, facts, before, after);
+    if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
+    for (const auto* field : {"/kernels", "/sweeps", "/energy"})
+        add_note(document, field, "not measured by this command");
     write_atomically(options.output, document_text(std::move(document)));
     return interrupted() ? 1 : 0;
 }

@@ -70,7 +70,9 @@ EXAMPLES
       what this machine is, as far as this process may use it
   lanewise-bench run --output result.json
       measures the kernels into one document
-  lanewise-bench report result.json
+  lanewise-bench http http://127.0.0.1:8080/v1/identity --p99-ms 5 --output http.json
+      the most requests a second that a server holds at a latency target
+  lanewise-bench report result.json http.json
       the verdict in one sentence, then the tables
 
 EXIT STATUS
@@ -109,12 +111,59 @@ int main(int argc, char** argv) try {
     run_command
         ->add_option("-o,--output", measured.output, "File for the document; - is standard output")
         ->capture_default_str();
+    run_command->add_flag("!--no-sweeps", measured.sweeps,
+                          "Only the kernels one by one, not over threads");
     add_isa(*run_command, isa);
     add_labels(*run_command, measured.names);
     run_command->footer(
         "\nEXAMPLES\n  lanewise-bench run --quick -o result.json\n"
         "  lanewise-bench run --kernel dot_f32 --isa avx2 --repetitions 21 -o dot.json\n\n"
         "Ctrl-C ends the run early: the document then holds what was done, and says so.");
+
+    http_command_options loaded;
+    loaded.command = measured.command;
+    std::string cpus;
+    auto* http_command = app.add_subcommand(
+        "http", "Find the most requests a second that servers hold; prints a document");
+    http_command->add_option("urls", loaded.load.urls, "One of each pool, http://host:port/path")
+        ->required();
+    http_command
+        ->add_option("--p99-ms", loaded.load.p99_ms, "What 99 of 100 replies must come within")
+        ->check(CLI::Range(0.01, 60'000.0))
+        ->capture_default_str();
+    http_command->add_option("--rounds", loaded.load.rounds, "Each URL in turn, so often")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    http_command
+        ->add_option("--seconds", loaded.load.seconds,
+                     "Of one step; a confirming run takes three times as long")
+        ->check(CLI::Range(0.05, 600.0))
+        ->capture_default_str();
+    http_command->add_option("--connections", loaded.load.connections)
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    http_command->add_option("--rate-first", loaded.load.rate_first, "Where the search begins")
+        ->check(CLI::Range(1.0, 10e6))
+        ->capture_default_str();
+    http_command->add_option("--rate-max", loaded.load.rate_max, "Where it ends")
+        ->check(CLI::Range(1.0, 10e6))
+        ->capture_default_str();
+    http_command->add_option(
+        "--cpus", cpus,
+        "For the generator, as in 2-3,8; else those that share no core with a local server");
+    http_command
+        ->add_option("-o,--output", loaded.output, "File for the document; - is standard output")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+        ->capture_default_str();
+    add_labels(*http_command, loaded.names);
+    http_command->footer(
+        "\nOpen loop: requests leave at times of a Poisson process whatever the replies do, and "
+        "latency counts from the\n"
+        "intended time.\n\nEXAMPLES\n"
+        "  lanewise-bench http http://target-amd64:8080/ http://target-arm64:8080/ --p99-ms 5 -o "
+        "http.json\n"
+        "  taskset -c 0 lanewise-server --threads 1 & lanewise-bench http "
+        "http://127.0.0.1:8080/v1/identity");
 
     machine_options shown;
     auto* machine_command = app.add_subcommand("machine", "Say what this machine is");
@@ -143,7 +192,15 @@ int main(int argc, char** argv) try {
     force(isa);
     measured.kernels.variant = isa;
 
+    if (!cpus.empty()) {
+        const auto parsed = parse_cpu_list(cpus);
+        if (!parsed)
+            throw std::invalid_argument{"--cpus " + cpus + " is no list of CPUs such as 2-3,8"};
+        loaded.load.cpus = *parsed;
+    }
+
     if (*run_command) return run(measured);
+    if (*http_command) return load_http(loaded);
     if (*machine_command) return show_machine(shown);
     return show_report(reported);
 } catch (const std::invalid_argument& error) {

@@ -25,7 +25,7 @@ private:
     std::size_t done_ = 0;
     bool terminal_;
     clock::time_point start_ = clock::now();
-    clock::time_point shown_{};
+    clock::time_point shown_;
 };
 
 /// From here on SIGINT and SIGTERM set a flag instead of ending the program; a second one ends it.

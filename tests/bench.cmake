@@ -1,5 +1,5 @@
 # The tests of the bench.
-foreach(unit statistics document environment kernel_runs report)
+foreach(unit statistics document environment kernel_runs load http_load sweeps report)
     lanewise_test(${unit} lanewise_bench)
 endforeach()
 add_test(NAME bench_program

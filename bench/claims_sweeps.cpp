@@ -1,0 +1,166 @@
+#include "claims_sweeps.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <utility>
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+using rates = std::vector<double>;
+
+const json::array* cases_of(const document& from) {
+    const auto* sweeps = from.content.at("sweeps").if_object();
+    return sweeps ? &sweeps->at("cases").as_array() : nullptr;
+}
+
+/// The values of a field over the rounds that nothing disturbed.
+rates clean(const json::value& one, std::string_view field) {
+    rates values;
+    for (const auto& round : one.at("rounds").as_array()) {
+        const auto& value = round.at(field);
+        if (round.at("disturbed").is_null() && !value.is_null())
+            values.push_back(value.to_number<double>());
+    }
+    return values;
+}
+
+std::optional<double> median_of(const rates& values) {
+    return values.empty() ? std::nullopt : std::optional{median(values)};
+}
+
+/// top ÷ bottom, put through shape (which is monotonous), with the interval that resampling the
+/// rounds of both gives.
+std::optional<ratio> ratio_of(const rates& top, const rates& bottom, double (*shape)(double)) {
+    if (top.empty() || bottom.empty()) return std::nullopt;
+    constexpr int resamples = 1000;
+    random_source random{1};
+    const auto draw = [&](const rates& from) {
+        rates drawn(from.size());
+        for (auto& value : drawn) value = from[random.below(from.size())];
+        return median(drawn);
+    };
+    rates found;
+    for (int i = 0; i < resamples; ++i) {
+        const double above = draw(top);
+        found.push_back(shape(above / draw(bottom)));
+    }
+    return ratio{shape(median(top) / median(bottom)),
+                 {quantile(found, 0.025), quantile(found, 0.975)}};
+}
+
+struct by_placement {
+    rates one, one_per_core, all, same, memory;
+};
+
+void take(const json::value& one, by_placement& found, std::size_t cores, thread_claims& claims) {
+    const auto placement = one.at("placement").as_string();
+    const auto values = clean(one, "rate");
+    const auto threads = one.at("threads").to_number<int>();
+    claims.disturbed_rounds += static_cast<int>(one.at("rounds").as_array().size() - values.size());
+    if (placement == "neighbour_same") {
+        found.same = values;
+    } else if (placement == "neighbour_memory") {
+        found.memory = values;
+    } else {
+        if (threads == 1) found.one = values;
+        if (cores > 0 && static_cast<std::size_t>(threads) == cores) found.one_per_core = values;
+        if (const auto rate = median_of(values)) claims.scaling.push_back({threads, *rate, 0});
+    }
+}
+
+}  // namespace
+
+machine_limits limits_of(const document& from) {
+    machine_limits limits;
+    const auto* cases = cases_of(from);
+    if (!cases) return limits;
+    for (const auto& one : *cases) {
+        if (one.at("threads").to_number<int>() != 1) continue;
+        const auto rate = median_of(clean(one, "rate"));
+        if (!rate) continue;
+        if (one.at("kind") == json::value("multiply_add")) limits.operations_per_second = rate;
+        if (one.at("kind") == json::value("read")) {
+            limits.bytes_per_second.emplace_back(one.at("level").as_string(), *rate);
+        }
+    }
+    return limits;
+}
+
+std::vector<thread_claims> claims_about_threads(const document& from) {
+    std::vector<thread_claims> list;
+    const auto* cases = cases_of(from);
+    const auto* machine = from.content.at("machine").if_object();
+    if (!cases || !machine) return list;
+    const auto* cores = machine->at("core_threads").if_array();
+    const auto core_count = cores ? cores->size() : 0;
+    const auto& threads_per_core = machine->at("threads_per_core");
+    const auto thread_count =
+        machine->at("threads").is_null() ? 0 : machine->at("threads").to_number<int>();
+    const auto limits = limits_of(from);
+
+    std::vector<std::pair<std::string, std::string>> keys;
+    for (const auto& one : *cases) {
+        std::pair key{std::string{one.at("name").as_string()},
+                      std::string{one.at("level").as_string()}};
+        if (one.at("kind") == json::value("kernel") && std::ranges::find(keys, key) == keys.end())
+            keys.push_back(key);
+    }
+    for (const auto& [name, level] : keys) {
+        thread_claims claims;
+        claims.kernel = name, claims.level = level;
+        by_placement found;
+        double operations = 0, bytes = 0;
+        for (const auto& one : *cases) {
+            if (one.at("kind") != json::value("kernel") || one.at("name") != json::value(name) ||
+                one.at("level") != json::value(level)) {
+                continue;
+            }
+            take(one, found, core_count, claims);
+            operations = one.at("operations_per_item").to_number<double>();
+            bytes = one.at("bytes_per_item").to_number<double>();
+            if (one.at("threads").to_number<int>() == thread_count &&
+                one.at("placement").as_string() != "neighbour_same" &&
+                one.at("placement").as_string() != "neighbour_memory") {
+                found.all = clean(one, "rate");
+                const auto slowest = median_of(clean(one, "slowest_thread"));
+                const auto fastest = median_of(clean(one, "fastest_thread"));
+                if (slowest && fastest && thread_count > 1)
+                    claims.spread_across_threads = 1 - *slowest / *fastest;
+                claims.joules_per_item = median_of(clean(one, "joules_per_item"));
+            }
+        }
+        claims.one = median_of(found.one);
+        claims.one_per_core = median_of(found.one_per_core);
+        claims.all = median_of(found.all);
+        std::ranges::sort(claims.scaling, {}, &scaling_point::threads);
+        for (auto& point : claims.scaling) {
+            if (claims.one) point.efficiency = point.rate / (point.threads * *claims.one);
+        }
+        if (threads_per_core.is_null()) {
+            claims.missing = "unknown: the threads of a core are not known";
+        } else if (threads_per_core.to_number<int>() == 1) {
+            claims.missing = "n/a: one thread a core";
+        } else {
+            const auto yield = [](double quotient) { return quotient - 1; };
+            const auto penalty = [](double quotient) { return 1 - quotient; };
+            claims.smt_yield = ratio_of(found.all, found.one_per_core, yield);
+            claims.neighbour_penalty = ratio_of(found.same, found.one, penalty);
+            claims.memory_neighbour_penalty = ratio_of(found.memory, found.one, penalty);
+            if (!claims.smt_yield) claims.missing = "not measured: no undisturbed round";
+        }
+        if (claims.one && limits.operations_per_second) {
+            claims.of_arithmetic = *claims.one * operations / *limits.operations_per_second;
+        }
+        for (const auto& [where, rate] : limits.bytes_per_second) {
+            if (claims.one && where == level) claims.of_read = *claims.one * bytes / rate;
+        }
+        if (bytes > 0) claims.operations_per_byte = operations / bytes;
+        list.push_back(std::move(claims));
+    }
+    return list;
+}
+
+}  // namespace lanewise::bench

@@ -1,0 +1,39 @@
+// Threads that start together, each pinned to its hardware thread, each doing calls for the same
+// time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lanewise::bench {
+
+/// Something to call again and again. It is made on the thread that runs it, so that its memory is
+/// near.
+class task {
+public:
+    virtual ~task() = default;
+    virtual double call(std::int64_t times) = 0;  ///< returns the items done
+};
+
+using task_maker = std::function<std::unique_ptr<task>()>;
+
+struct crew_member {
+    int cpu;
+    task_maker make;
+};
+
+struct member_result {
+    double items = 0;
+    double seconds = 0;      ///< by the clock
+    double cpu_seconds = 0;  ///< that the system gave to the thread meanwhile
+    bool pinned = false;
+};
+
+/// What each member did in at least `seconds`, all of them at once.
+[[nodiscard]] std::vector<member_result> run_together(const std::vector<crew_member>& members,
+                                                      double seconds);
+
+}  // namespace lanewise::bench

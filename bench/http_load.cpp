@@ -1,0 +1,252 @@
+#include "http_load.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <iostream>
+#include <stdexcept>
+
+#include "document.hpp"
+#include "http_generator.hpp"
+#include "load_search.hpp"
+#include "machine_json.hpp"
+#include "placement.hpp"
+#include "progress.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+struct step {
+    double rate;
+    double seconds;
+    step_counts counts;
+    step_verdict verdict;
+};
+
+/// One URL and all that is known and measured about it.
+struct subject {
+    http_target target;
+    json::value server;     ///< its /v1/identity, or null
+    std::vector<int> cpus;  ///< of the generator
+    bool local = false;
+    bool shared = false;  ///< generator and server may run on one core
+    std::string pinning;  ///< in words
+    std::optional<double> best;
+    json::array rounds;
+    json::array curve;
+};
+
+json::object to_json(const step& one) {
+    const auto& latency = one.counts.latency;
+    const auto ms = [&](double share) {
+        return static_cast<double>(latency.quantile(share)) * 1e-6;
+    };
+    return {{"rate", one.rate},
+            {"achieved",
+             static_cast<double>(latency.count() - std::min(latency.count(), one.counts.errors)) /
+                 one.seconds},
+            {"seconds", one.seconds},
+            {"requests", one.counts.intended},
+            {"errors", one.counts.errors},
+            {"late", one.counts.late},
+            {"mean_ms", latency.mean() * 1e-6},
+            {"p50_ms", ms(0.5)},
+            {"p90_ms", ms(0.9)},
+            {"p99_ms", ms(0.99)},
+            {"p999_ms", ms(0.999)},
+            {"max_ms", static_cast<double>(latency.maximum()) * 1e-6},
+            {"verdict", name_of(one.verdict)}};
+}
+
+bool contains(const std::vector<int>& list, int value) {
+    return std::ranges::find(list, value) != list.end();
+}
+
+/// Hardware threads that share no core with the server's.
+std::vector<int> apart_from(const std::vector<int>& server, const machine::facts& facts) {
+    std::vector<int> free;
+    for (const int cpu : facts.cpuset) {
+        bool taken = contains(server, cpu);
+        for (const auto& core : facts.core_threads) {
+            if (!contains(core, cpu)) continue;
+            taken = taken || std::ranges::any_of(
+                                 core, [&](int sibling) { return contains(server, sibling); });
+        }
+        if (!taken) free.push_back(cpu);
+    }
+    return free;
+}
+
+void pin_apart(subject& one, const machine::facts& facts, const std::string& node,
+               const http_options& options) {
+    const auto* identity = one.server.if_object();
+    const auto* server_node = identity ? identity->if_contains("node") : nullptr;
+    const bool same_node = server_node && !node.empty() && *server_node == json::value(node);
+    one.local = is_local(one.target);
+    const auto server = one.local ? cpus_of_listener(one.target.port) : std::vector<int>{};
+    one.cpus = options.cpus;
+    if (one.cpus.empty() && !server.empty()) one.cpus = apart_from(server, facts);
+    if (one.cpus.size() > 8)
+        one.cpus.resize(8);  // a generator of eight threads outruns what one server's node serves
+    if (!one.local) {
+        one.shared = same_node;
+        one.pinning = same_node
+                          ? "the server runs on this node, on threads that can't be seen from here"
+                          : "on another machine";
+    } else if (server.empty()) {
+        one.shared = true;
+        one.pinning = "the server's process can't be seen, so it may share a core";
+    } else {
+        const auto free = apart_from(server, facts);
+        one.shared = one.cpus.empty() ||
+                     std::ranges::any_of(one.cpus, [&](int cpu) { return !contains(free, cpu); });
+        one.pinning =
+            one.shared
+                ? "the server may use every core (" + cpu_list(server) + "), the generator's too"
+                : "server on " + cpu_list(server) + ", generator on " + cpu_list(one.cpus);
+    }
+}
+
+step measure(const subject& one, const http_options& options, double rate, double seconds,
+             std::uint64_t seed) {
+    step done{rate, seconds,
+              generate_load(one.target, {.rate = rate,
+                                         .seconds = seconds,
+                                         .warm_seconds = std::min(0.5, seconds / 5),
+                                         .connections = options.connections,
+                                         .cpus = one.cpus,
+                                         .seed = seed}),
+              step_verdict::held};
+    done.verdict = judge(done.counts, options.p99_ms);
+    return done;
+}
+
+/// One round for one URL: search, then confirm the rate that held, going down where the
+/// confirmation fails.
+void run_round(subject& one, const http_options& options, int round, progress& shown) {
+    // A later round begins below the earlier one's answer, where a doubling brackets it at once.
+    const double first = one.best ? *one.best * 0.8 : options.rate_first;
+    // Fewer than a hundred requests a step have no 99th percentile.
+    load_search search{{.rate_first = std::min(first, options.rate_max),
+                        .rate_min = 100 / options.seconds,
+                        .rate_max = options.rate_max}};
+    json::array steps;
+    int generator_failed = 0;
+    auto seed = static_cast<std::uint64_t>(round) * 10'000;
+    while (const auto rate = search.next()) {
+        if (interrupted()) break;
+        const auto done = measure(one, options, *rate, options.seconds, ++seed);
+        shown.step(one.target.url + " " + std::to_string(static_cast<long>(*rate)) +
+                   "/s: " + name_of(done.verdict));
+        steps.push_back(to_json(done));
+        // A step that the generator spoilt says nothing about the server: once more, and then the
+        // search is over.
+        if (done.verdict != step_verdict::generator) {
+            search.report(done.verdict == step_verdict::held);
+            generator_failed = 0;
+        } else if (++generator_failed == 3) {
+            break;
+        }
+    }
+    const bool generator_bound = generator_failed == 3;
+    json::value confirmed = nullptr;
+    auto rate = search.held();
+    for (int attempt = 0; rate && attempt < 5 && !interrupted(); ++attempt, *rate *= 0.95) {
+        const auto done = measure(one, options, *rate, options.seconds * 3, ++seed);
+        shown.step(one.target.url + " confirming " + std::to_string(static_cast<long>(*rate)) +
+                   "/s: " + name_of(done.verdict));
+        if (done.verdict != step_verdict::held) {
+            steps.push_back(to_json(done));
+            continue;
+        }
+        confirmed = to_json(done);
+        one.best = rate;
+        break;
+    }
+    one.rounds.push_back(
+        {{"round", round},
+         {"rate_at_target", confirmed.is_null() ? json::value(nullptr) : confirmed.at("achieved")},
+         {"bound_by_generator", generator_bound},
+         {"confirmed", confirmed},
+         {"steps", std::move(steps)}});
+}
+
+void run_curve(subject& one, const http_options& options, progress& shown) {
+    if (!one.best) return;
+    constexpr std::array shares{0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1};
+    std::uint64_t seed = 777;
+    for (const double share : shares) {
+        if (interrupted()) return;
+        const auto done = measure(one, options, *one.best * share, options.seconds, ++seed);
+        shown.step(one.target.url + " at " + std::to_string(static_cast<int>(share * 100)) +
+                   " % of it");
+        one.curve.push_back(to_json(done));
+    }
+}
+
+std::vector<subject> prepare(const machine::facts& facts, const std::string& node,
+                             const http_options& options) {
+    std::vector<subject> subjects;
+    for (const auto& url : options.urls) {
+        subject one;
+        one.target = parse_url(url);
+        const auto probe = fetch(one.target, one.target.path);
+        if (!probe) throw std::runtime_error{url + ": no reply within five seconds"};
+        if (probe->status < 200 || probe->status > 299) {
+            throw std::runtime_error{url + ": replies with status " +
+                                     std::to_string(probe->status) + ", not 2xx"};
+        }
+        if (const auto identity = fetch(one.target, "/v1/identity");
+            identity && identity->status == 200) {
+            boost::system::error_code error;
+            auto parsed = json::parse(identity->body, error);
+            if (!error && parsed.is_object()) one.server = std::move(parsed);
+        }
+        pin_apart(one, facts, node, options);
+        if (one.shared)
+            std::cerr << "lanewise-bench: " << url << ": " << one.pinning
+                      << "; the result says `shared`.\n";
+        subjects.push_back(std::move(one));
+    }
+    return subjects;
+}
+
+}  // namespace
+
+void put_http(json::object& document, const machine::facts& facts, const std::string& node,
+              const http_options& options) {
+    auto subjects = prepare(facts, node, options);
+    {
+        progress shown{"http", subjects.size() * static_cast<std::size_t>(options.rounds) * 20};
+        for (int round = 1; round <= options.rounds && !interrupted(); ++round) {
+            // ABBA: every second round goes through the URLs backwards.
+            std::ranges::reverse(subjects.begin(), subjects.end());
+            for (auto& one : subjects) {
+                if (!interrupted()) run_round(one, options, round, shown);
+            }
+        }
+        for (auto& one : subjects) run_curve(one, options, shown);
+    }
+    json::array list;
+    for (auto& one : subjects) {
+        const auto field = "/http/" + std::to_string(list.size());
+        if (one.server.is_null())
+            add_note(document, field + "/server", "the server has no /v1/identity");
+        list.push_back({{"url", one.target.url},
+                        {"closed_loop", false},
+                        {"target_p99_ms", options.p99_ms},
+                        {"server", std::move(one.server)},
+                        {"generator",
+                         {{"connections", options.connections},
+                          {"cpus", json::value_from(one.cpus)},
+                          {"local", one.local},
+                          {"shared", one.shared},
+                          {"pinning", one.pinning}}},
+                        {"rounds", std::move(one.rounds)},
+                        {"curve", std::move(one.curve)}});
+    }
+    document["http"] = std::move(list);
+}
+
+}  // namespace lanewise::bench
