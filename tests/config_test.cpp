@@ -63,6 +63,7 @@ constexpr auto unbounded = static_cast<std::uint64_t>(INT64_MAX);
 // Defaults are promises: the deployment and the documents name them.
 constexpr limit limits[] = {
     {"port", &config::port, 8'080, 0, 65'535},
+    {"metrics-port", &config::metrics_port, 0, 0, 65'535},
     {"threads", &config::threads, 0, 0, 1'024},
     {"compute-threads", &config::compute_threads, 0, 0, 1'024},
     {"connections-max", &config::connections_max, 16'384, 1, 1'000'000},
