@@ -24,8 +24,8 @@ function renderAll() {
     rendered.set(`overlays/${overlay}`, render(path.join(deploy, "overlays", overlay)));
   }
   for (const kind of ["run", "http", "wrk", "target"]) {
-    for (const architecture of ["amd64", "arm64"]) {
-      rendered.set(`jobs/${kind}/${architecture}`, render(path.join(deploy, "jobs", kind, architecture)));
+    for (const which of folders(`jobs/${kind}`).filter((name) => name !== "job" && name !== "alone")) {
+      rendered.set(`jobs/${kind}/${which}`, render(path.join(deploy, "jobs", kind, which)));
     }
   }
   const copy = mkdtempSync(path.join(tmpdir(), "lanewise-deploy-"));

@@ -270,6 +270,13 @@ test("a load test speaks to the pool that it is named after", () => {
   }
 });
 
+test("the Job for both pools loads the targets of both", () => {
+  const [{ spec }] = pods(rendered.get("jobs/http/both"));
+  const urls = spec.containers[0].command.filter((argument) => argument.startsWith("http://"));
+  const single = architectures.map((architecture) => pods(rendered.get(`jobs/http/${architecture}`))[0].spec.containers[0].command.at(-1));
+  assert.deepEqual(urls, single);
+});
+
 test("each overlay has the replicas that it promises", () => {
   const counts = (overlay) =>
     architectures.map((architecture) => named(rendered.get(`overlays/${overlay}`), "Deployment", `lanewise-${architecture}`).spec.replicas);
