@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -20,17 +21,17 @@ public:
             line_ = line;
             return;
         }
-        if (joined_.empty()) joined_ = line_;
-        joined_.append(", ").append(line);
+        if (!joined_) joined_ = std::make_unique<std::string>(line_);
+        joined_->append(", ").append(line);
     }
     [[nodiscard]] bool present() const { return line_.data() != nullptr; }
     [[nodiscard]] std::string_view text() const {
-        return joined_.empty() ? line_ : std::string_view(joined_);
+        return joined_ ? std::string_view(*joined_) : line_;
     }
 
 private:
     std::string_view line_;
-    std::string joined_;
+    std::unique_ptr<std::string> joined_;
 };
 
 struct request {

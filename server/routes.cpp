@@ -156,6 +156,7 @@ decision decide(const request& head, const app& shared, exposure shown) {
         return result;
     }
     result.fixed = answered->fixed;
+    result.by_head_alone = !row->operational;
     result.call = std::move(answered->call);
     result.ready = std::move(answered->made);
     if (result.fixed == nullptr) return result;

@@ -33,6 +33,7 @@ struct decision {
     bool not_modified = false;        // of which the client has a copy;
     std::optional<reply> ready;       // or with this;
     std::optional<kernel_call> call;  // or run this, with the body
+    bool by_head_alone = false;       // the same head has the same answer as long as we run
     bool close = false;               // the client asked by ?close=1
     std::size_t route = 0;            // among route_names()
 };

@@ -103,6 +103,7 @@ session::step session::take_head() {
         if (const auto skipped = take_body(); skipped != step::next || hang_up_) return skipped;
     }
     if (input_.empty()) return step::need_input;
+    if (answer_repeated()) return step::next;
     const auto& settings = shared_.settings;
     const auto length =
         scanner_.advance(input_.view(), {settings.head_bytes_max, settings.fields_max});
@@ -127,7 +128,9 @@ session::step session::take_head() {
         return step::next;
     }
     scanner_ = {};
+    repeatable_.fixed = nullptr;
     begin_request(head);
+    if (repeatable_.fixed != nullptr) repeatable_.head = input_.view().substr(0, *length);
     input_.consume(*length);
     restart_clock();
     if (call_ && !keep_body_) answer(std::move(*std::exchange(call_, std::nullopt)));
@@ -165,7 +168,26 @@ void session::begin_request(const request& head) {
         append_resource(home_.out, *decided.fixed, decided.not_modified, delivery_, home_.date());
         hang_up_ = !delivery_.keep_alive;
         count(decided.not_modified ? 304 : 200);
+        const bool plain = !decided.not_modified && delivery_.keep_alive && !delivery_.head_only &&
+                           head.http_1_1 && head.body == framing::none && head.traceparent.empty();
+        if (plain && decided.by_head_alone && !settings.access_log) {
+            repeatable_.fixed = decided.fixed;
+        }
     }
+}
+
+// The same bytes again: their answer is known, and needs no second parse.
+bool session::answer_repeated() {
+    if (repeatable_.fixed == nullptr || !input_.view().starts_with(repeatable_.head)) return false;
+    if (home_.draining || requests_ + 1 == shared_.settings.requests_per_connection_max)
+        return false;
+    ++requests_;
+    append_resource(home_.out, *repeatable_.fixed, false, delivery_, home_.date());
+    count(200);
+    scanner_ = {};
+    input_.consume(repeatable_.head.size());
+    restart_clock();
+    return true;
 }
 
 // A kernel's input: memory is reserved before a byte of it is read.

@@ -53,6 +53,7 @@ private:
     void take_requests();
     step take_head();
     void begin_request(const request& head);
+    bool answer_repeated();
     void expect_body(const request& head);
     void expect_nothing(const request& head);
     step take_body();
@@ -98,6 +99,13 @@ private:
     std::size_t route_ = 0;                           // of the request that is being answered
     std::chrono::steady_clock::time_point arrived_ =  // when the last bytes came
         std::chrono::steady_clock::now();
+
+    // The last request, where its head alone decides the answer. A client that keeps its connection
+    // mostly asks the same again: a probe, a poll, a load test.
+    struct {
+        std::string head;
+        const resource* fixed = nullptr;  // null: the last request was none of these
+    } repeatable_;
 
     input_buffer input_;
     head_scanner scanner_;

@@ -48,7 +48,9 @@ private:
     bool accepting_ = false;  // outlives io, whose handlers set it
 
 public:
-    boost::asio::io_context io{1};
+    // Sockets and timers belong to this thread alone and need no locks; what others post does, and
+    // has one.
+    boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     std::string out;  // replies of the session that is at work, until it writes them
     std::vector<std::size_t> answered;               // the routes of those replies
     std::vector<logger::request_line> access_lines;  // and what the log will say of them

@@ -301,3 +301,34 @@ TEST_CASE("a port in use is an error at start") {
     CHECK_THROWS_WITH_AS(http_server{shared}, doctest::Contains("Address already in use"),
                          boost::system::system_error);
 }
+
+TEST_CASE("the same head again has the same answer, and another head has its own") {
+    running_server server;
+    peer client(server.here.port());
+    const auto first = client.ask(get("/v1/identity"));
+    for (int i = 0; i < 3; ++i) CHECK(client.ask(get("/v1/identity")).body == first.body);
+    CHECK(client.ask("HEAD /v1/identity HTTP/1.1\r\nHost: test\r\n\r\n", false).body.empty());
+    CHECK(client.ask(get("/v1/identity")).body == first.body);
+    CHECK(client.ask(get("/v1/identity", "Connection: close\r\n")).fields.at("connection") ==
+          "close");
+    CHECK(client.is_closed());
+}
+
+TEST_CASE("readiness is asked anew each time") {
+    running_server server;
+    peer client(server.here.port());
+    for (int i = 0; i < 2; ++i) CHECK(client.ask(get("/readyz")).status == 200);
+    server.shared.ready = false;
+    CHECK(client.ask(get("/readyz")).status == 503);
+}
+
+TEST_CASE("requests that repeat count against the bound of their connection") {
+    auto settings = test_settings();
+    settings.requests_per_connection_max = 4;
+    running_server server(settings);
+    peer client(server.here.port());
+    for (int i = 0; i < 3; ++i)
+        CHECK_FALSE(client.ask(get("/v1/identity")).fields.contains("connection"));
+    CHECK(client.ask(get("/v1/identity")).fields.at("connection") == "close");
+    CHECK(client.is_closed());
+}
