@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>
+#include <iterator>
 #include <stdexcept>
 
 #include "document.hpp"
 #include "environment.hpp"
+#include "exports.hpp"
 #include "format.hpp"
 #include "kernels/catalogue.hpp"
 #include "progress.hpp"
@@ -188,12 +190,69 @@ int show_machine(const machine_options& options) {
 }
 
 int show_report(const report_options& options) {
+    auto prices = options.prices.empty()
+                      ? price_table::built_in()
+                      : price_table::parse(options.prices, read_file(options.prices));
+    for (const auto& own : options.own_prices) prices.set(own);
     const auto loaded = load_documents(options.files);
     for (const auto& bad : loaded.bad)
         std::cerr << "lanewise-bench: not counted: " << bad.sentence() << "\n";
+    auto made = make_report(loaded, prices);
+    for (const auto& word : options.command)
+        made.command += (made.command.empty() ? "" : " ") + word;
+    auto format = options.format.value_or(report_format::terminal);
+    if (!options.format && options.output.ends_with(".md")) format = report_format::markdown;
+    if (!options.format && options.output.ends_with(".html")) format = report_format::html;
     const bool colour = options.output == "-" && isatty(STDOUT_FILENO) != 0;
-    write_atomically(options.output, to_terminal(make_report(loaded), colour));
+    write_atomically(options.output, format == report_format::markdown ? to_markdown(made)
+                                     : format == report_format::html   ? to_html(made)
+                                                                       : to_terminal(made, colour));
     return loaded.documents.empty() ? 1 : 0;
+}
+
+int export_documents(const export_options& options) {
+    const auto loaded = load_documents(options.files);
+    for (const auto& bad : loaded.bad)
+        std::cerr << "lanewise-bench: not counted: " << bad.sentence() << "\n";
+    if (loaded.documents.empty()) return 1;
+    switch (options.format) {
+        case export_format::google_benchmark:
+            if (loaded.documents.size() != 1)
+                throw std::invalid_argument{
+                    "compare.py reads one document a file: export one at a time"};
+            write_atomically(options.output,
+                             pretty(to_google_benchmark(loaded.documents.front())) + "\n");
+            break;
+        case export_format::action_benchmark:
+            write_atomically(options.output, pretty(to_action_benchmark(loaded.documents)) + "\n");
+            break;
+        case export_format::csv:
+            write_atomically(options.output, to_csv(loaded.documents));
+            break;
+    }
+    return 0;
+}
+
+int import_wrk(const import_options& options) {
+    const std::string text = options.file == "-"
+                                 ? std::string{std::istreambuf_iterator<char>{std::cin}, {}}
+                                 : read_file(options.file);
+    json::object target;
+    try {
+        target = from_wrk(text);
+    } catch (const std::invalid_argument& error) {
+        throw std::runtime_error{options.file + ": " + error.what()};
+    }
+    auto document = new_document(options.command);
+    put_machine(document, machine::read(), options.names);
+    document["http"] = json::array{std::move(target)};
+    add_note(document, "/http/0",
+             "closed loop, by wrk: its clients wait for replies, so it is shown and never ranked");
+    for (const auto* field : {"/environment", "/kernels", "/sweeps", "/energy", "/http/0/server"}) {
+        add_note(document, field, "not measured by this command");
+    }
+    write_atomically(options.output, document_text(std::move(document)));
+    return 0;
 }
 
 }  // namespace lanewise::bench

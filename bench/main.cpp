@@ -6,11 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
+#include <map>
 #include <stdexcept>
 #include <string>
 
 #include "build_info.hpp"
 #include "commands.hpp"
+#include "compare.hpp"
 #include "kernels/kernels.hpp"
 
 namespace {
@@ -76,7 +78,7 @@ EXAMPLES
       the verdict in one sentence, then the tables
 
 EXIT STATUS
-  0 success, 1 failure at run time, 2 bad usage
+  0 success, 1 failure at run time, 2 bad usage, 3 a regression (compare)
 
 ENVIRONMENT
   LANEWISE_ISA, LANEWISE_NODE, LANEWISE_POD, LANEWISE_INSTANCE, LANEWISE_POOL: as the options of the same name,
@@ -172,15 +174,89 @@ int main(int argc, char** argv) try {
     add_labels(*machine_command, shown.names);
 
     report_options reported;
+    reported.command = measured.command;
+    const std::map<std::string, report_format> report_formats{{"text", report_format::terminal},
+                                                              {"markdown", report_format::markdown},
+                                                              {"html", report_format::html}};
     auto* report_command = app.add_subcommand("report", "Say what documents allow to be said");
     report_command->add_option("files", reported.files, "Documents of lanewise-bench")->required();
     report_command
         ->add_option("-o,--output", reported.output, "File for the report; - is standard output")
         ->capture_default_str();
+    report_command
+        ->add_option("--format", reported.format,
+                     "text, markdown or html; else by the output's ending")
+        ->transform(CLI::CheckedTransformer(report_formats));
+    report_command->add_option("--prices", reported.prices,
+                               "CSV with instance and usd_per_hour, instead of the built-in table");
+    report_command->add_option("--price", reported.own_prices,
+                               "INSTANCE=DOLLARS an hour, or INSTANCE=xFACTOR for spot or a "
+                               "commitment; may come several times");
     report_command->footer(
-        "\nEXAMPLES\n  lanewise-bench report x86-*.json arm-*.json\n\n"
+        "\nEXAMPLES\n  lanewise-bench report x86-*.json arm-*.json --price m7g.2xlarge=x0.6\n"
+        "  lanewise-bench report *.json --output report.html\n\n"
         "A document that can't be used is named with the field that is wrong; the others still "
         "count.");
+
+    export_options exported;
+    const std::map<std::string, export_format> export_formats{
+        {"google-benchmark", export_format::google_benchmark},
+        {"action-benchmark", export_format::action_benchmark},
+        {"csv", export_format::csv}};
+    auto* export_command =
+        app.add_subcommand("export", "Write documents' figures in the format of another tool");
+    export_command->add_option("files", exported.files, "Documents of lanewise-bench")->required();
+    export_command
+        ->add_option("--format", exported.format, "google-benchmark, action-benchmark or csv")
+        ->transform(CLI::CheckedTransformer(export_formats))
+        ->required();
+    export_command->add_option("-o,--output", exported.output, "File; - is standard output")
+        ->capture_default_str();
+    export_command->footer(
+        "\nEXAMPLES\n  lanewise-bench export result.json --format google-benchmark -o gbench.json\n"
+        "  lanewise-bench export *.json --format csv");
+
+    import_options imported;
+    imported.command = measured.command;
+    auto* import_command =
+        app.add_subcommand("import-wrk", "Make a document of what wrk printed with bench/wrk.lua");
+    import_command->add_option("file", imported.file, "wrk's output; - is standard input")
+        ->required();
+    import_command
+        ->add_option("-o,--output", imported.output, "File for the document; - is standard output")
+        ->capture_default_str();
+    add_labels(*import_command, imported.names);
+    import_command->footer(
+        "\nEXAMPLES\n"
+        "  WRK_CONNECTIONS=64 wrk -c64 -s wrk.lua http://host:8080/ | lanewise-bench import-wrk - "
+        "-o wrk.json");
+
+    compare_options compared;
+    auto* compare_command = app.add_subcommand(
+        "compare", "Run two builds, or two servers, in turn; exit 3 on a regression");
+    compare_command->add_option("base", compared.base, "A lanewise-bench, or a URL")->required();
+    compare_command->add_option("head", compared.head, "The one that may be slower")->required();
+    compare_command->add_option("--rounds", compared.rounds, "Each of both, so often")
+        ->check(CLI::Range(3, 100))
+        ->capture_default_str();
+    compare_command->add_option("--bound", compared.bound, "A slowdown that counts, as a share")
+        ->check(CLI::Range(0.001, 0.9))
+        ->capture_default_str();
+    compare_command
+        ->add_option("--p99-ms", compared.p99_ms,
+                     "For servers: what 99 of 100 replies must come within")
+        ->check(CLI::Range(0.01, 60'000.0))
+        ->capture_default_str();
+    compare_command->add_option("--kernel", compared.kernels,
+                                "Only this kernel; may come several times");
+    compare_command
+        ->add_option("-o,--output", compared.output,
+                     "File for the table, in Markdown; - is standard output")
+        ->capture_default_str();
+    compare_command->footer(
+        "\nEXAMPLES\n  lanewise-bench compare build/base/lanewise-bench "
+        "build/release/bin/lanewise-bench\n"
+        "  lanewise-bench compare http://127.0.0.1:8080/ http://127.0.0.1:8081/");
 
     try {
         app.parse(argc, argv);
@@ -202,6 +278,9 @@ int main(int argc, char** argv) try {
     if (*run_command) return run(measured);
     if (*http_command) return load_http(loaded);
     if (*machine_command) return show_machine(shown);
+    if (*export_command) return export_documents(exported);
+    if (*import_command) return import_wrk(imported);
+    if (*compare_command) return compare(compared);
     return show_report(reported);
 } catch (const std::invalid_argument& error) {
     std::fprintf(stderr, "lanewise-bench: %s\n", error.what());

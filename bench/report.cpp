@@ -5,8 +5,10 @@
 #include <map>
 #include <utility>
 
+#include "claims_cost.hpp"
 #include "claims_kernels.hpp"
 #include "format.hpp"
+#include "report_parts.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -17,48 +19,6 @@ std::string shown(const json::value& value) {
     if (value.is_null()) return "unknown";
     if (value.is_string()) return std::string{value.get_string()};
     return json::serialize(value);
-}
-
-report_table machines_table(const std::vector<document>& documents) {
-    report_table table{"Machines",
-                       "",
-                       {"machine", "architecture", "CPU", "variant", "cores", "threads",
-                        "threads a core", "quota"},
-                       4,
-                       {}};
-    for (const auto& one : documents) {
-        const auto* machine = one.content.at("machine").if_object();
-        if (!machine) continue;
-        const auto& quota = machine->at("quota_cpus");
-        table.rows.push_back({machine_name(one), shown(machine->at("architecture")),
-                              shown(machine->at("cpu_model")), shown(machine->at("active_variant")),
-                              shown(machine->at("cores")), shown(machine->at("threads")),
-                              shown(machine->at("threads_per_core")),
-                              quota.is_null() ? "none" : shown(quota)});
-    }
-    return table;
-}
-
-report_table kernels_table(const document& from, std::span<const kernel_rate> rates) {
-    report_table table{
-        "Kernels on " + machine_name(from),
-        "One thread, pinned. Items a second: median over the repetitions, with its 95 % interval.",
-        {"kernel", "data in", "variant", "items", "interval", "bandwidth", "spread", "ranked"},
-        3,
-        {}};
-    const bool trusted = reasons_not_to_rank(from).empty();
-    for (const auto& rate : rates) {
-        const auto& items = rate.items_per_second;
-        table.rows.push_back(
-            {rate.kernel, rate.level, rate.variant, with_prefix(items.median, "/s"),
-             "-" + percent(1 - items.ci95.low / items.median) + " +" +
-                 percent(items.ci95.high / items.median - 1),
-             with_prefix(rate.bytes_per_second, "B/s"), percent(items.mad / items.median),
-             !trusted        ? "no: see above"
-             : rate.unranked ? "no: " + *rate.unranked
-                             : "yes"});
-    }
-    return table;
 }
 
 /// What one run of one machine allows: which variant serves it best, and where that is not decided.
@@ -79,6 +39,89 @@ std::string kernel_verdict(const document& from, std::span<const kernel_rate> ra
     if (open > 0)
         text += "; in " + std::to_string(open) + " the lead over the next variant is not decided";
     return text + ".";
+}
+
+std::vector<const work_claims*> works_compared(const std::vector<work_claims>& works) {
+    std::vector<const work_claims*> found;
+    for (const auto& work : works) {
+        if (!work.pairs.empty()) found.push_back(&work);
+    }
+    return found;
+}
+
+/// The served work decides where there is any; else how the kernels fall out, pool against pool.
+std::string cost_verdict_of(const std::vector<work_claims>& works) {
+    const auto compared = works_compared(works);
+    std::string text;
+    for (const auto* work : compared) {
+        if (!work->served) continue;
+        for (const auto& pair : work->pairs)
+            text += (text.empty() ? "" : " ") + sentence_of(*work, pair);
+    }
+    if (!text.empty()) return text;
+    std::map<std::string, int> cheaper;
+    int ties = 0, open = 0, cases = 0;
+    for (const auto* work : compared) {
+        for (const auto& pair : work->pairs) {
+            ++cases;
+            const auto verdict = pair.cost ? pair.cost->verdict : cost_verdict::not_decided;
+            if (verdict == cost_verdict::cheaper) ++cheaper[work->pools[pair.first].pool];
+            if (verdict == cost_verdict::tie) ++ties;
+            if (verdict == cost_verdict::not_decided) ++open;
+        }
+    }
+    if (cases == 0) return {};
+    if (cases == 1) return sentence_of(*compared.front(), compared.front()->pairs.front());
+    for (const auto& [pool, count] : cheaper) {
+        text += (text.empty() ? "" : ", ") + pool + " is cheaper in " + std::to_string(count);
+    }
+    if (ties > 0)
+        text += (text.empty() ? "" : ", ") + std::string{"the cost is the same in "} +
+                std::to_string(ties);
+    if (open > 0)
+        text += (text.empty() ? "" : ", ") + std::to_string(open) + (open == 1 ? " is" : " are") +
+                " not decided";
+    return "Of " + counted(static_cast<std::size_t>(cases), "comparison") +
+           " of kernels on all threads, " + text + ".";
+}
+
+/// Where there is nothing to compare: what was measured, and that it stands alone.
+std::string figures_of(const std::vector<work_claims>& works) {
+    std::string text;
+    for (const auto& work : works) {
+        for (const auto& pool : work.pools) {
+            if (!text.empty()) text += " ";
+            if (!pool.ranked()) {
+                text += "For " + work.name + ", " + pool.pool +
+                        " is not ranked: " + pool.unranked.front() + ".";
+            } else {
+                text += "For " + work.name + ", " + pool.pool + " does " +
+                        with_prefix(pool.rate, work.unit + "/s") +
+                        "; there is no priced second pool to compare it with.";
+            }
+            if (!work.served)
+                return text;  // one kernel says how things stand; the tables have the others
+        }
+    }
+    return text;
+}
+
+void add_price_warnings(const std::vector<work_claims>& works, std::string_view today,
+                        report& made) {
+    for (const auto& work : works) {
+        for (const auto& pool : work.pools) {
+            std::vector<std::string> found;
+            if (pool.paid) found = warnings_about(*pool.paid, today);
+            if (!pool.paid && !pool.instance.empty()) {
+                found.push_back("No price is known for " + pool.instance +
+                                "; give one by --price " + pool.instance + "=DOLLARS.");
+            }
+            for (const auto& warning : found) {
+                if (std::ranges::find(made.warnings, warning) == made.warnings.end())
+                    made.warnings.push_back(warning);
+            }
+        }
+    }
 }
 
 void add_warnings(const document& from, report& made) {
@@ -111,25 +154,42 @@ report_source source_of(const document& from) {
 
 }  // namespace
 
-report make_report(const loaded_documents& from) {
+report make_report(const loaded_documents& from, const price_table& prices,
+                   std::string_view today) {
     report made;
     for (const auto& bad : from.bad) made.warnings.push_back("Not counted: " + bad.sentence());
-    if (!from.documents.empty()) made.tables.push_back(machines_table(from.documents));
+    const auto works = claims_about_cost(from.documents, prices);
+    made.verdict = cost_verdict_of(works);
     for (const auto& one : from.documents) {
         const auto* synthetic = one.content.if_contains("synthetic");
         made.synthetic = made.synthetic || (synthetic && *synthetic == json::value(true));
         add_warnings(one, made);
         made.sources.push_back(source_of(one));
+        // A verdict on pools is the answer; without one, what each machine's own run allows.
         const auto rates = kernel_rates(one);
-        if (rates.empty()) continue;
-        made.tables.push_back(kernels_table(one, rates));
+        if (rates.empty() || !works_compared(works).empty()) continue;
         if (!made.verdict.empty()) made.verdict += " ";
         made.verdict += reasons_not_to_rank(one).empty()
                             ? kernel_verdict(one, rates)
                             : "Nothing measured on " + machine_name(one) + " may be ranked.";
     }
+    if (made.verdict.empty() && !from.documents.empty()) made.verdict = figures_of(works);
     if (made.verdict.empty())
         made.verdict = "There is nothing to judge: no document holds a measurement.";
+    add_price_warnings(works, today, made);
+    if (from.documents.empty()) return made;
+
+    const auto append = [&](std::vector<report_table> tables) {
+        for (auto& table : tables) {
+            if (!table.rows.empty()) made.tables.push_back(std::move(table));
+        }
+    };
+    append(cost_tables(works));
+    append({machines_table(from.documents)});
+    append(thread_tables(from.documents));
+    append(kernel_tables(from.documents));
+    append({disturbances_table(from.documents), prices_table(works, today)});
+    made.charts = make_charts(from.documents, works);
     return made;
 }
 

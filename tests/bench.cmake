@@ -1,7 +1,9 @@
 # The tests of the bench.
-foreach(unit statistics document environment kernel_runs load http_load sweeps report)
+foreach(unit statistics document environment kernel_runs load http_load sweeps
+             compare_pools prices regressions claims report exports)
     lanewise_test(${unit} lanewise_bench)
 endforeach()
+target_compile_definitions(claims_test PRIVATE LANEWISE_EXAMPLES="${PROJECT_SOURCE_DIR}/bench/examples")
 add_test(NAME bench_program
          COMMAND ${CMAKE_COMMAND} "-DPROGRAM=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:lanewise-bench>"
                  -DFOLDER=${CMAKE_CURRENT_BINARY_DIR}/bench_program -DBUILD_TYPE=${CMAKE_BUILD_TYPE}

@@ -1,0 +1,184 @@
+#include "compare.hpp"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "claims_kernels.hpp"
+#include "document.hpp"
+#include "format.hpp"
+#include "http_load.hpp"
+#include "kernels/machine.hpp"
+#include "progress.hpp"
+#include "regressions.hpp"
+
+extern char** environ;  // NOLINT(readability-redundant-declaration)
+
+namespace lanewise::bench {
+namespace {
+
+constexpr int regression = 3;
+constexpr int bad_usage = 2;
+
+class temporary_folder {
+public:
+    temporary_folder() {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "lanewise-compare-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr)
+            throw std::runtime_error{"no temporary folder can be made"};
+        path_ = name;
+    }
+    ~temporary_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
+    [[nodiscard]] std::string operator/(const std::string& name) const {
+        return (path_ / name).string();
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+int run_program(std::vector<std::string> words) {
+    std::vector<char*> arguments;
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t child = 0;
+    posix_spawn_file_actions_t quiet;
+    posix_spawn_file_actions_init(&quiet);
+    posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", 1 /* O_WRONLY */, 0);
+    const int failed =
+        posix_spawn(&child, words[0].c_str(), &quiet, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&quiet);
+    if (failed != 0)
+        throw std::runtime_error{words[0] +
+                                 " can't be started: " + std::generic_category().message(failed)};
+    int status = 0;
+    if (waitpid(child, &status, 0) < 0) throw std::runtime_error{words[0] + " was lost"};
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/// One quick run of a build; a build from before there were sweeps does not know how to leave them
+/// out.
+document measure(const std::string& program, const compare_options& options,
+                 const std::string& file) {
+    std::vector<std::string> words{program, "run", "--quick", "--output", file};
+    for (const auto& kernel : options.kernels) words.insert(words.end(), {"--kernel", kernel});
+    auto shorter = words;
+    shorter.emplace_back("--no-sweeps");
+    int status = run_program(shorter);
+    if (status == bad_usage) status = run_program(words);
+    if (status != 0)
+        throw std::runtime_error{program + " run ended with exit code " + std::to_string(status)};
+    auto parsed = parse_document(file, read_file(file));
+    if (const auto* bad = std::get_if<std::vector<bad_document>>(&parsed)) {
+        throw std::runtime_error{program +
+                                 ": its document can't be used: " + bad->front().sentence()};
+    }
+    return std::get<document>(std::move(parsed));
+}
+
+void add_round(const document& base, const document& head, std::vector<paired_case>& cases) {
+    const auto before = kernel_rates(base), after = kernel_rates(head);
+    for (const auto& one : before) {
+        if (one.variant == "portable") continue;
+        const auto same = std::ranges::find_if(after, [&](const kernel_rate& other) {
+            return other.kernel == one.kernel && other.variant == one.variant &&
+                   other.level == one.level && other.parameters == one.parameters;
+        });
+        if (same == after.end()) continue;  // only cases that both builds have
+        const auto name = one.kernel + "/" + one.variant + "/" + one.level;
+        auto place = std::ranges::find(cases, name, &paired_case::name);
+        if (place == cases.end()) place = cases.insert(cases.end(), {name, {}, {}});
+        place->base.push_back(one.items_per_second.median);
+        place->head.push_back(same->items_per_second.median);
+    }
+}
+
+std::vector<paired_case> run_builds(const compare_options& options) {
+    const temporary_folder folder;
+    std::vector<paired_case> cases;
+    progress shown{"compare", static_cast<std::size_t>(options.rounds)};
+    for (int round = 0; round < options.rounds && !interrupted(); ++round) {
+        // ABBA: who runs first changes every round.
+        std::optional<document> base, head;
+        if (round % 2 == 0) base = measure(options.base, options, folder / "base.json");
+        head = measure(options.head, options, folder / "head.json");
+        if (!base) base = measure(options.base, options, folder / "base.json");
+        add_round(*base, *head, cases);
+        shown.step("round " + std::to_string(round + 1));
+    }
+    return cases;
+}
+
+std::vector<paired_case> run_servers(const compare_options& options) {
+    auto content = new_document({});
+    http_options load;
+    load.urls = {options.base, options.head};
+    load.rounds = options.rounds;
+    load.p99_ms = options.p99_ms;
+    put_http(content, machine::read(), "", load);
+    paired_case pair{
+        "requests a second with p99 within " + digits(options.p99_ms, 2) + " ms", {}, {}};
+    const auto& targets = content.at("http").as_array();
+    for (const auto& target : targets) {
+        auto& rates = target.at("url").as_string() == options.base ? pair.base : pair.head;
+        for (const auto& round : target.at("rounds").as_array()) {
+            if (!round.at("rate_at_target").is_null())
+                rates.push_back(round.at("rate_at_target").to_number<double>());
+        }
+    }
+    return {pair};
+}
+
+std::string signed_percent(double share) {
+    return (share < 0 ? "-" : "+") + percent(std::abs(share));
+}
+
+std::string text_of(const std::vector<case_change>& changes, const compare_options& options) {
+    const auto slower = std::ranges::count_if(changes, &case_change::regressed);
+    std::string text =
+        slower > 0 ? std::to_string(slower) + " of " + counted(changes.size(), "case") +
+                         " got slower by more than " + percent(options.bound) + ", beyond doubt.\n"
+                   : "No case of " + std::to_string(changes.size()) + " got slower by more than " +
+                         percent(options.bound) + " beyond doubt.\n";
+    text += "\n| case | change | 98 % interval | |\n|---|---:|---:|---|\n";
+    for (const auto& one : changes) {
+        text += "| " + one.name + " | " + signed_percent(one.change) + " | " +
+                signed_percent(one.ci98.low) + " to " + signed_percent(one.ci98.high) + " | " +
+                (one.regressed ? "**slower**" : "") + " |\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+int compare(const compare_options& options) {
+    catch_interruption();
+    const auto is_url = [](const std::string& one) { return one.starts_with("http://"); };
+    if (is_url(options.base) != is_url(options.head)) {
+        throw std::invalid_argument{"compare takes two programs or two URLs, not one of each"};
+    }
+    const auto changes = judge_changes(
+        is_url(options.base) ? run_servers(options) : run_builds(options), options.bound);
+    if (changes.empty())
+        throw std::runtime_error{
+            "nothing to compare: fewer than three rounds of any case that both have"};
+    write_atomically(options.output, text_of(changes, options));
+    return std::ranges::any_of(changes, &case_change::regressed) ? regression : 0;
+}
+
+}  // namespace lanewise::bench

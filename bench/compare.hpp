@@ -1,0 +1,21 @@
+// The regression gate: two builds of this program, or two servers, run in turn on this machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lanewise::bench {
+
+struct compare_options {
+    std::string base, head;  ///< programs, or URLs that begin with http://
+    int rounds = 6;
+    double bound = 0.05;               ///< a slowdown that counts
+    double p99_ms = 5;                 ///< for servers
+    std::vector<std::string> kernels;  ///< empty: all
+    std::string output = "-";
+};
+
+/// 0: no regression; 3: at least one; 1: the comparison could not be made.
+[[nodiscard]] int compare(const compare_options& options);
+
+}  // namespace lanewise::bench

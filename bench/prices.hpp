@@ -1,0 +1,47 @@
+// What an hour of an instance costs: the table of prices.csv, the user's own, and factors for spot
+// or commitments.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lanewise::bench {
+
+struct price {
+    std::string provider, region, instance, architecture;
+    int vcpus = 0;
+    int threads_per_core = 0;  ///< 1: a vCPU is a whole core; 2: it is one of a core's two threads
+    double usd_per_hour = 0;
+    std::string source;
+    std::string date;  ///< as in 2026-01-19; empty: not known
+    std::string weak;  ///< why it is to be taken with care; may be empty
+};
+
+class price_table {
+public:
+    /// Reads CSV with the header of prices.csv, of which instance and usd_per_hour are needed;
+    /// throws std::invalid_argument that names file, line and field.
+    [[nodiscard]] static price_table parse(const std::string& file, std::string_view text);
+
+    /// The table that is part of the program.
+    [[nodiscard]] static price_table built_in();
+
+    /// "m7g.xlarge=0.12" in dollars an hour, or "m7g.xlarge=x0.4" as a factor on the table's;
+    /// throws like parse.
+    void set(const std::string& assignment);
+
+    /// The first row of the instance; nullopt: unknown.
+    [[nodiscard]] std::optional<price> find(std::string_view instance) const;
+
+    [[nodiscard]] const std::vector<price>& rows() const noexcept { return rows_; }
+
+private:
+    std::vector<price> rows_;
+};
+
+/// Sentences about a price: no date, older than 90 days on `today` (2026-11-24), weak.
+[[nodiscard]] std::vector<std::string> warnings_about(const price& one, std::string_view today);
+
+}  // namespace lanewise::bench

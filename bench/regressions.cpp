@@ -1,0 +1,31 @@
+#include "regressions.hpp"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+namespace lanewise::bench {
+
+std::vector<case_change> judge_changes(const std::vector<paired_case>& cases, double bound) {
+    std::vector<case_change> changes;
+    for (const auto& one : cases) {
+        const auto rounds = std::min(one.base.size(), one.head.size());
+        if (rounds < 3) continue;
+        std::vector<double> differences;
+        for (std::size_t i = 0; i < rounds; ++i)
+            differences.push_back(std::log(one.head[i] / one.base[i]));
+        const double centre = mean(differences);
+        const double error = std::sqrt(variance(differences) / static_cast<double>(rounds));
+        const boost::math::students_t distribution{static_cast<double>(rounds - 1)};
+        const double reach = boost::math::quantile(distribution, 0.99) * error;
+        case_change change{one.name,
+                           std::expm1(centre),
+                           {std::expm1(centre - reach), std::expm1(centre + reach)},
+                           false};
+        change.regressed = change.ci98.high < -bound;
+        changes.push_back(std::move(change));
+    }
+    return changes;
+}
+
+}  // namespace lanewise::bench

@@ -1,0 +1,240 @@
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <cmath>
+#include <string>
+
+#include "claims_kernels.hpp"
+#include "claims_sweeps.hpp"
+#include "format.hpp"
+#include "report_parts.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+using series = report_chart::series;
+
+/// A step of an open-loop load that says something about the server.
+struct load_point {
+    double achieved, p99_ms;
+};
+
+std::string pool_of(const json::object& target) {
+    const auto* server = target.at("server").if_object();
+    const auto text = [](const json::object& from, std::string_view name) {
+        const auto* value = from.if_contains(name);
+        return value && value->is_string() ? std::string{value->get_string()} : std::string{};
+    };
+    if (!server) return text(target, "url");
+    for (const auto* name : {"pool", "instance"}) {
+        if (const auto found = text(*server, name); !found.empty()) return found;
+    }
+    const auto* cpu = server->if_contains("cpu");
+    const auto model = cpu && cpu->is_object() ? text(cpu->get_object(), "model") : "";
+    return model.empty() ? text(target, "url") : model;
+}
+
+std::vector<load_point> points_of(const json::array& steps) {
+    std::vector<load_point> points;
+    for (const auto& step : steps) {
+        const auto verdict = step.at("verdict").as_string();
+        if (verdict != "held" && verdict != "too slow") continue;
+        points.push_back(
+            {step.at("achieved").to_number<double>(), step.at("p99_ms").to_number<double>()});
+    }
+    std::ranges::sort(points, {}, &load_point::achieved);
+    return points;
+}
+
+report_chart latency_chart(std::span<const document> documents) {
+    report_chart chart{
+        "Latency over load",
+        "p99 from the intended send time, against requests answered a second. Open loop.",
+        "requests a second",
+        "p99, ms",
+        true,
+        {},
+        {}};
+    for (const auto& one : documents) {
+        const auto* targets = one.content.at("http").if_array();
+        if (!targets) continue;
+        for (const auto& target : *targets) {
+            series line;
+            line.name = pool_of(target.as_object());
+            for (const auto& point : points_of(target.at("curve").as_array())) {
+                if (point.achieved <= 0 || point.p99_ms <= 0) continue;
+                line.x.push_back(point.achieved);
+                line.y.push_back(point.p99_ms);
+            }
+            if (!line.x.empty()) chart.lines.push_back(std::move(line));
+        }
+    }
+    return chart;
+}
+
+/// Of all steps that were measured, the most requests within each target.
+report_chart target_chart(std::span<const document> documents, std::span<const work_claims> works) {
+    report_chart chart{
+        "Cost against the p99 target",
+        "Dollars per million requests at the highest measured rate whose p99 is within the target.",
+        "p99 target, ms",
+        "$ per million requests",
+        true,
+        {},
+        {}};
+    for (const auto& work : works) {
+        for (const auto& pool : work.pools) {
+            if (!work.served || !pool.paid || !pool.ranked()) continue;
+            std::vector<load_point> points;
+            for (const auto& one : documents) {
+                const auto* targets = one.content.at("http").if_array();
+                if (!targets) continue;
+                for (const auto& target : *targets) {
+                    if (pool_of(target.as_object()) != pool.pool) continue;
+                    for (const auto& round : target.at("rounds").as_array()) {
+                        const auto found = points_of(round.at("steps").as_array());
+                        points.insert(points.end(), found.begin(), found.end());
+                    }
+                    const auto found = points_of(target.at("curve").as_array());
+                    points.insert(points.end(), found.begin(), found.end());
+                }
+            }
+            series line;
+            line.name = pool.pool;
+            for (const double goal : {0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0}) {
+                double best = 0;
+                for (const auto& point : points) {
+                    if (point.p99_ms <= goal) best = std::max(best, point.achieved);
+                }
+                if (best <= 0) continue;
+                line.x.push_back(goal);
+                line.y.push_back(cost_of(1e6, pool.paid->usd_per_hour, best));
+            }
+            if (!line.x.empty()) chart.lines.push_back(std::move(line));
+        }
+    }
+    return chart;
+}
+
+report_chart utilisation_chart(std::span<const work_claims> works) {
+    report_chart chart{"Cost over utilisation",
+                       "An idle node costs as much as a busy one.",
+                       "share of the rate that is used, %",
+                       "$ per million requests",
+                       false,
+                       {},
+                       {}};
+    for (const auto& work : works) {
+        for (const auto& pool : work.pools) {
+            if (!work.served || !pool.paid || !pool.ranked()) continue;
+            series line;
+            line.name = pool.pool;
+            for (int used = 10; used <= 100; used += 10) {
+                line.x.push_back(used);
+                line.y.push_back(*pool.cost(work.priced_units, used / 100.0));
+            }
+            chart.lines.push_back(std::move(line));
+        }
+    }
+    return chart;
+}
+
+report_chart smt_chart(const document& from, const std::vector<thread_claims>& claims) {
+    report_chart chart{"SMT on " + machine_name(from),
+                       "Yield: what the second threads of all cores add. Penalty: what one thread "
+                       "loses to its sibling.",
+                       "",
+                       "%",
+                       false,
+                       {},
+                       {}};
+    series yield, same, memory;
+    yield.name = "SMT yield", same.name = "neighbour penalty",
+    memory.name = "penalty beside a memory reader";
+    for (const auto& one : claims) {
+        if (!one.smt_yield || !one.neighbour_penalty || !one.memory_neighbour_penalty) continue;
+        chart.labels.push_back(one.kernel + " " + one.level);
+        for (auto [line, value] :
+             {std::pair{&yield, &one.smt_yield}, std::pair{&same, &one.neighbour_penalty},
+              std::pair{&memory, &one.memory_neighbour_penalty}}) {
+            line->y.push_back(100 * (*value)->value);
+            line->low.push_back(100 * (*value)->ci95.low);
+            line->high.push_back(100 * (*value)->ci95.high);
+        }
+    }
+    if (!chart.labels.empty()) chart.lines = {yield, same, memory};
+    return chart;
+}
+
+report_chart scaling_chart(const document& from, const std::vector<thread_claims>& claims) {
+    report_chart chart{"Scaling on " + machine_name(from),
+                       "Speed of so many threads as a multiple of one; cores are filled first, "
+                       "siblings after them.",
+                       "threads",
+                       "times one thread",
+                       false,
+                       {},
+                       {}};
+    for (const auto& one : claims) {
+        series line;
+        line.name = one.kernel + " " + one.level;
+        for (const auto& point : one.scaling) {
+            line.x.push_back(point.threads);
+            line.y.push_back(point.efficiency * point.threads);
+        }
+        if (line.x.size() > 1) chart.lines.push_back(std::move(line));
+    }
+    return chart;
+}
+
+report_chart roofline_chart(const document& from, const std::vector<thread_claims>& claims) {
+    report_chart chart{"Roofline of " + machine_name(from),
+                       "One thread. Roofs: the multiply-add peak and the read rate of each level, "
+                       "measured on this machine.",
+                       "operations per byte",
+                       "operations a second",
+                       true,
+                       {},
+                       {}};
+    const auto limits = limits_of(from);
+    if (!limits.operations_per_second) return chart;
+    for (const auto& [where, bytes] : limits.bytes_per_second) {
+        series roof;
+        roof.name = "roof of " + where;
+        for (const double intensity : {0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0}) {
+            roof.x.push_back(intensity);
+            roof.y.push_back(std::min(*limits.operations_per_second, intensity * bytes));
+        }
+        chart.lines.push_back(std::move(roof));
+    }
+    for (const auto& one : claims) {
+        if (!one.of_arithmetic || !one.operations_per_byte || *one.operations_per_byte <= 0)
+            continue;
+        series point;
+        point.name = one.kernel + " " + one.level;
+        point.x = {*one.operations_per_byte};
+        point.y = {*one.of_arithmetic * *limits.operations_per_second};
+        chart.lines.push_back(std::move(point));
+    }
+    return chart;
+}
+
+}  // namespace
+
+std::vector<report_chart> make_charts(std::span<const document> documents,
+                                      std::span<const work_claims> works) {
+    std::vector<report_chart> charts{target_chart(documents, works), latency_chart(documents),
+                                     utilisation_chart(works)};
+    for (const auto& one : documents) {
+        const auto claims = claims_about_threads(one);
+        if (claims.empty()) continue;
+        charts.push_back(smt_chart(one, claims));
+        charts.push_back(scaling_chart(one, claims));
+        charts.push_back(roofline_chart(one, claims));
+    }
+    std::erase_if(charts, [](const report_chart& chart) { return chart.lines.empty(); });
+    return charts;
+}
+
+}  // namespace lanewise::bench

@@ -1,0 +1,66 @@
+#include <algorithm>
+#include <string>
+
+#include "report.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+// GitHub cuts a job summary at 1 MiB: a report of many nodes loses its last tables, and says so,
+// before that happens.
+constexpr std::size_t bytes_max = 900 << 10;
+
+std::string escaped(const std::string& text) {
+    std::string safe;
+    for (const char letter : text) {
+        if (letter == '|' || letter == '<' || letter == '\\' || letter == '`' || letter == '*' ||
+            letter == '_')
+            safe += '\\';
+        safe += letter == '\n' ? ' ' : letter;
+    }
+    return safe;
+}
+
+std::string to_markdown(const report_table& table, const std::string& mark) {
+    std::string text = "\n## " + mark + escaped(table.title) + "\n\n";
+    if (!table.note.empty()) text += escaped(table.note) + "\n\n";
+    text += "|";
+    for (const auto& name : table.head) text += " " + escaped(name) + " |";
+    text += "\n|";
+    for (std::size_t i = 0; i < table.head.size(); ++i)
+        text += i < table.numbers_from ? "---|" : "---:|";
+    for (const auto& row : table.rows) {
+        text += "\n|";
+        for (const auto& cell : row) text += " " + escaped(cell) + " |";
+    }
+    return text + "\n";
+}
+
+}  // namespace
+
+std::string to_markdown(const report& shown) {
+    const std::string mark = shown.synthetic ? "SYNTHETIC: " : "";
+    std::string text = "# Lanewise\n\n";
+    if (shown.synthetic) text += "> **SYNTHETIC**: not all of this was measured.\n\n";
+    text += "**" + escaped(shown.verdict) + "**\n";
+    for (const auto& warning : shown.warnings) text += "\n- " + escaped(warning);
+    if (!shown.warnings.empty()) text += "\n";
+    std::size_t left = shown.tables.size();
+    for (const auto& table : shown.tables) {
+        auto next = to_markdown(table, mark);
+        if (text.size() + next.size() > bytes_max) break;
+        text += next;
+        --left;
+    }
+    if (left > 0)
+        text += "\n" + std::to_string(left) +
+                " more tables are in the HTML report: this one would grow past 1 MiB.\n";
+    text += "\n## Made from\n\n";
+    for (const auto& source : shown.sources) {
+        text += "- `" + source.file + "` sha256 `" + source.sha256 + "`, " + escaped(source.made) +
+                ": `" + source.command + "`\n";
+    }
+    return text;
+}
+
+}  // namespace lanewise::bench
