@@ -12,6 +12,15 @@ float dot_f32(const float* x, const float* y, std::size_t count) noexcept {
     using lanes = virtual_lanes<Arch, 64>;
     lanes sums;
     std::size_t i = 0;
+    if (count < lanes::count) {
+        sums.clear();
+    } else {
+        // A product is what an fma adds to +0, but for the sign of a zero, which fold() gives up.
+        unroll<lanes::registers>([&](auto j) LANEWISE_INLINE {
+            sums[j] = load_whole<Arch>(x + lanes::first(j)) * load_whole<Arch>(y + lanes::first(j));
+        });
+        i = lanes::count;
+    }
     for (; i + lanes::count <= count; i += lanes::count) {
         unroll<lanes::registers>([&](auto j) LANEWISE_INLINE {
             sums[j] = fma(load_whole<Arch>(x + i + lanes::first(j)),

@@ -43,6 +43,12 @@ constexpr std::array all_units{
 // initialiser, has its answer too: the same answer, only later.
 constinit std::atomic<const isa_unit*> active{all_units.back()};
 
+// For the calls below, which must not pay for another one: an external function is not inlined into
+// a shared library.
+inline const table& chosen() {
+    return active.load(std::memory_order_relaxed)->functions;
+}
+
 struct machine_features {
     std::uint64_t present = 0;  // bits of features.hpp
     unsigned sve_bits = 0;
@@ -177,7 +183,7 @@ std::string names(bool runnable_only) {
 }  // namespace
 
 const table& active_table() noexcept {
-    return active.load(std::memory_order_relaxed)->functions;
+    return chosen();
 }
 
 const table& table_of(const variant& which) noexcept {
@@ -213,36 +219,35 @@ std::optional<std::string> force_variant(std::string_view name) {
 
 float dot_f32(std::span<const float> x, std::span<const float> y) noexcept {
     assert(x.size() == y.size());
-    return active_table().dot_f32(x.data(), y.data(), x.size());
+    return chosen().dot_f32(x.data(), y.data(), x.size());
 }
 
 std::int64_t dot_i8(std::span<const std::int8_t> x, std::span<const std::int8_t> y) noexcept {
     assert(x.size() == y.size());
-    return active_table().dot_i8(x.data(), y.data(), x.size());
+    return chosen().dot_i8(x.data(), y.data(), x.size());
 }
 
 float sum_f32(std::span<const float> x) noexcept {
-    return active_table().sum_f32(x.data(), x.size());
+    return chosen().sum_f32(x.data(), x.size());
 }
 
 void exp_f32(std::span<const float> x, std::span<float> result) noexcept {
     assert(x.size() == result.size());
-    active_table().exp_f32(x.data(), result.data(), x.size());
+    chosen().exp_f32(x.data(), result.data(), x.size());
 }
 
 void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float> a,
               std::span<const float> b, std::span<float> c) {
     assert(a.size() == m * k && b.size() == k * n && c.size() == m * n);
     workspace scratch(gemm_scratch_bytes(n, k));
-    active_table().gemm_f32(m, n, k, a.data(), b.data(), c.data(),
-                            static_cast<float*>(scratch.data()));
+    chosen().gemm_f32(m, n, k, a.data(), b.data(), c.data(), static_cast<float*>(scratch.data()));
 }
 
 void topk_f32(std::span<const float> x, std::span<float> values, std::span<std::uint32_t> indexes) {
     assert(values.size() == indexes.size() && values.size() <= x.size() && x.size() <= UINT32_MAX);
     workspace scratch(topk_scratch_bytes(values.size()));
-    active_table().topk_f32(x.data(), x.size(), values.size(), values.data(), indexes.data(),
-                            static_cast<std::uint64_t*>(scratch.data()));
+    chosen().topk_f32(x.data(), x.size(), values.size(), values.data(), indexes.data(),
+                      static_cast<std::uint64_t*>(scratch.data()));
 }
 
 }  // namespace lanewise::kernels

@@ -8,6 +8,14 @@
 namespace lanewise::kernels {
 namespace {
 
+// +0 for a zero of either sign, the canonical NaN for any. One comparison tells both from the rest,
+// and its branch is off the way that the result takes.
+LANEWISE_INLINE inline float canonical_sum(float value) {
+    if (__builtin_expect(static_cast<long>(__builtin_islessgreater(value, 0.0F)), 1L) != 0)
+        return value;
+    return value == 0.0F ? 0.0F : canonical_nan;
+}
+
 template <class Arch, std::size_t Lanes>
 class virtual_lanes {
 public:
@@ -15,8 +23,7 @@ public:
     static constexpr std::size_t width = floats<Arch>::size;
     static constexpr std::size_t registers = Lanes / width;
 
-    /// All lanes hold +0.
-    LANEWISE_INLINE virtual_lanes() {
+    LANEWISE_INLINE void clear() {
         unroll<registers>([&](auto j) LANEWISE_INLINE { sums_[j] = floats<Arch>(0.0F); });
     }
 
@@ -28,7 +35,7 @@ public:
     /// +0, a NaN as canonical.
     LANEWISE_INLINE float fold() {
         fold_to<registers / 2>();
-        return canonical(sum_by_halves(sums_[0]) + 0.0F);
+        return canonical_sum(sum_by_halves(sums_[0]));
     }
 
     /// step(j, part) for each register j that holds some of the last `rest` elements, fewer than

@@ -171,9 +171,11 @@ LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size
 
 #elif defined(__AVX2__)
 
+// Eight places from place 8 - count on: so many ones, then zeros.
+alignas(64) constexpr std::int32_t ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
 LANEWISE_INLINE inline __m256i first_lanes(std::size_t count) {
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
-                              _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones_then_zeros + 8 - count));
 }
 
 template <class Arch>

@@ -16,6 +16,7 @@ float sum_f32(const float* x, std::size_t count) noexcept {
     constexpr std::size_t block = group == lanes::registers ? SIZE_MAX : 4096;
 
     lanes sums;
+    sums.clear();
     const std::size_t whole = count - count % lanes::count;
     for (std::size_t begin = 0; begin < whole;) {
         const std::size_t end = whole - begin < block ? whole : begin + block;
