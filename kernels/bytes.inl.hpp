@@ -80,6 +80,7 @@ private:
 #if defined(__AVX512VNNI__)
         // The instruction multiplies unsigned by signed: (x + 128) * y, less 128 * y.
         const __m512i bias = _mm512_set1_epi8(-128);
+        asm("" : "+v"(y));  // loaded once: GCC 12 would fold a load into either use
         sums_[chain] = _mm512_dpbusd_epi32(sums_[chain], _mm512_xor_si512(x, bias), y);
         corrections_[chain] = _mm512_dpbusd_epi32(corrections_[chain], bias, y);
 #else

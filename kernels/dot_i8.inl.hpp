@@ -11,26 +11,32 @@ template <class Arch>
 std::int64_t dot_i8(const std::int8_t* x, const std::int8_t* y, std::size_t count) noexcept {
     using products = byte_products<Arch>;
     constexpr std::size_t stride = products::chains * products::width;
-    constexpr std::size_t block =
-        (byte_steps_max - products::chains) * stride;  // with room for the tail's steps
+    constexpr std::size_t strides_max =
+        byte_steps_max - products::chains;  // leaves the tail its steps
 
     std::int64_t total = 0;
-    std::size_t i = 0;
+    std::size_t left = count;
     do {
         products sums;
-        const std::size_t end = count - i < block ? count : i + block;
-        for (; i + stride <= end; i += stride) {
+        const std::size_t strides = left / stride < strides_max ? left / stride : strides_max;
+        left -= strides * stride;
+        for (const std::int8_t* const end = x + strides * stride; x != end;
+             x += stride, y += stride) {
             unroll<products::chains>([&](auto j) LANEWISE_INLINE {
-                sums.add(j, x + i + j * products::width, y + i + j * products::width);
+                sums.add(j, x + j * products::width, y + j * products::width);
             });
         }
-        if (end == count) {
-            for (; i + products::width <= end; i += products::width) sums.add(0, x + i, y + i);
-            if (i < end) sums.add_last(x + i, y + i, end - i, i != 0);
-            i = end;
+        if (left < stride) {
+            for (; left >= products::width; left -= products::width) {
+                sums.add(0, x, y);
+                x += products::width;
+                y += products::width;
+            }
+            if (left > 0) sums.add_last(x, y, left, left != count);
+            left = 0;
         }
         total += sums.total();
-    } while (i < count);
+    } while (left > 0);
     return total;
 }
 
