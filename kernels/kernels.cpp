@@ -166,7 +166,7 @@ private:
     struct alignas(64) line {
         std::byte bytes[64];
     };
-    alignas(64) std::byte small_[16 * 1024];
+    alignas(64) std::byte small_[64 * 1024];
     std::unique_ptr<line[]> large_;
 };
 

@@ -133,6 +133,10 @@ inline float sum_by_halves(one_lane<float> only) {
     return only.value;
 }
 
+template <class Arch>
+    requires std::is_same_v<Arch, portable>
+void interleave(floats<Arch>& /*a*/, floats<Arch>& /*b*/) {}
+
 #if defined(__AVX__)
 
 LANEWISE_INLINE inline float sum_by_halves(__m128 four) {
@@ -169,6 +173,17 @@ LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size
     _mm512_mask_storeu_ps(to, first_lanes(count), values);
 }
 
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline void interleave(floats<Arch>& a, floats<Arch>& b) {
+    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i high =
+        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    const __m512 first = _mm512_permutex2var_ps(a, low, b);
+    b = floats<Arch>(_mm512_permutex2var_ps(a, high, b));
+    a = floats<Arch>(first);
+}
+
 #elif defined(__AVX2__)
 
 // Eight places from place 8 - count on: so many ones, then zeros.
@@ -190,6 +205,15 @@ LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size
     _mm256_maskstore_ps(to, first_lanes(count), values);
 }
 
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline void interleave(floats<Arch>& a, floats<Arch>& b) {
+    const __m256 low = _mm256_unpacklo_ps(a, b);
+    const __m256 high = _mm256_unpackhi_ps(a, b);
+    a = floats<Arch>(_mm256_permute2f128_ps(low, high, 0x20));
+    b = floats<Arch>(_mm256_permute2f128_ps(low, high, 0x31));
+}
+
 #elif defined(__ARM_FEATURE_SVE_BITS) && __ARM_FEATURE_SVE_BITS > 0
 
 LANEWISE_INLINE inline svbool_t first_lanes(std::size_t count) {
@@ -206,6 +230,14 @@ template <class Arch>
     requires(!std::is_same_v<Arch, portable>)
 LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size_t count) {
     svst1_f32(first_lanes(count), to, values);
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline void interleave(floats<Arch>& a, floats<Arch>& b) {
+    const svfloat32_t first = svzip1_f32(a, b);
+    b = floats<Arch>(svzip2_f32(a, b));
+    a = floats<Arch>(first);
 }
 
 template <class Arch>
@@ -245,6 +277,14 @@ LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size
     }
     vst1_f32(to, vget_low_f32(four));
     if ((count & 1) != 0) vst1q_lane_f32(to + 2, four, 2);
+}
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+LANEWISE_INLINE inline void interleave(floats<Arch>& a, floats<Arch>& b) {
+    const float32x4_t first = vzip1q_f32(a, b);
+    b = floats<Arch>(vzip2q_f32(a, b));
+    a = floats<Arch>(first);
 }
 
 LANEWISE_INLINE inline float sum_by_halves(float32x4_t four) {

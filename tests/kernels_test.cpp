@@ -630,7 +630,10 @@ TEST_CASE(
     for (std::size_t n = 0; n <= 100; ++n) check(15, n, 4);
     for (std::size_t k = 0; k <= 40; ++k) check(7, 18, k);
     for (const std::size_t k : {255UL, 256UL, 257UL, 512UL, 513UL}) check(17, 50, k);
-    check(2, 1000, 3);
+    for (const std::size_t m : {1UL, 2UL, 3UL, 4UL}) check(m, 1000, 3);
+    for (std::size_t n = 1; n <= 70; ++n) check(1, n, 5);
+    for (std::size_t m = 1; m <= 140; ++m) check(m, 1, 1 + m % 37);
+    check(300, 1, 80);
     check_sweep("gemm_f32", all);
 }
 
