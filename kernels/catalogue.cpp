@@ -180,8 +180,12 @@ constexpr std::array rows{
             [](std::span<const std::uint64_t> parameters) {
                 return topk_scratch_bytes(parameters[1]);
             },
-        .refuses = [](std::span<const std::uint64_t> parameters) -> std::string_view {
-            return parameters[1] <= parameters[0] ? "" : "k is greater than n";
+        .refuses = [](std::span<const std::uint64_t> parameters) -> std::string {
+            const auto n = parameters[0];
+            const auto k = parameters[1];
+            if (k <= n) return {};
+            return "k is " + std::to_string(k) + "; it has to be from 1 to n, which is " +
+                   std::to_string(n);
         },
         .run =
             [](const table& functions, const arguments& call) {

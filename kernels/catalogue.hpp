@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "kernels.hpp"
@@ -64,7 +65,7 @@ struct kernel {
     std::span<const dimension> items;  ///< work items of a call: what "items per second" counts
     std::size_t (*scratch_bytes)(
         std::span<const std::uint64_t> parameters);  ///< null: it needs none
-    std::string_view (*refuses)(
+    std::string (*refuses)(
         std::span<const std::uint64_t> parameters);  ///< null, or why these don't go together
     void (*run)(const table& functions, const arguments& call);
 };
