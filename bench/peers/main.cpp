@@ -1,0 +1,322 @@
+// Our kernels beside other libraries': the same data, one thread, samples interleaved at random.
+// The ratio is theirs to ours in time, so that more than 1 means that ours is faster; it is taken
+// within each round, and its quartiles say how steady it was.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "kernels/catalogue.hpp"
+#include "kernels/generate.hpp"
+#include "kernels/kernels.hpp"
+#include "kernels/scratch.hpp"
+#include "peers.hpp"
+
+namespace {
+
+namespace kernels = lanewise::kernels;
+namespace peers = lanewise::peers;
+
+struct peer {
+    std::string name;
+    double goal;  ///< 0: none
+    std::function<void()> call;
+};
+
+struct contest {
+    std::string kernel;
+    std::string size;
+    double work;       ///< of one call, in units
+    const char* unit;  ///< of work a nanosecond
+    std::function<void()> ours;
+    std::vector<peer> theirs;
+};
+
+struct options {
+    std::string isa = "avx512";
+    std::string kernel;
+    double seconds = 1;
+};
+
+// Keeps a result, and all that memory holds, from being optimised away.
+template <class T>
+void keep(const T& value) {
+    asm volatile("" : : "g"(&value) : "memory");
+}
+
+double nanoseconds(const std::function<void()>& call, std::size_t repeats) {
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < repeats; ++i) call();
+    const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - start;
+    return taken.count() / static_cast<double>(repeats);
+}
+
+double quantile(std::vector<double> values, double fraction) {
+    std::sort(values.begin(), values.end());
+    const double place = fraction * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, values.size() - 1);
+    return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
+}
+
+void measure(const contest& of, const options& chosen) {
+    std::vector<std::function<void()>> calls{of.ours};
+    calls.reserve(1 + of.theirs.size());
+    for (const peer& each : of.theirs) calls.push_back(each.call);
+
+    // A sample takes at least 0.2 ms; rounds go on for the time that was asked for, and number at
+    // least nine.
+    std::vector<std::size_t> repeats;
+    double round = 0;
+    for (const auto& call : calls) {
+        nanoseconds(call, 1);
+        const double once =
+            nanoseconds(call, 1 + static_cast<std::size_t>(1e4 / (1 + nanoseconds(call, 3))));
+        repeats.push_back(static_cast<std::size_t>(std::max(1.0, 2e5 / std::max(once, 1.0))));
+        round += once * static_cast<double>(repeats.back());
+    }
+    const auto rounds =
+        static_cast<std::size_t>(std::clamp(chosen.seconds * 1e9 / round, 9.0, 301.0));
+
+    std::mt19937 random(1);
+    std::vector<std::size_t> order(calls.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::vector<std::vector<double>> times(calls.size());
+    for (std::size_t r = 0; r < rounds; ++r) {
+        std::shuffle(order.begin(), order.end(), random);
+        for (const std::size_t i : order) times[i].push_back(nanoseconds(calls[i], repeats[i]));
+    }
+    const double ours = of.work / quantile(times[0], 0.5);
+    for (std::size_t p = 0; p < of.theirs.size(); ++p) {
+        std::vector<double> ratios;
+        ratios.reserve(rounds);
+        for (std::size_t r = 0; r < rounds; ++r) ratios.push_back(times[p + 1][r] / times[0][r]);
+        const double ratio = quantile(ratios, 0.5);
+        const double goal = of.theirs[p].goal;
+        std::printf("| %-8s | %-16s | %-6s | %8.3f %-8s | %-14s | %8.3f | %5.2f (%.2f to %.2f) |",
+                    of.kernel.c_str(), of.size.c_str(), chosen.isa.c_str(), ours, of.unit,
+                    of.theirs[p].name.c_str(), of.work / quantile(times[p + 1], 0.5), ratio,
+                    quantile(ratios, 0.25), quantile(ratios, 0.75));
+        if (goal > 0) {
+            std::printf(" %4.2f %s |\n", goal, ratio >= goal ? "met" : "MISSED");
+        } else {
+            std::printf("      |\n");
+        }
+        std::fflush(stdout);
+    }
+}
+
+template <class T>
+std::vector<T> generated(kernels::element_type type, std::size_t count, std::uint64_t array) {
+    std::vector<T> out(count + 64 / sizeof(T));
+    // The first element of a cache line, as every library's own allocator would have it.
+    const std::size_t skip =
+        (64 - reinterpret_cast<std::uintptr_t>(out.data()) % 64) % 64 / sizeof(T);
+    out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(skip));
+    kernels::generate(type, 1, array, 0, count, out.data());
+    return out;
+}
+
+std::string text(std::size_t number) {
+    return std::to_string(number);
+}
+
+template <class Function, class... Arguments>
+void add_peer(contest& to, const char* name, double goal, Function function,
+              Arguments... arguments) {
+    if (!function) return;
+    to.theirs.push_back({name, goal, [=] {
+                             if constexpr (std::is_void_v<decltype(function(arguments...))>) {
+                                 function(arguments...);
+                                 keep(function);
+                             } else {
+                                 keep(function(arguments...));
+                             }
+                         }});
+}
+
+class program {
+public:
+    explicit program(options chosen)
+        : chosen_(std::move(chosen)),
+          isa_(chosen_.isa == "avx2" ? peers::avx2 : peers::avx512),
+          own_(peers::find_own_choice()) {}
+
+    void run() {
+        std::printf("kernels run %s; OpenBLAS runs its core type %s\n\n",
+                    std::string(kernels::active_variant()).c_str(),
+                    own_.openblas_core ? own_.openblas_core : "(not found)");
+        std::printf(
+            "| kernel | size | isa | ours | peer | theirs | ratio (quartiles) | goal "
+            "|\n|---|---|---|---|---|---|---|---|\n");
+        if (wanted("dot_f32")) dot_f32();
+        if (wanted("sum_f32")) sum_f32();
+        if (wanted("dot_i8")) dot_i8();
+        if (wanted("exp_f32")) exp_f32();
+        if (wanted("gemm_f32")) gemm_f32();
+        if (wanted("topk_f32")) topk_f32();
+    }
+
+private:
+    bool wanted(const char* name) const { return chosen_.kernel.empty() || chosen_.kernel == name; }
+
+    void dot_f32() {
+        for (const std::size_t n : {100UL, 768UL, 4096UL, 65536UL, 1048576UL, 33554432UL}) {
+            const auto x = generated<float>(kernels::element_type::f32, n, 0);
+            const auto y = generated<float>(kernels::element_type::f32, n, 1);
+            contest of{"dot_f32",
+                       text(n),
+                       8.0 * static_cast<double>(n),
+                       "GB/s",
+                       [&] { keep(kernels::dot_f32({x.data(), n}, {y.data(), n})); },
+                       {}};
+            const double goal = n == 100         ? 0.9
+                                : n == 768       ? 0.95
+                                : n == 4096      ? 0.97
+                                : n > 10'000'000 ? 1.0
+                                                 : 0.0;
+            add_peer(of, "Highway", goal, isa_.highway_dot, x.data(), y.data(), n);
+            add_peer(of, "OpenBLAS", goal, own_.openblas_dot, x.data(), y.data(), n);
+            add_peer(of, "Eigen", 0, isa_.eigen_dot, x.data(), y.data(), n);
+            add_peer(of, "free order", 0, isa_.free_dot, x.data(), y.data(), n);
+            measure(of, chosen_);
+        }
+    }
+
+    void sum_f32() {
+        for (const std::size_t n : {100UL, 4096UL, 131072UL, 2097152UL, 67108864UL}) {
+            const auto x = generated<float>(kernels::element_type::f32, n, 0);
+            contest of{"sum_f32",
+                       text(n),
+                       4.0 * static_cast<double>(n),
+                       "GB/s",
+                       [&] { keep(kernels::sum_f32({x.data(), n})); },
+                       {}};
+            add_peer(of, "Highway", n == 4096 ? 1.2 : 0, isa_.highway_sum, x.data(), n);
+            add_peer(of, "Eigen", n == 4096 ? 1.2 : 0, isa_.eigen_sum, x.data(), n);
+            add_peer(of, "read loop", n == 4096 ? 0.9 : 0, isa_.read, x.data(), n);
+            add_peer(of, "free order", 0, isa_.free_sum, x.data(), n);
+            measure(of, chosen_);
+        }
+    }
+
+    void dot_i8() {
+        for (const std::size_t n : {100UL, 768UL, 4096UL, 262144UL, 4194304UL, 134217728UL}) {
+            const auto x = generated<std::int8_t>(kernels::element_type::i8, n, 0);
+            const auto y = generated<std::int8_t>(kernels::element_type::i8, n, 1);
+            contest of{"dot_i8",
+                       text(n),
+                       2.0 * static_cast<double>(n),
+                       "GB/s",
+                       [&] { keep(kernels::dot_i8({x.data(), n}, {y.data(), n})); },
+                       {}};
+            const double goal = n == 4096 ? (chosen_.isa == "avx2" ? 1.0 : 2.0) : 0.0;
+            add_peer(of, "SimSIMD", goal, isa_.simsimd_dot_i8, x.data(), y.data(), n);
+            measure(of, chosen_);
+        }
+    }
+
+    void exp_f32() {
+        for (const std::size_t n : {100UL, 4096UL, 65536UL, 1048576UL, 33554432UL}) {
+            auto x = generated<float>(kernels::element_type::f32, n, 0);
+            for (float& value : x) value *= 10;
+            std::vector<float> result(n);
+            contest of{"exp_f32",
+                       text(n),
+                       static_cast<double>(n),
+                       "Gelem/s",
+                       [&] { kernels::exp_f32({x.data(), n}, result); },
+                       {}};
+            const double goal = n == 4096 ? 1.2 : 0;
+            add_peer(of, "libmvec", goal, isa_.libmvec_exp, x.data(), result.data(), n);
+            add_peer(of, "SLEEF", goal, isa_.sleef_exp, x.data(), result.data(), n);
+            measure(of, chosen_);
+        }
+    }
+
+    void gemm_f32() {
+        const std::size_t shapes[][3] = {{8, 8, 8},          {64, 64, 64},       {100, 100, 100},
+                                         {255, 257, 259},    {256, 256, 256},    {512, 512, 512},
+                                         {1000, 1000, 1000}, {1024, 1024, 1024}, {1, 1024, 1024},
+                                         {1024, 1, 1024},    {1024, 1024, 1},    {17, 2000, 65},
+                                         {4096, 16, 64},     {2048, 2048, 2048}};
+        for (const auto& [m, n, k] : shapes) {
+            const auto a = generated<float>(kernels::element_type::f32, m * k, 0);
+            const auto b = generated<float>(kernels::element_type::f32, k * n, 1);
+            std::vector<float> c(m * n);
+            std::vector<float> scratch(kernels::gemm_scratch_bytes(n, k) / 4);
+            const std::string size =
+                m == n && n == k ? text(m) : text(m) + "x" + text(n) + "x" + text(k);
+            contest of{
+                "gemm_f32",
+                size,
+                2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k),
+                "GFLOP/s",
+                [&, m = m, n = n, k = k] {
+                    kernels::gemm_f32(m, n, k, {a.data(), m * k}, {b.data(), k * n}, c);
+                },
+                {}};
+            const double goal = m != n || n != k || m < 64 ? 0
+                                : m == 64                  ? 0.8
+                                : m >= 256                 ? 0.97
+                                                           : 0;
+            add_peer(of, "OpenBLAS", goal, own_.openblas_gemm, m, n, k, a.data(), b.data(),
+                     c.data());
+            add_peer(of, "Eigen", 0, isa_.eigen_gemm, m, n, k, a.data(), b.data(), c.data());
+            add_peer(of, "free order", 0, isa_.free_gemm, m, n, k, a.data(), b.data(), c.data(),
+                     scratch.data());
+            measure(of, chosen_);
+        }
+    }
+
+    void topk_f32() {
+        const std::size_t sizes[][2] = {
+            {4096, 10}, {1'000'000, 10}, {1'000'000, 1000}, {1'000'000, 100'000}, {33'554'432, 10}};
+        for (const auto& [n, k] : sizes) {
+            const auto x = generated<float>(kernels::element_type::f32, n, 0);
+            std::vector<float> values(k);
+            std::vector<std::uint32_t> indexes(k);
+            contest of{"topk_f32",
+                       text(n) + ", k=" + text(k),
+                       static_cast<double>(n),
+                       "Gelem/s",
+                       [&, n = n] { kernels::topk_f32({x.data(), n}, values, indexes); },
+                       {}};
+            const bool goals = n == 1'000'000 && k == 10;
+            add_peer(of, "partial_sort", goals ? 5.0 : 0, own_.partial_sort, x.data(), n, k,
+                     indexes.data());
+            add_peer(of, "vqsort", goals ? 0.8 : 0, own_.vqsort, x.data(), n, k, indexes.data());
+            measure(of, chosen_);
+        }
+    }
+
+    options chosen_;
+    const peers::isa_peers& isa_;
+    peers::own_choice own_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    options chosen;
+    CLI::App app("Lanewise's kernels beside other libraries', interleaved");
+    app.add_option("--isa", chosen.isa, "avx2 or avx512 (with VNNI where the CPU has it)")
+        ->check(CLI::IsMember({"avx2", "avx512"}))
+        ->capture_default_str();
+    app.add_option("--kernel", chosen.kernel, "only this one");
+    app.add_option("--seconds", chosen.seconds, "for each row's contest")->capture_default_str();
+    CLI11_PARSE(app, argc, argv);
+    auto problem = chosen.isa == "avx2" ? kernels::force_variant("avx2")
+                                        : kernels::force_variant("avx512vnni");
+    if (problem && chosen.isa == "avx512") problem = kernels::force_variant("avx512");
+    if (problem) {
+        std::fprintf(stderr, "lanewise-peers: %s\n", problem->c_str());
+        return 2;
+    }
+    program(chosen).run();
+}

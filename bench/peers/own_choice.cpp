@@ -1,0 +1,85 @@
+// Peers that choose their instructions at run time, and the standard library.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "peers.hpp"
+
+#if PEERS_OPENBLAS
+#include <cblas.h>
+#endif
+#if PEERS_VQSORT
+#include <hwy/contrib/sort/vqsort.h>
+#endif
+
+namespace lanewise::peers {
+namespace {
+
+#if PEERS_OPENBLAS
+
+float openblas_dot(const float* x, const float* y, std::size_t count) {
+    return cblas_sdot(static_cast<blasint>(count), x, 1, y, 1);
+}
+
+void openblas_gemm(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
+                   float* c) {
+    const auto size = [](std::size_t count) { return static_cast<blasint>(count); };
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, size(m), size(n), size(k), 1.0F, a,
+                size(k), b, size(n), 0.0F, c, size(n));
+}
+
+#endif
+
+void partial_sort(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes) {
+    static thread_local std::vector<std::uint32_t> all;
+    all.resize(count);
+    std::iota(all.begin(), all.end(), 0U);
+    std::partial_sort(
+        all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k), all.end(),
+        [x](std::uint32_t a, std::uint32_t b) { return x[a] > x[b] || (x[a] == x[b] && a < b); });
+    std::copy_n(all.begin(), k, indexes);
+}
+
+#if PEERS_VQSORT
+
+// Keys that order as floats do, with the index below; no NaN among the data of this benchmark.
+void vqsort(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes) {
+    static const hwy::Sorter sorter;
+    static thread_local std::vector<std::uint64_t> keys;
+    keys.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto bits = std::bit_cast<std::uint32_t>(x[i]);
+        const std::uint32_t order = (bits >> 31) != 0 ? ~bits : bits | 0x80000000U;
+        keys[i] = std::uint64_t{order} << 32 | (0xffffffffU - static_cast<std::uint32_t>(i));
+    }
+#if PEERS_VQSELECT
+    hwy::VQPartialSort(keys.data(), count, k, hwy::SortDescending());
+#else
+    sorter(keys.data(), count, hwy::SortDescending());
+#endif
+    for (std::size_t j = 0; j < k; ++j)
+        indexes[j] = 0xffffffffU - static_cast<std::uint32_t>(keys[j]);
+}
+
+#endif
+
+}  // namespace
+
+own_choice find_own_choice() {
+    own_choice out{};
+#if PEERS_OPENBLAS
+    openblas_set_num_threads(1);
+    out.openblas_core = openblas_get_corename();
+    out.openblas_dot = openblas_dot;
+    out.openblas_gemm = openblas_gemm;
+#endif
+    out.partial_sort = partial_sort;
+#if PEERS_VQSORT
+    out.vqsort = vqsort;
+#endif
+    return out;
+}
+
+}  // namespace lanewise::peers

@@ -1,0 +1,48 @@
+// The libraries that Lanewise's kernels are measured against. What a build found is not null.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace lanewise::peers {
+
+/// One set of instructions: what the libraries do with it, and what our own algorithms would do if
+/// they were free to add in any order.
+struct isa_peers {
+    const char* name;
+
+    float (*highway_dot)(const float* x, const float* y, std::size_t count);
+    float (*highway_sum)(const float* x, std::size_t count);
+    float (*eigen_dot)(const float* x, const float* y, std::size_t count);
+    float (*eigen_sum)(const float* x, std::size_t count);
+    void (*eigen_gemm)(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
+                       float* c);
+    void (*libmvec_exp)(const float* x, float* result, std::size_t count);
+    void (*sleef_exp)(const float* x, float* result, std::size_t count);
+    std::int64_t (*simsimd_dot_i8)(const std::int8_t* x, const std::int8_t* y, std::size_t count);
+
+    float (*free_dot)(const float* x, const float* y, std::size_t count);
+    float (*free_sum)(const float* x, std::size_t count);
+    void (*free_gemm)(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
+                      float* c, float* scratch);
+    float (*read)(const float* x, std::size_t count);  ///< loads each element and nothing else
+};
+
+extern const isa_peers avx2;
+extern const isa_peers avx512;
+
+/// Those that choose their instructions themselves.
+struct own_choice {
+    const char* openblas_core;  ///< the core type that it runs; null: it was not found
+    float (*openblas_dot)(const float* x, const float* y, std::size_t count);
+    void (*openblas_gemm)(std::size_t m, std::size_t n, std::size_t k, const float* a,
+                          const float* b, float* c);
+    /// The k largest of x with their indexes, by std::partial_sort of the indexes; by vqsort of
+    /// 64-bit keys.
+    void (*partial_sort)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
+    void (*vqsort)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
+};
+
+own_choice find_own_choice();
+
+}  // namespace lanewise::peers
