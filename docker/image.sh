@@ -76,7 +76,8 @@ try_image() { # IMAGE PLATFORM TARGET ANSWER
     stop_server
     if [[ $3 == lanewise ]]; then
         in_image /usr/bin/lanewise-bench machine >/dev/null
-        in_image /usr/bin/wrk --version 2>&1 | grep '^wrk '
+        # wrk counts being asked for its version as bad usage.
+        { in_image /usr/bin/wrk --version 2>&1 || true; } | grep '^wrk '
         answer=$(in_image /usr/bin/lanewise-job - echo whole | deploy/jobs/gather -)
         [[ $answer == whole ]] || fail "a document doesn't come through the log of $1"
     fi
