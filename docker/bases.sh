@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# bases.sh CACHE: debian:trixie-slim for both architectures, where no registry is reached. mmdebstrap makes each once
-# (about a minute; arm64 up to eight under emulation) and keeps it under CACHE as an archive. What is printed is the
-# folder of the two archives, amd64.tar and arm64.tar.
+# bases.sh CACHE ARCHITECTURE...: debian:trixie-slim where no registry is reached. mmdebstrap makes each once (about a
+# minute; arm64 up to eight under emulation) and keeps it under CACHE as an archive. What is printed is the folder of
+# the archives, amd64.tar and arm64.tar.
 set -euo pipefail
 
 suite=trixie
 cache=$1/$suite-slim-1
+shift
 mkdir -p "$cache"
 
 # shellcheck disable=SC2016 # the dollars are apt-get's own
@@ -26,6 +27,5 @@ make_base() {
     mv "$archive.part" "$archive"
 }
 
-make_base amd64
-make_base arm64
+for architecture; do make_base "$architecture"; done
 echo "$cache"

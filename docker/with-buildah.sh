@@ -5,6 +5,7 @@ cache=${LANEWISE_IMAGE_CACHE:-/var/tmp/lanewise-image}
 base=docker.io/library/debian:trixie-slim
 export BUILDAH_ISOLATION=chroot
 container='' root='' server=''
+declare -A ids=() # of each image that was built: a name may be of any registry, or of none
 
 begin() {
     local missing=() package
@@ -28,10 +29,11 @@ begin() {
 # Made of Debian's packages, so that no registry is needed. Both platforms under one name: for a name that holds one
 # platform alone buildah would go and pull the other.
 make_base() {
-    local architecture container archives
-    archives=$(docker/bases.sh "$cache")
+    local architecture container archives architectures=(arm64)
+    if [[ $(uname -m) == x86_64 ]]; then architectures+=(amd64); fi
+    archives=$(docker/bases.sh "$cache" "${architectures[@]}")
     run buildah manifest create $base >/dev/null
-    for architecture in amd64 arm64; do
+    for architecture in "${architectures[@]}"; do
         container=$(buildah from --pull=never --arch "$architecture" scratch)
         run buildah add --quiet "$container" "$archives/$architecture.tar" / >/dev/null
         buildah config --arch "$architecture" --os linux --cmd bash "$container"
@@ -41,18 +43,23 @@ make_base() {
 }
 
 build() { # TARGET PLATFORM IMAGE
-    local log=build/image/${3//[^a-z0-9.]/-}.log
+    local log=build/image/${3//[^a-z0-9.]/-}.log here=linux/amd64
+    if [[ $(uname -m) == aarch64 ]]; then here=linux/arm64; fi
     mkdir -p build/image
+    # buildah 1.28 knows both platforms in RUN but not in FROM, where it takes the target's for each: the compiler would
+    # be emulated.
     # shellcheck disable=SC2154 # image.sh sets them
     if ! run buildah bud --layers --pull=never --platform "$2" --target "$1" --build-arg "BASE=$base" \
-        --build-arg "COMMIT=$commit" --build-arg "VERSION=$version" --tag "$3" --file docker/Dockerfile . >"$log" 2>&1; then
+        --build-arg "BUILDPLATFORM=$here" --build-arg "TARGETPLATFORM=$2" \
+        --build-arg "COMMIT=$commit" --build-arg "VERSION=$version" --tag "$3" --iidfile "$log.id" --file docker/Dockerfile . >"$log" 2>&1; then
         tail -40 "$log" >&2
         fail "$3 was not built: $log has all of it"
     fi
+    ids[$3]=$(<"$log.id")
 }
 
 open_image() { # IMAGE PLATFORM
-    container=$(buildah from --pull=never --platform "$2" "localhost/$1")
+    container=$(buildah from --pull=never --platform "$2" "${ids[$1]}")
     root=$(buildah mount "$container")
 }
 
@@ -64,6 +71,8 @@ serve_image() { # PORT
 }
 
 ask_image() { in_image /usr/bin/lanewise-server --healthcheck --port "$1"; }
+
+get_from() { curl -fsS "http://127.0.0.1:$1$2"; } # PORT TARGET
 
 # The youngest of the processes between buildah and the server is the server: the others hand no signal on.
 stop_server() {
@@ -87,7 +96,7 @@ finish() { # TARGET IMAGE PLATFORMS SINGLE...
     local single
     buildah manifest rm "$2" >/dev/null 2>&1 || true
     run buildah manifest create "$2" >/dev/null
-    for single in "${@:4}"; do buildah manifest add "$2" "localhost/$single" >/dev/null; done
+    for single in "${@:4}"; do buildah manifest add "$2" "${ids[$single]}" >/dev/null; done
     echo "$2 holds ${*:4}; buildah has it: buildah manifest inspect $2"
     if [[ $push ]]; then run buildah manifest push --all "$2" "docker://$2"; fi
 }

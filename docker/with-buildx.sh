@@ -33,10 +33,19 @@ confined() { # OPTION... -- PROGRAM ARGUMENT...
 in_image() { confined --rm -- "$@"; }
 
 serve_image() { # PORT
-    server=$(confined --detach --publish "127.0.0.1:$1:8080" -- /usr/bin/lanewise-server --node builder --pod image)
+    server=$(confined --detach -- /usr/bin/lanewise-server --port "$1" --node builder --pod image)
 }
 
-ask_image() { docker exec "$server" /usr/bin/lanewise-server --healthcheck; }
+ask_image() { docker exec "$server" /usr/bin/lanewise-server --healthcheck --port "$1"; }
+
+# The engine may be on another machine, where no port of ours is open: asked from within the server's own network.
+get_from() { # PORT TARGET
+    # shellcheck disable=SC2016 # the shell in the container expands it
+    docker run --rm --network "container:$server" docker.io/library/debian:trixie-slim bash -c '
+        exec 3<>"/dev/tcp/127.0.0.1/$1"
+        printf "GET %s HTTP/1.1\r\nHost: image\r\nAccept: */*\r\nConnection: close\r\n\r\n" "$2" >&3
+        sed "1,/^\r$/d" <&3' ask "$1" "$2"
+}
 
 stop_server() {
     local status

@@ -77,3 +77,76 @@ test("an unknown flag shows how it is used, and builds nothing", () => {
   assert.match(stderr, /\.\/dev image \[--platform LIST\]/);
   assert.deepEqual(calls, []);
 });
+
+// An engine that isn't there: it notes what it is asked for and plays images whose programs are what `machines` says.
+function engine({ machines = { amd64: x86, arm64: arm }, result = () => '{"result":1}', args = [] }) {
+  const scene = mkdtempSync(path.join(folder, "engine-"));
+  for (const [architecture, program] of Object.entries(machines)) {
+    mkdirSync(path.join(scene, architecture, "usr/bin"), { recursive: true });
+    writeFileSync(path.join(scene, architecture, "usr/bin/lanewise-server"), program);
+    writeFileSync(path.join(scene, `${architecture}.result`), result(architecture));
+  }
+  const stand = `#!/bin/bash
+echo "$*" >>"${scene}/notes"
+platform=$(grep -oE 'linux/(amd64|arm64)' <<<"$*" | head -1)
+if [[ $platform ]]; then echo "\${platform#*/}" >"${scene}/last"; fi
+architecture=$(cat "${scene}/last" 2>/dev/null)
+case "$*" in
+    create*) echo container ;;
+    export*) tar -C "${scene}/$architecture" -c . ;;
+    "run --rm --network"*" /") echo "Hello from linux/$architecture (any) node=builder pod=image" ;;
+    "run --rm --network"*) cat "${scene}/$architecture.result" ;;
+    *--detach*) echo server ;;
+    *wrk*) echo "wrk 4" && exit 1 ;;
+    *lanewise-job*) "${path.join(root, "docker/lanewise-job")}" - echo whole ;;
+    wait*) echo 0 ;;
+esac
+`;
+  writeFileSync(path.join(scene, "docker"), stand);
+  chmodSync(path.join(scene, "docker"), 0o755);
+  const run = spawnSync(path.join(root, "docker/image.sh"), args, {
+    encoding: "utf8",
+    env: { ...process.env, PATH: `${scene}:${process.env.PATH}`, LANEWISE_COMMIT: "abc" },
+  });
+  return { ...run, calls: readFileSync(path.join(scene, "notes"), "utf8").trim().split("\n") };
+}
+
+test("with an engine, both platforms are built, tried and then pushed in one command with SBOM and provenance", () => {
+  const { status, stdout, stderr, calls } = engine({
+    args: ["--platform", "linux/amd64,linux/arm64", "--name", "registry/lanewise:1", "--push"],
+  });
+  assert.equal(status, 0, stdout + stderr);
+  const pushes = calls.filter((call) => /--push/.test(call));
+  assert.deepEqual(
+    pushes.map((call) => /--target (\w+) .*--tag (\S+)/.exec(call).slice(1)),
+    [["lanewise", "registry/lanewise:1"], ["server", "registry/lanewise:1-server"]],
+  );
+  for (const push of pushes) assert.match(push, /--platform linux\/amd64,linux\/arm64 .*--provenance=mode=max --sbom=true/);
+  for (const run of calls.filter((call) => /^run .*--entrypoint/.test(call))) {
+    assert.match(run, /--read-only --tmpfs \/tmp --cap-drop ALL --security-opt no-new-privileges/);
+  }
+  assert.equal(calls.filter((call) => /--load/.test(call)).length, 4);
+  assert.equal(calls.filter((call) => /^stop/.test(call)).length, 4);
+});
+
+test("an image with a program of the wrong machine, or with other bits in its answer, is not called good", () => {
+  const lying = engine({ machines: { amd64: x86, arm64: x86 }, args: ["--platform", "linux/arm64", "--push"] });
+  assert.notEqual(lying.status, 0);
+  assert.match(lying.stderr, /not of arm64: \/usr\/bin\/lanewise-server/);
+  assert.ok(!lying.calls.some((call) => /--push/.test(call)));
+  const differing = engine({
+    result: (architecture) => `{"result":${architecture}}`,
+    args: ["--platform", "linux/amd64,linux/arm64", "--target", "lanewise", "--push"],
+  });
+  assert.notEqual(differing.status, 0);
+  assert.match(differing.stderr, /different answers by platform/);
+  assert.ok(!differing.calls.some((call) => /--push/.test(call)));
+});
+
+test("the test target is built and nothing of it is kept", () => {
+  const { status, calls } = engine({ args: ["--target", "test", "--platform", "linux/amd64"] });
+  assert.equal(status, 0);
+  const builds = calls.filter((call) => /^buildx build/.test(call));
+  assert.equal(builds.length, 1);
+  assert.match(builds[0], /--target test .*--output type=cacheonly/);
+});
