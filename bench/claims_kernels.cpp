@@ -58,6 +58,12 @@ std::string machine_name(const document& from) {
     return name;
 }
 
+std::string machine_and_node(const document& from) {
+    const auto* machine = from.content.at("machine").if_object();
+    const auto node = machine ? text_or(*machine, "node", "") : "";
+    return machine_name(from) + (node.empty() ? "" : " " + node);
+}
+
 std::vector<kernel_rate> kernel_rates(const document& from) {
     std::vector<std::string> order;
     std::map<std::string, std::pair<std::vector<double>, std::vector<double>>>

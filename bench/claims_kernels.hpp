@@ -19,6 +19,9 @@ namespace lanewise::bench {
 /// "m7g.4xlarge ip-10-0-0-7", "AMD EPYC": how a report calls the machine of a document.
 [[nodiscard]] std::string machine_name(const document& from);
 
+/// The same with the node, where it is known: two documents of one pool are told apart.
+[[nodiscard]] std::string machine_and_node(const document& from);
+
 struct kernel_rate {
     std::string kernel, variant, level, parameters;
     estimate items_per_second;

@@ -62,6 +62,9 @@ report_chart latency_chart(std::span<const document> documents) {
         for (const auto& target : *targets) {
             series line;
             line.name = pool_of(target.as_object());
+            const auto* server = target.at("server").if_object();
+            const auto* node = server ? server->if_contains("node") : nullptr;
+            if (node && node->is_string()) line.name += " " + std::string{node->get_string()};
             for (const auto& point : points_of(target.at("curve").as_array())) {
                 if (point.achieved <= 0 || point.p99_ms <= 0) continue;
                 line.x.push_back(point.achieved);
@@ -141,7 +144,7 @@ report_chart utilisation_chart(std::span<const work_claims> works) {
 }
 
 report_chart smt_chart(const document& from, const std::vector<thread_claims>& claims) {
-    report_chart chart{"SMT on " + machine_name(from),
+    report_chart chart{"SMT on " + machine_and_node(from),
                        "Yield: what the second threads of all cores add. Penalty: what one thread "
                        "loses to its sibling.",
                        "",
@@ -168,7 +171,7 @@ report_chart smt_chart(const document& from, const std::vector<thread_claims>& c
 }
 
 report_chart scaling_chart(const document& from, const std::vector<thread_claims>& claims) {
-    report_chart chart{"Scaling on " + machine_name(from),
+    report_chart chart{"Scaling on " + machine_and_node(from),
                        "Speed of so many threads as a multiple of one; cores are filled first, "
                        "siblings after them.",
                        "threads",
@@ -189,7 +192,7 @@ report_chart scaling_chart(const document& from, const std::vector<thread_claims
 }
 
 report_chart roofline_chart(const document& from, const std::vector<thread_claims>& claims) {
-    report_chart chart{"Roofline of " + machine_name(from),
+    report_chart chart{"Roofline of " + machine_and_node(from),
                        "One thread. Roofs: the multiply-add peak and the read rate of each level, "
                        "measured on this machine.",
                        "operations per byte",

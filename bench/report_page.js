@@ -15,7 +15,8 @@
     const palette = dark.matches ? colours.dark : colours.light;
     drawn = charts.map((chart, place) => {
       const bars = chart.labels.length > 0;
-      const axis = (title) => ({ type: bars ? undefined : chart.logarithmic ? "logarithmic" : "linear",
+      const numbers = chart.logarithmic ? "logarithmic" : "linear";
+      const axis = (title, type) => ({ type,
                                  title: { display: title !== "", text: title, color: ink },
                                  ticks: { color: ink }, grid: { color: line } });
       return new Chart(document.getElementById("chart-" + place), {
@@ -27,7 +28,7 @@
                   borderDash: i >= 8 ? [6, 4] : [],
                   data: bars ? one.y : one.x.map((x, k) => ({ x, y: one.y[k] })) })) },
         options: { animation: false, maintainAspectRatio: false, responsive: true,
-                   scales: { x: axis(chart.x), y: axis(chart.y) },
+                   scales: { x: axis(chart.x, bars ? "category" : numbers), y: axis(chart.y, numbers) },
                    plugins: { legend: { labels: { color: ink, usePointStyle: true } },
                               tooltip: { callbacks: { afterLabel: (item) => {
                                 const one = chart.series[item.datasetIndex];

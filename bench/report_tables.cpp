@@ -173,7 +173,7 @@ std::vector<report_table> thread_tables(std::span<const document> documents) {
         const auto claims = claims_about_threads(one);
         if (claims.empty()) continue;
         report_table table{
-            "Threads on " + machine_name(one),
+            "Threads on " + machine_and_node(one),
             "SMT yield: all threads ÷ one per core − 1. Neighbour penalty: what a thread loses "
             "when its sibling "
             "runs the same, or reads memory. Limits: share of the multiply-add peak and of the "
@@ -212,7 +212,7 @@ std::vector<report_table> kernel_tables(std::span<const document> documents) {
         const auto rates = kernel_rates(one);
         if (rates.empty()) continue;
         report_table table{
-            "Kernels on " + machine_name(one),
+            "Kernels on " + machine_and_node(one),
             "One thread, pinned. Items a second: median over the repetitions, with its 95 % "
             "interval.",
             {"kernel", "data in", "variant", "items", "interval", "bandwidth", "spread", "ranked"},
@@ -268,9 +268,9 @@ report_table disturbances_table(std::span<const document> documents) {
         const auto& list = environment->at("disturbances").as_array();
         if (list.empty())
             table.rows.push_back(
-                {machine_name(one), one.file, "none", "nothing beyond its bound", "no"});
+                {machine_and_node(one), one.file, "none", "nothing beyond its bound", "no"});
         for (const auto& found : list) {
-            table.rows.push_back({machine_name(one), one.file, shown(found.at("kind")),
+            table.rows.push_back({machine_and_node(one), one.file, shown(found.at("kind")),
                                   shown(found.at("text")),
                                   found.at("bars_ranking").as_bool() ? "yes" : "no"});
         }
