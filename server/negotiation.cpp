@@ -49,7 +49,7 @@ int precision(std::string_view value, std::string_view offer) {
     return family ? 2 : 0;
 }
 
-bool names(std::string_view list, std::string_view tag, bool weakly) {
+bool holds(std::string_view list, std::string_view tag, bool weakly) {
     if (syntax::trimmed(list) == "*") return true;
     while (!list.empty()) {
         auto item = syntax::next_item(list, ',');
@@ -95,11 +95,11 @@ bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
 }
 
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
-    return names(if_none_match, tag, true);
+    return holds(if_none_match, tag, true);
 }
 
 bool names_tag_strongly(std::string_view if_match, std::string_view tag) {
-    return names(if_match, tag, false);
+    return holds(if_match, tag, false);
 }
 
 }  // namespace lanewise::server

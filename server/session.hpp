@@ -77,7 +77,7 @@ private:
 
     void restart_clock();
     [[nodiscard]] bool overdue(std::uint64_t limit_ms) const;
-    [[nodiscard]] bool too_slow(std::uint64_t window_ms, std::uint64_t moved_bytes);
+    [[nodiscard]] bool too_slow(std::uint64_t window_ms, std::uint64_t held_bytes);
 
     shard& home_;
     app& shared_;
@@ -93,6 +93,7 @@ private:
     bool must_linger_ = false;       // for the peer may still be sending
     std::uint64_t since_ms_ = 0;     // when this stage, or this window of its rate, began
     std::uint64_t moved_bytes_ = 0;  // in this window
+    std::uint64_t held_bytes_ = 0;   // by the system, unread, when this window began
     std::uint64_t requests_ = 0;
     std::string trace_fields_;                        // its traceparent, as a line of the reply
     logger::request_line log_line_;                   // of it, where requests are logged

@@ -182,7 +182,7 @@ void session::set_low_water(std::size_t bytes) {
 void session::restart_clock() {
     // The clock is as old as one period at most: adding that, no deadline comes early.
     since_ms_ = home_.now_ms + home_.period_ms;
-    moved_bytes_ = 0;
+    moved_bytes_ = held_bytes_ = 0;
 }
 
 bool session::overdue(std::uint64_t limit_ms) const {
@@ -190,10 +190,13 @@ bool session::overdue(std::uint64_t limit_ms) const {
 }
 
 // At the end of each window: whether less moved in it than the lowest rate that is put up with.
-bool session::too_slow(std::uint64_t window_ms, std::uint64_t moved_bytes) {
+// What the system holds unread has moved too, but for what it held when the window began.
+bool session::too_slow(std::uint64_t window_ms, std::uint64_t held_bytes) {
     if (!overdue(window_ms)) return false;
-    if (moved_bytes * 1'000 < shared_.settings.body_rate_min * window_ms) return true;
+    const auto moved = moved_bytes_ + held_bytes - held_bytes_;
+    if (moved * 1'000 < shared_.settings.body_rate_min * window_ms) return true;
     restart_clock();
+    held_bytes_ = held_bytes;
     return false;
 }
 
@@ -201,7 +204,7 @@ void session::sweep() {
     const auto& settings = shared_.settings;
     if (!socket_.is_open()) return;
     if (writing_) {
-        if (too_slow(settings.write_timeout_ms, moved_bytes_)) close();
+        if (too_slow(settings.write_timeout_ms, 0)) close();
         return;
     }
     switch (stage_) {
@@ -232,7 +235,7 @@ void session::sweep() {
     }
     // The low-water mark keeps a slow body's bytes in the system: they have come all the same.
     error_code ignored;
-    if (!too_slow(settings.header_timeout_ms, moved_bytes_ + socket_.available(ignored))) return;
+    if (!too_slow(settings.header_timeout_ms, socket_.available(ignored))) return;
     if (!keep_body_) return close();
     refuse({408, "the body comes at less than " + std::to_string(settings.body_rate_min) +
                      " bytes per second (--body-rate-min)"});

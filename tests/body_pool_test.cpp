@@ -10,7 +10,8 @@ using namespace lanewise::server;
 
 TEST_CASE("a buffer is as large as asked, aligned to 64, and counted until it is given back") {
     body_pool pool(1 << 20);
-    for (std::size_t bytes : {0, 1, 63, 64, 511, 512, 513, 4'000, 70'000}) {
+    for (const std::size_t bytes :
+         std::initializer_list<std::size_t>{0, 1, 63, 64, 511, 512, 513, 4'000, 70'000}) {
         {
             auto buffer = pool.take(bytes);
             REQUIRE(buffer.has_value());
@@ -51,7 +52,7 @@ TEST_CASE("a block that was given back is used again, and what is kept is bounde
     {
         // Many at once: a quarter of the bound is kept, the rest goes back to the system.
         std::vector<body_buffer> many;
-        for (int i = 0; i < 60; ++i) many.push_back(std::move(*pool.take(1'000'000)));
+        for (int i = 0; i < 60; ++i) many.push_back(*pool.take(1'000'000));
     }
     CHECK(pool.bytes_in_use() == 0);
     CHECK(pool.take(60'000'000).has_value());  // what is kept gives way
@@ -79,8 +80,8 @@ TEST_CASE("a buffer that grows keeps its bytes, and grows as far as the bound le
 TEST_CASE("what can be done without is asked for before a body is refused") {
     body_pool pool(1 << 20);
     std::vector<body_buffer> kept;
-    kept.push_back(std::move(*pool.take(400'000)));
-    kept.push_back(std::move(*pool.take(400'000)));
+    kept.push_back(*pool.take(400'000));
+    kept.push_back(*pool.take(400'000));
     pool.on_shortage([&kept] {
         if (kept.empty()) return false;
         kept.pop_back();

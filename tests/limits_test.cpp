@@ -280,21 +280,30 @@ TEST_CASE("body-rate-min: 0 lets a body take its time, and a rate above the mini
 TEST_CASE(
     "body-rate-min: what the system holds back below its low-water mark has come all the same") {
     auto settings = test_settings();
-    settings.header_timeout_ms = short_ms;
+    settings.header_timeout_ms = 1'000;
     settings.idle_timeout_ms = short_ms;
-    settings.body_rate_min = 1'000;  // 50 bytes a window
+    settings.body_rate_min = 1'000;
     running_server server(settings);
     constexpr std::size_t bytes = 500'000;  // large enough to be read by a low-water mark
     peer slow(server.port());
     slow.send(announced(bytes));
     std::size_t sent = 0;
-    for (int i = 0; i < 6; ++i) {
-        slow.send(std::string(20'000, '\0'));
-        sent += 20'000;
+    for (int i = 0; i < 40; ++i) {  // more than two windows, as clocks that idle out tell
+        slow.send(std::string(2'000, '\0'));
+        sent += 2'000;
         peer clock(server.port());
         CHECK(clock.is_closed());
     }
     CHECK(slow.ask(std::string(bytes - sent, '\0')).status == 200);
+}
+
+TEST_CASE("body-rate-min: what came in an earlier window does not stand for a later one") {
+    auto settings = test_settings();
+    settings.header_timeout_ms = short_ms;
+    settings.body_rate_min = 1'000;  // 50 bytes a window
+    running_server server(settings);
+    peer stalled(server.port());
+    CHECK(stalled.ask(announced(500'000) + std::string(20'000, '\0')).status == 408);
 }
 
 TEST_CASE(

@@ -16,7 +16,8 @@ function(lanewise_server_test name)
 endfunction()
 
 lanewise_server_test(session session metrics openapi)
-lanewise_server_test(conformance conformance_message conformance_framing conformance_connection conformance_semantics)
+lanewise_server_test(conformance conformance_message conformance_framing conformance_chunked conformance_connection
+    conformance_semantics conformance_content)
 lanewise_server_test(limits limits)
 lanewise_server_test(access access)
 lanewise_server_test(server_units config target wire body_pool compute)

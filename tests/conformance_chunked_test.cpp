@@ -1,0 +1,147 @@
+// RFC 9112, section 7: chunks, their extensions, and trailers.
+#include "conformance.hpp"
+
+using namespace lanewise::server;
+using namespace std::string_literals;
+
+namespace {
+
+const std::string json_body = R"({"x":[1,2],"y":[3,4]})";  // 21 bytes; its answer is 11
+constexpr const char* its_answer = "{\"result\":11}\n";
+
+// The body as one chunk, with this size line and these bytes behind its data.
+std::string one_chunk(const std::string& size, const std::string& rest = "\r\n0\r\n\r\n") {
+    return chunked(size + json_body + rest);
+}
+
+}  // namespace
+
+TEST_CASE("RFC 9112, 7.1: a chunk's size is hexadecimal digits and nothing else") {
+    const running_server server;
+    for (const char* size : {"0x15\r\n",
+                             "x15\r\n",
+                             "+15\r\n",
+                             "-15\r\n",
+                             " 15\r\n",
+                             "\t15\r\n",
+                             "15 \r\n",
+                             "15\t\r\n",
+                             "1 5\r\n",
+                             "15,\r\n",
+                             "15h\r\n",
+                             "15.\r\n",
+                             "\r\n",
+                             ";a\r\n",
+                             "15\n",
+                             "15\r",
+                             "15\r\r\n",
+                             "15\x0b\r\n",
+                             "\"15\"\r\n",
+                             "g\r\n",
+                             "1_5\r\n",
+                             "015h\r\n",
+                             "\xff\r\n",
+                             "15\r\n\n",
+                             "1000000000000000015\r\n",
+                             "10000000000000015\r\n",
+                             "ffffffffffffffff\r\n",
+                             "fffffffffffffffff\r\n",
+                             "-1\r\n",
+                             "00x15\r\n"}) {
+        check_refused(server, one_chunk(size), 400);
+    }
+    check_refused(server, one_chunk("15\0\r\n"s), 400);
+    for (const char* size : {"15\r\n", "015\r\n", "00000000000000000000015\r\n"}) {
+        CHECK(check_taken(server, one_chunk(size)).body == its_answer);
+    }
+    CHECK(check_taken(server, chunked("A\r\n{\"x\":[1,2]\r\nb\r\n,\"y\":[3,4]}\r\n000\r\n\r\n"))
+              .body == its_answer);
+}
+
+TEST_CASE("RFC 9112, 7.1: a chunk's data is as long as its size says, and ends with CR LF") {
+    const running_server server;
+    for (const char* rest : {"0\r\n\r\n", "\n0\r\n\r\n", "\r0\r\n\r\n", "\r\r\n0\r\n\r\n",
+                             "\n\r0\r\n\r\n", " \r\n0\r\n\r\n", "X\r\n0\r\n\r\n"}) {
+        check_refused(server, one_chunk("15\r\n", rest), 400);
+    }
+    check_refused(server, {one_chunk("14\r\n"), one_chunk("16\r\n"), one_chunk("1\r\n")});
+}
+
+TEST_CASE("RFC 9112, 7.1.1: extensions are read over, with names, values and quoted strings") {
+    const running_server server;
+    for (const char* size : {"15;a\r\n", "15;a=b\r\n", "15;a=\"b c\"\r\n", "15 ; a = b\r\n",
+                             "15;a;b=c;d=\"e\\\"f;g\"\r\n", "15;a=\"\"\r\n", "15;a=\"\\\\\"\r\n",
+                             "15\t;\ta\r\n", "15;a=\"caf\xc3\xa9\"\r\n"}) {
+        CAPTURE(size);
+        CHECK(check_taken(server, one_chunk(size)).body == its_answer);
+    }
+    for (const char* size :
+         {"15;\r\n", "15; \r\n", "15;=b\r\n", "15;a=\r\n", "15;a=b c\r\n", "15;a=\"b\r\n",
+          "15;a=\"b\"c\r\n", "15;a b\r\n", "15;a=\"\n\"\r\n", "15;a=\"\r\n\"\r\n", "15;a\n",
+          "15;a\r", "15;a=\"\x01\"\r\n", "15;;a\r\n", "15;a=b=c\r\n", "15;a\r\r\n", "15;(\r\n",
+          "15;a=\x7f\r\n"}) {
+        check_refused(server, one_chunk(size), 400);
+    }
+    check_refused(server, one_chunk("15;a=\"\0\"\r\n"s), 400);
+}
+
+TEST_CASE("RFC 9112, 7.1.1: a chunk's head beyond its bound is refused, and so is an endless one") {
+    auto settings = test_settings();
+    settings.chunk_head_bytes_max = 64;
+    const running_server server(settings);
+    CHECK(check_taken(server, one_chunk("15;" + std::string(50, 'a') + "\r\n")).body == its_answer);
+    check_refused(server, one_chunk("15;" + std::string(70, 'a') + "\r\n"), 400);
+    check_refused(server, chunked("15;" + std::string(100'000, 'a')), 400);
+    check_refused(server, chunked("15;a=\"" + std::string(100'000, ' ')), 400);
+    check_refused(server, chunked(std::string(100'000, '0')), 400);
+}
+
+TEST_CASE("RFC 9112, 7.1.2: a trailer is read over, and changes nothing") {
+    const running_server server;
+    for (const char* trailer :
+         {"X: a\r\n", "X: a\r\nY: b\r\n", "X:\r\n", "X:a\r\n", "X: caf\xc3\xa9\tb\r\n",
+          "Content-Length: 5\r\n", "Transfer-Encoding: gzip\r\n", "Host: b\r\n",
+          "Connection: close\r\n", "Content-Type: text/plain\r\n", "Expect: nothing\r\n"}) {
+        CAPTURE(trailer);
+        CHECK(check_taken(server, one_chunk("15\r\n", "\r\n0\r\n"s + trailer + "\r\n")).body ==
+              its_answer);
+    }
+}
+
+TEST_CASE("RFC 9112, 7.1.2: a trailer is made of field lines, or the request is refused") {
+    const running_server server;
+    for (const char* trailer :
+         {"X : a\r\n", ": a\r\n", "no colon\r\n", " X: a\r\n", "X: a\r\n b\r\n", "X: a\n", "X: a\r",
+          "X: a\rb\r\n", "X(: a\r\n", "X\xc3\xa9: a\r\n", "X: \x01\r\n", "\n", "\r\r\n",
+          "X: a\x7f\r\n", "GET / HTTP/1.1\r\n"}) {
+        check_refused(server, one_chunk("15\r\n", "\r\n0\r\n"s + trailer + "\r\n"), 400);
+    }
+    check_refused(server, one_chunk("15\r\n", "\r\n0\r\nX: \0\r\n\r\n"s), 400);
+    check_refused(server, one_chunk("15\r\n", "\r\n0\r\nX\0: a\r\n\r\n"s), 400);
+}
+
+TEST_CASE("RFC 9112, 7.1.2: a trailer beyond its bound is 431, and so is an endless one") {
+    auto settings = test_settings();
+    settings.trailer_bytes_max = 64;
+    const running_server server(settings);
+    const auto with_trailer = [](const std::string& lines) {
+        return one_chunk("15\r\n", "\r\n0\r\n" + lines);
+    };
+    check_taken(server, with_trailer("X: " + std::string(50, 'a') + "\r\n\r\n"));
+    check_refused(server, with_trailer("X: " + std::string(70, 'a') + "\r\n\r\n"), 431);
+    check_refused(server, with_trailer("X: " + std::string(100'000, 'a')), 431);
+    std::string many;
+    for (int i = 0; i < 10'000; ++i) many += "X: a\r\n";
+    check_refused(server, with_trailer(many), 431);
+}
+
+TEST_CASE(
+    "RFC 9112, 7.1: an unwanted chunked body that is malformed ends the connection silently") {
+    const running_server server;
+    peer client(server.port());
+    // Its request has had its reply: another one would be taken for that of the next request.
+    client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" +
+                get("/readyz"));
+    CHECK(client.receive().body == "ok\n");
+    CHECK(client.is_closed());
+}
