@@ -11,16 +11,11 @@ namespace {
 // Adding it to a float below 2^22 leaves the nearest whole number in the low bits.
 constexpr float exp_rounder = 0x1.8p23F;
 
+// e^r, and exp_rounder + n.
 template <class Arch>
-struct exp_parts {
-    floats<Arch> rounded;  // exp_rounder + n
-    floats<Arch> power;    // e^r
-};
-
-template <class Arch>
-LANEWISE_INLINE inline exp_parts<Arch> exp_reduced(floats<Arch> x) {
+LANEWISE_INLINE inline floats<Arch> exp_reduced(floats<Arch> x, floats<Arch>& rounded) {
     using f = floats<Arch>;
-    const f rounded = fma(x, f(0x1.715476p0F), f(exp_rounder));  // 1 / ln 2
+    rounded = fma(x, f(0x1.715476p0F), f(exp_rounder));  // 1 / ln 2
     const f n = rounded - f(exp_rounder);
     f r = fma(n, f(-0x1.62e430p-1F), x);  // ln 2 as the sum of two floats
     r = fma(n, f(0x1.05c610p-29F), r);
@@ -30,8 +25,7 @@ LANEWISE_INLINE inline exp_parts<Arch> exp_reduced(floats<Arch> x) {
     power = fma(power, r, f(0x1.555492p-3F));
     power = fma(power, r, f(0x1.fffffcp-2F));
     power = fma(power, r, f(1.0F));
-    power = fma(power, r, f(1.0F));
-    return {rounded, power};
+    return fma(power, r, f(1.0F));
 }
 
 // 2^n as a float, from n in the low bits.
@@ -43,7 +37,8 @@ LANEWISE_INLINE inline floats<Arch> exp_scale(ints<Arch> n) {
 // For |x| up to 87 the result is normal, and 2^n goes straight into the exponent.
 template <class Arch>
 LANEWISE_INLINE inline floats<Arch> exp_ordinary(floats<Arch> x) {
-    const auto [rounded, power] = exp_reduced<Arch>(x);
+    floats<Arch> rounded;
+    const floats<Arch> power = exp_reduced<Arch>(x, rounded);
     return bitwise_cast<float>(bitwise_cast<std::int32_t>(power) +
                                (bitwise_cast<std::int32_t>(rounded) << 23));
 }
@@ -55,7 +50,8 @@ LANEWISE_INLINE inline floats<Arch> exp_any(floats<Arch> x) {
     using f = floats<Arch>;
     // Beyond the bounds the result is 0 or infinity, as it is at the bounds. What they make of a
     // NaN does not matter.
-    const auto [rounded, power] = exp_reduced<Arch>(max(min(x, f(89.0F)), f(-104.0F)));
+    f rounded;
+    const f power = exp_reduced<Arch>(max(min(x, f(89.0F)), f(-104.0F)), rounded);
     const ints<Arch> n =
         bitwise_cast<std::int32_t>(rounded) - bitwise_cast<std::int32_t>(f(exp_rounder));
     const ints<Arch> half = n >> 1;

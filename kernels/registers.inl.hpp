@@ -12,6 +12,10 @@
 
 #include <xsimd/xsimd.hpp>
 
+#if defined(__ARM_NEON) && !defined(__ARM_FEATURE_SVE_BITS)
+#include "neon.inl.hpp"
+#endif
+
 #define LANEWISE_INLINE __attribute__((always_inline))
 
 namespace lanewise::kernels {
@@ -100,6 +104,16 @@ template <class T>
 struct register_of<T, portable> {
     using type = one_lane<T>;
 };
+#if defined(__ARM_NEON) && !defined(__ARM_FEATURE_SVE_BITS)
+template <>
+struct register_of<float, xsimd::neon64> {
+    using type = neon_floats;
+};
+template <>
+struct register_of<std::int32_t, xsimd::neon64> {
+    using type = neon_ints;
+};
+#endif
 template <class Arch>
 using floats = typename register_of<float, Arch>::type;
 template <class Arch>
