@@ -238,3 +238,24 @@ TEST_CASE("RFC 9112, 9.5: the reply to a request comes whole, however slowly it 
     CHECK(reply.status == 100);
     CHECK(client.receive().body == its_answer);
 }
+
+TEST_CASE("RFC 9112, 9.3.2: a request that comes again, byte for byte, is the same request again") {
+    auto settings = test_settings();
+    settings.requests_per_connection_max = 9;
+    running_server server(settings);
+    peer client(server.port());
+    const auto again = get("/healthz");
+    const auto ready = get("/readyz");
+    client.send(again + again + "HEAD /healthz HTTP/1.1\r\nHost: test\r\n\r\n" + again + again);
+    CHECK(client.receive().body == "ok\n");
+    CHECK(client.receive().body == "ok\n");
+    CHECK(client.receive(false).status == 200);
+    CHECK(client.receive().body == "ok\n");
+    CHECK(client.receive().body == "ok\n");
+    CHECK(client.ask(ready).status == 200);
+    server.shared.ready = false;
+    CHECK(client.ask(ready).status == 503);  // what may change is asked anew
+    CHECK_FALSE(client.ask(again).fields.contains("connection"));
+    CHECK(client.ask(again).fields.at("connection") == "close");  // the ninth and last
+    CHECK(client.is_closed());
+}
