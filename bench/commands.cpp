@@ -151,6 +151,8 @@ int run(const run_options& options) {
             document, "/kernels",
             "a quick run: portable was measured in L1 only, and DRAM with twice the last cache");
     }
+    add_note(document, "/kernels/benchmarks",
+             "a case whose single call would take half a second or more is left out");
     if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
     if (document["sweeps"].is_null())
         add_note(document, "/sweeps", options.sweeps ? "interrupted" : "--no-sweeps was given");

@@ -107,8 +107,17 @@ std::size_t bytes_per_thread(const machine::facts& facts, const level& at, std::
     return std::max<std::size_t>(at.bytes / std::max<std::size_t>(1, sharing), 4096);
 }
 
-bool measured_in(const level& at, bool quick) {
-    return !quick || at.name == "L1" || at.name == "DRAM";
+/// What a sweep has time for: limits where kernels are measured and in DRAM; kernels near the core,
+/// beyond it, and far from it. L3 is shared in ways that a guest can't see.
+bool measured_in(const level& at, bool quick, bool kernel) {
+    if (quick && kernel) return at.name == "L1";
+    return at.name == "L1" || at.name == "DRAM" || (!quick && at.name == "L2");
+}
+
+/// The points between one and all are for the curve, which data in L1 shows at its purest.
+bool placed(const subject& what, const placement& where) {
+    if (where.neighbour) return what.kind == "kernel";
+    return where.name != "scaling" || (what.kind == "kernel" && what.level == "L1");
 }
 
 std::vector<subject> subjects_of(const machine::facts& facts, const sweep_options& options,
@@ -117,7 +126,7 @@ std::vector<subject> subjects_of(const machine::facts& facts, const sweep_option
     std::vector<subject> found{{"multiply_add", "multiply_add", "registers", "", 1, 0,
                                 [&loops] { return std::make_unique<multiply_add_task>(loops); }}};
     for (const auto& at : levels_of(facts, options.quick)) {
-        if (!measured_in(at, options.quick)) continue;
+        if (!measured_in(at, options.quick, false)) continue;
         const auto bytes = bytes_per_thread(facts, at, threads);
         found.push_back({"read", "read", at.name, "", 0, 1,
                          [&loops, bytes] { return std::make_unique<read_task>(loops, bytes); }});
@@ -127,7 +136,7 @@ std::vector<subject> subjects_of(const machine::facts& facts, const sweep_option
             std::ranges::find(options.kernels, kernel.name) == options.kernels.end())
             continue;
         for (const auto& at : levels_of(facts, options.quick)) {
-            if (!measured_in(at, options.quick)) continue;
+            if (!measured_in(at, options.quick, true)) continue;
             const auto parameters = parameters_for(kernel, bytes_per_thread(facts, at, threads));
             if (!parameters) continue;
             const workload sample{kernel, *parameters, 1};
@@ -225,7 +234,7 @@ json::value run_sweeps(const machine::facts& facts, const sweep_options& options
     std::vector<sweep_case> cases;
     for (const auto& what : subjects) {
         for (const auto& where : placements) {
-            if (where.neighbour && what.kind != "kernel") continue;
+            if (!placed(what, where)) continue;
             cases.push_back({&what, &where, members_of(what, where, hog), {}, 0});
         }
     }
