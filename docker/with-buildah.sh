@@ -4,6 +4,7 @@
 cache=${LANEWISE_IMAGE_CACHE:-/var/tmp/lanewise-image}
 base=docker.io/library/debian:trixie-slim
 export BUILDAH_ISOLATION=chroot
+# shellcheck disable=SC2034 # image.sh reads root
 container='' root='' server=''
 declare -A ids=() # of each image that was built: a name may be of any registry, or of none
 
@@ -84,11 +85,10 @@ stop_server() {
     ((status == 0)) || fail "the server ended with exit code $status after SIGTERM"
 }
 
-describe() { echo "$(du -sm --apparent-size "$root" | cut -f1) MB unpacked"; }
-
 close_image() {
     if [[ $server ]]; then kill "$server" 2>/dev/null || true; fi
     if [[ $container ]]; then buildah rm "$container" >/dev/null; fi
+    # shellcheck disable=SC2034 # as above
     container='' root='' server=''
 }
 

@@ -56,8 +56,6 @@ stop_server() {
     ((status == 0)) || fail "the server ended with exit code $status after SIGTERM"
 }
 
-describe() { echo "$(du -sm "$root" | cut -f1) MB unpacked"; }
-
 close_image() {
     if [[ $server ]]; then docker rm --force "$server" >/dev/null; fi
     if [[ $root ]]; then rm -rf "$root"; fi
