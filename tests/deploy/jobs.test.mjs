@@ -89,7 +89,7 @@ case "$arguments" in
 esac
 `;
   const report = `#!/bin/bash
-echo "report of $(($# - 1)) documents"
+if [[ $2 == --output ]]; then echo "page of $(($# - 3)) documents" >"$3"; else echo "report of $(($# - 1)) documents"; fi
 `;
   for (const [name, text] of [["kubectl", kubectl], ["bench", report]]) {
     writeFileSync(path.join(scene, name), text);
@@ -129,6 +129,7 @@ test("cluster-bench gathers a document of each round, node and pool, and makes o
   assert.match(report, /wrk against the amd64 pool \(closed loop: not ranked\)/);
   assert.match(report, /wrk against the arm64 pool/);
   assert.doesNotMatch(report, /Gaps/);
+  assert.ok(files.includes("report.html"));
   // Each run Job is pinned to its node, and the rounds begin with another node.
   const pinned = calls.filter((call) => /^patch .*run-/.test(call)).map((call) => /node-[ab]/.exec(call)[0]);
   assert.deepEqual(pinned, ["node-b", "node-a", "node-a", "node-b"]);
