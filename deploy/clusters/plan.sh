@@ -5,7 +5,8 @@ set -euo pipefail
 
 name=${CLUSTER:-lanewise}
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-prices=${LANEWISE_PRICES:-$here/prices.csv}
+# What bench/prices.csv, the bench's own table, has no row for: control planes, and sizes of the regions taken here.
+prices=("$here/prices.csv" "$here/../../bench/prices.csv")
 steps=()
 cost_rows=()
 
@@ -20,17 +21,17 @@ wants() {
 # step COMMAND: one shell command of the plan.
 step() { steps+=("$1"); }
 
-# machines COUNT TYPE WHAT: for the estimate. The price is a list price with a date, from prices.csv.
+# machines COUNT TYPE WHAT: for the estimate. The price is a list price, with its date where that is known.
 machines() {
     local row
     row=$(awk -F, -v count="$1" -v type="$2" -v what="$3" \
-        '$2 == type {printf "%d %s %s %.4f %.4f %s", count, type, what, $3, count * $3, $5; found = 1; exit}
-         END {if (!found) printf "%d %s %s unknown 0 -", count, type, what}' "$prices")
+        '$3 == type {printf "%d %s %s %.4f %.4f %s", count, type, what, $9, count * $9, $(NF - 1); found = 1; exit}
+         END {if (!found) printf "%d %s %s unknown 0 -", count, type, what}' "${prices[@]}")
     cost_rows+=("$row")
 }
 
 print_costs() {
-    echo "What it costs by the hour, in US dollars at list price (prices.csv has the sources; disks, load balancer and traffic come on top):"
+    echo "What it costs by the hour, in US dollars at list price (sources: bench/prices.csv; disks, load balancer and traffic come on top):"
     printf '%s\n' "${cost_rows[@]}" | awk '
         {printf "  %2d x %-34s %-12s %10s each   (%s)\n", $1, $2, $3, $4, $6 ~ /^20/ ? "price of " $6 : "undated price"; total += $5
          if ($4 == "unknown") unknown = 1}

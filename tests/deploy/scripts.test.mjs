@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { deploy } from "./tools.mjs";
+import { deploy, root } from "./tools.mjs";
 
 // Runs a script with stand-ins on its PATH. Each notes its arguments and answers by the first rule that fits them.
 function act(script, { rules = {}, input = "", env = {}, args = [] }) {
@@ -67,6 +67,22 @@ for (const [cloud, { tools, env, makes }] of Object.entries(clouds)) {
     assert.ok(withBench.some((call) => /lanewise\/role=bench:NoSchedule/.test(call)));
   });
 }
+
+test("the README shows what clusters/eks/up prints, and the hourly cost of each cluster", () => {
+  const readme = readFileSync(path.join(deploy, "README.md"), "utf8");
+  const up = (cloud, args = []) =>
+    act(`clusters/${cloud}/up`, { rules: clouds[cloud].tools, env: clouds[cloud].env, args }).stdout;
+  const printed = up("eks").replaceAll(`${root}/`, "");
+  assert.ok(readme.includes(printed.slice(0, printed.indexOf("Type the name"))), printed);
+  const cost = (text) => Number(/together (\S+) an hour/.exec(text)[1]);
+  const row = (start) => readme.split("\n").find((line) => line.startsWith(`| ${start}`)).split("|").map((cell) => Number(cell));
+  assert.equal(row("EKS, `cluster")[2], cost(up("eks")));
+  assert.equal(row("EKS, `seed")[2], cost(up("eks", [path.join(deploy, "clusters/eks/seed.yaml")])));
+  for (const cloud of ["gke", "aks", "oke"]) {
+    assert.equal(row(cloud.toUpperCase())[2], cost(up(cloud)), cloud);
+    assert.equal(row(cloud.toUpperCase())[3], cost(up(cloud, ["--bench"])), cloud);
+  }
+});
 
 const deletes = {
   eks: { describe: ["aws", "eks describe-cluster", "lanewise"], does: /^eksctl delete cluster --name lanewise / },
