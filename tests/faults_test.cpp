@@ -228,7 +228,7 @@ TEST_CASE(
     for (int i = 0; i < 8; ++i) {
         callers.emplace_back([&, i] {
             peer caller(server.port());
-            const auto call = get("/v1/kernels/sum_f32?n=20000000&seed=" + std::to_string(i));
+            const auto call = get("/v1/kernels/sum_f32?n=5000000&seed=" + std::to_string(i));
             while (!stop) {
                 const auto status = caller.ask(call).status;
                 ++(status == 200 ? computed : status == 503 ? refused : other);
