@@ -30,6 +30,7 @@ std::string share(const std::optional<ratio>& value, const std::string& otherwis
 }
 
 std::string per(double rate, const std::optional<int>& count) {
+    if (rate <= 0) return "none";
     return count ? with_prefix(rate / *count, "/s") : "unknown";
 }
 
@@ -54,15 +55,19 @@ report_table figures_table(const work_claims& work) {
         {}};
     for (const auto& pool : work.pools) {
         const auto cost = pool.cost(work.priced_units);
-        table.rows.push_back(
-            {pool.pool, pool.cpu_model.empty() ? "unknown" : pool.cpu_model,
-             std::to_string(pool.rates.size()), std::to_string(pool.rounds()),
-             pool.rate > 0 ? with_prefix(pool.rate, "/s") : "none", per(pool.rate, pool.threads),
-             per(pool.rate, pool.cores),
-             pool.paid ? with_prefix(pool.rate / pool.paid->usd_per_hour, "/s") : "no price",
-             pool.paid ? dollars(pool.paid->usd_per_hour) : "no price",
-             cost ? dollars(*cost) : "no price",
-             pool.unranked.empty() ? "yes" : "no: " + joined(pool.unranked)});
+        table.rows.push_back({pool.pool, pool.cpu_model.empty() ? "unknown" : pool.cpu_model,
+                              std::to_string(pool.rates.size()), std::to_string(pool.rounds()),
+                              pool.rate > 0 ? with_prefix(pool.rate, "/s") : "none",
+                              per(pool.rate, pool.threads), per(pool.rate, pool.cores),
+                              !pool.paid ? "no price"
+                              : pool.rate <= 0
+                                  ? "none"
+                                  : with_prefix(pool.rate / pool.paid->usd_per_hour, "/s"),
+                              pool.paid ? dollars(pool.paid->usd_per_hour) : "no price",
+                              cost        ? dollars(*cost)
+                              : pool.paid ? "none"
+                                          : "no price",
+                              pool.unranked.empty() ? "yes" : "no: " + joined(pool.unranked)});
     }
     return table;
 }
