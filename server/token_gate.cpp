@@ -1,40 +1,35 @@
 #include "token_gate.hpp"
 
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "syntax.hpp"
 
 namespace lanewise::server {
 namespace {
 
-// The file's text without line ends and spaces around it; nullopt if there is none.
-std::optional<std::string> token_in(const std::string& path) {
-    std::ifstream file(path);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
-    text.erase(0, text.find_first_not_of(" \t\r\n"));
-    if (!file.good() && text.empty()) return std::nullopt;
-    return text.empty() ? std::nullopt : std::optional(text);
-}
+// A bearer token has a few hundred characters (RFC 6750); a file of more is a mistake.
+constexpr std::uint64_t token_bytes_max = 64 << 10;
 
-bool same_file(const struct stat& a, const struct stat& b) {
-    return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_size == b.st_size &&
-           a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+// Without line ends and spaces around it.
+std::string trimmed_token(const std::string& text) {
+    constexpr const char* spaces = " \t\r\n\v\f";
+    const auto begin = text.find_first_not_of(spaces);
+    if (begin == std::string::npos) return {};
+    return text.substr(begin, text.find_last_not_of(spaces) + 1 - begin);
 }
 
 }  // namespace
 
-token_gate::token_gate(std::string path) : path_(std::move(path)) {
-    if (path_.empty()) return;
+token_gate::token_gate(std::string path) : file_(std::move(path), token_bytes_max) {
+    if (file_.path().empty()) return;
     if (!refresh())
-        throw std::runtime_error("--token-file: " + path_ + " can't be read, or holds no token");
+        throw std::runtime_error("--token-file: " + file_.path() +
+                                 " can't be read, or holds no token");
 }
 
 bool token_gate::admits(std::string_view authorization) const {
-    if (path_.empty()) return true;
+    if (file_.path().empty()) return true;
     const auto token = token_.load();
     constexpr std::string_view scheme = "Bearer ";
     if (authorization.size() < scheme.size() ||
@@ -51,13 +46,12 @@ bool token_gate::admits(std::string_view authorization) const {
 }
 
 bool token_gate::refresh() {
-    if (path_.empty()) return false;
-    struct stat now{};
-    if (stat(path_.c_str(), &now) != 0 || same_file(now, seen_)) return false;
-    auto text = token_in(path_);
+    if (file_.path().empty()) return false;
+    const auto text = file_.read_if_changed();
     if (!text) return false;
-    seen_ = now;
-    token_.store(std::make_shared<const std::string>(std::move(*text)));
+    auto token = trimmed_token(*text);
+    if (token.empty()) return false;
+    token_.store(std::make_shared<const std::string>(std::move(token)));
     return true;
 }
 

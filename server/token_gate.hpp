@@ -1,12 +1,12 @@
 // The bearer token (RFC 6750) that the kernels ask for where --token-file is set.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "watched_file.hpp"
 
 namespace lanewise::server {
 
@@ -26,8 +26,7 @@ public:
     bool refresh();
 
 private:
-    const std::string path_;
-    struct stat seen_{};
+    watched_file file_;
     std::atomic<std::shared_ptr<const std::string>> token_;
 };
 
