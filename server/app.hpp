@@ -9,6 +9,7 @@
 #include "body_pool.hpp"
 #include "compute.hpp"
 #include "config.hpp"
+#include "document.hpp"
 #include "generated_inputs.hpp"
 #include "kernel_call.hpp"
 #include "kernels/machine.hpp"
@@ -20,7 +21,8 @@
 namespace lanewise::server {
 
 struct fixed_replies {
-    resource hello_text, hello_json, page;  // GET /, by what the client accepts
+    resource hello_text, hello_json;  // GET /, by what the client accepts
+    document page;                    // likewise
     resource identity, kernels, openapi, healthy, ready;
 };
 

@@ -5,6 +5,7 @@
 
 #include "build_info.hpp"
 #include "handlers.hpp"
+#include "page.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -52,6 +53,11 @@ json::object identity_json(const config& settings, const machine::facts& machine
     cpu["threads"] = or_null(machine.threads);
     cpu["threads_per_core"] = or_null(machine.threads_per_core);
     cpu["quota"] = or_null(machine.quota_cpus);
+    json::array cores;
+    for (const auto& threads : machine.core_threads) {
+        cores.push_back(json::array(threads.begin(), threads.end()));
+    }
+    cpu["core_threads"] = cores.empty() ? json::value(nullptr) : std::move(cores);
     json::array caches;
     for (const auto& cache : machine.caches) {
         caches.push_back({{"level", cache.level},
@@ -126,51 +132,6 @@ json::object kernels_json(const config& settings) {
     return list;
 }
 
-std::string hello_line(const config& settings, const machine::facts& machine) {
-    std::string line = "Hello from linux/" + machine.architecture;
-    line.append(" (")
-        .append(kernels::active_variant())
-        .append(machine.emulated.value_or(false) ? ", emulated)" : ")");
-    return line + " node=" + settings.node + " pod=" + settings.pod;
-}
-
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            default:
-                result += c;
-        }
-    }
-    return result;
-}
-
-std::string page_html(const config& settings, const machine::facts& machine) {
-    return "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Lanewise</title>\n"
-           "<h1>Lanewise</h1>\n<p>" +
-           escaped(hello_line(settings, machine)) +
-           "</p>\n"
-           "<p>" +
-           escaped(machine.cpu_model) +
-           "</p>\n"
-           "<ul>\n<li><a href=\"/v1/identity\">This node</a></li>\n<li><a href=\"/v1/kernels\">Its "
-           "kernels</a></li>\n</ul>\n"
-           "</html>\n";
-}
-
 resource made(std::string_view content_type, std::string body, std::string fields,
               std::string tag = {}) {
     resource fixed;
@@ -196,18 +157,13 @@ fixed_replies make_fixed_replies(const config& settings, const machine::facts& m
     const auto identity = json::serialize(identity_json(settings, machine)) + "\n";
     const auto fresh = "Cache-Control: no-store\r\n" + cors;
     const auto by_accept = "Vary: Accept\r\n" + fresh;
-    auto page = page_html(settings, machine);
-    const auto page_tag = tag_of(page);
     auto openapi = openapi_json(settings);
     const auto openapi_tag = tag_of(openapi);
     return {
         // No line feed: the loop `curl -w '\n'` that shows which pool answers adds its own.
         .hello_text = made("text/plain; charset=utf-8", hello_line(settings, machine), by_accept),
         .hello_json = made("application/json", identity, by_accept),
-        .page = made("text/html; charset=utf-8", std::move(page),
-                     "Vary: Accept\r\nCache-Control: no-cache\r\n" + cors +
-                         "Content-Security-Policy: default-src 'none'\r\n",
-                     page_tag),
+        .page = make_document(page_html(settings, machine), origin::page, cors),
         .identity = made("application/json", identity, fresh),
         .kernels = made("application/json", json::serialize(kernels_json(settings)) + "\n", fresh),
         .openapi = made("application/json", std::move(openapi),

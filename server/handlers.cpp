@@ -7,7 +7,7 @@ namespace lanewise::server::handlers {
 
 outcome<answer> hello(const request& head, const app& shared) {
     const resource* offers[] = {&shared.fixed.hello_text, &shared.fixed.hello_json,
-                                &shared.fixed.page};
+                                &shared.fixed.page.for_client(head)};
     constexpr std::string_view types[] = {"text/plain", "application/json", "text/html"};
     const auto best = best_media_type(head.accept.text(), types);
     if (best < 0)

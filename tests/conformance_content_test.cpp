@@ -19,7 +19,7 @@ TEST_CASE("RFC 9110, 12.5.1: the type of the highest weight is sent, the closest
         CAPTURE(lines);
         const auto reply = client.ask(get("/", lines));
         if (reply.status != 200) return std::to_string(reply.status);
-        CHECK(reply.fields.at("vary") == "Accept");
+        CHECK(reply.fields.at("vary").starts_with("Accept"));
         const auto text = reply.fields.at("content-type");
         return text.substr(0, text.find(';'));
     };
@@ -89,7 +89,7 @@ TEST_CASE(
                        method == "GET"s);
         if (reply.status == 304) {
             CHECK(reply.fields.contains("etag"));
-            CHECK(reply.fields.at("vary") == "Accept");
+            CHECK(reply.fields.at("vary") == "Accept, Accept-Encoding");
             CHECK(reply.fields.contains("cache-control"));
             CHECK_FALSE(reply.fields.contains("content-length"));
             CHECK_FALSE(reply.fields.contains("content-type"));

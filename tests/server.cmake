@@ -20,6 +20,7 @@ lanewise_server_test(conformance conformance_message conformance_framing conform
     conformance_semantics conformance_content)
 lanewise_server_test(limits limits)
 lanewise_server_test(access access)
+lanewise_server_test(page page)
 lanewise_server_test(server_units config target wire body_pool compute)
 
 # The program itself, behind the emulator where it is of another architecture.

@@ -35,7 +35,7 @@ TEST_CASE("GET / answers in what the client accepts best") {
     peer client(server.here.port());
     const auto type = [&client](const char* accept) {
         const auto reply = client.ask(get("/", std::string("Accept: ") + accept + "\r\n"));
-        CHECK(reply.fields.at("vary") == "Accept");
+        CHECK(reply.fields.at("vary").starts_with("Accept"));
         return reply.fields.at("content-type");
     };
     CHECK(type("*/*") == "text/plain; charset=utf-8");

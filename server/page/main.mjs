@@ -1,0 +1,19 @@
+// Starts the sections.
+import { startSameBits } from "./bits.mjs";
+import { byId } from "./dom.mjs";
+import { loadKernels } from "./kernel_form.mjs";
+import { startTrial } from "./try.mjs";
+import { startInquiry } from "./who.mjs";
+
+startInquiry();
+const trial = startTrial();
+const sameBits = startSameBits(() => trial.token);
+
+loadKernels().then(
+    (kernels) => {
+        sameBits.setKernels(kernels);
+        trial.setKernels(kernels);
+    },
+    (error) => {
+        byId("try-status").textContent = `The list of kernels did not come: ${error.message}. The form is what the page came with.`;
+    });
