@@ -66,6 +66,7 @@ app::app(config given, machine::facts of_machine)
       runner{bodies, generated, settings.elements_max, kernel_fields(settings, machine),
              measure_kernels(bodies)},
       token(settings.token_file),
+      report(settings.report, cors_fields(settings)),
       fixed(make_fixed_replies(settings, machine)),
       started_seconds(seconds_since_1970()),
       compute(settings.compute_threads, settings.queue_depth_max) {

@@ -16,6 +16,7 @@
 #include "log.hpp"
 #include "metrics.hpp"
 #include "reply.hpp"
+#include "report_file.hpp"
 #include "token_gate.hpp"
 
 namespace lanewise::server {
@@ -38,6 +39,7 @@ struct app {
     generated_inputs generated;
     kernel_runner runner;
     token_gate token;
+    report_file report;
     fixed_replies fixed;
     const double started_seconds;                          // since 1970
     std::vector<std::unique_ptr<thread_metrics>> metrics;  // one for each shard

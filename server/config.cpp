@@ -76,6 +76,8 @@ constexpr text_setting texts[] = {
     {&config::instance, "instance", nullptr, "instance type, such as m7g.2xlarge"},
     {&config::token_file, "token-file", nullptr, "file with the bearer token that kernels ask for"},
     {&config::cors_origin, "cors-origin", nullptr, "origin whose pages may read replies, or *"},
+    {&config::report, "report", nullptr,
+     "HTML file of lanewise-bench report to serve at /report; read again when it changes"},
 };
 
 struct switch_setting {

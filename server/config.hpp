@@ -42,6 +42,7 @@ struct config {
 
     std::string token_file;   // empty: the kernels are open to all
     std::string cors_origin;  // empty: no page of another origin may read replies
+    std::string report;       // empty: nothing at /report
     bool access_log = false;
     bool log_json = false;
 

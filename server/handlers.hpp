@@ -2,6 +2,7 @@
 // sockets.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "app.hpp"
@@ -16,6 +17,7 @@ struct answer {
     const resource* fixed = nullptr;
     std::optional<kernel_call> call;
     std::optional<reply> made;
+    std::shared_ptr<const void> held;  // keeps `fixed` alive, where it may be replaced meanwhile
 };
 
 namespace handlers {
@@ -28,6 +30,7 @@ outcome<answer> health(const request& head, const app& shared);
 outcome<answer> readiness(const request& head, const app& shared);
 outcome<answer> metrics(const request& head, const app& shared);
 outcome<answer> openapi(const request& head, const app& shared);
+outcome<answer> report(const request& head, const app& shared);
 
 }  // namespace handlers
 
@@ -43,5 +46,8 @@ outcome<answer> openapi(const request& head, const app& shared);
 
 /// Path of the kernels; a kernel's name follows it.
 inline constexpr std::string_view kernels_path = "/v1/kernels/";
+
+/// Path of the report that --report names.
+inline constexpr std::string_view report_path = "/report";
 
 }  // namespace lanewise::server

@@ -60,6 +60,7 @@ void serve(const config& settings) {
 
     while (!wait_for_signal(stops, std::chrono::seconds(1))) {
         if (shared.token.refresh()) shared.log.info("token", "read again: the file has changed");
+        if (shared.report.refresh()) shared.log.info("report", "read again: the file has changed");
     }
     shared.ready = false;
     shared.log.info(

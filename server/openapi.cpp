@@ -203,6 +203,7 @@ json::object components(const config& settings) {
 std::string openapi_json(const config& settings) {
     json::object paths;
     for (const auto& row : all_routes()) {
+        if (row.path == report_path && settings.report.empty()) continue;
         if (row.path != kernels_path) {
             paths[row.path] = {{"get", plain_operation(row)}};
             continue;

@@ -190,6 +190,7 @@ std::string hello_line(const config& settings, const machine::facts& machine) {
 }
 
 std::string page_html(const config& settings, const machine::facts& machine) {
+    const bool has_report = !settings.report.empty();
     return filled(page_template,
                   {
                       {"architecture", escaped(machine.architecture)},
@@ -208,7 +209,8 @@ std::string page_html(const config& settings, const machine::facts& machine) {
                       {"kernel_options", kernel_options()},
                       {"kernel_list", kernel_list()},
                       {"version", LANEWISE_VERSION},
-                            });
+                      {"report_link", has_report ? "<li><a href=\"/report\">Report</a></li>" : ""},
+                  });
 }
 
 }  // namespace lanewise::server

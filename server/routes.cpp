@@ -26,6 +26,8 @@ constexpr route routes[] = {
     {metrics_path, "Metrics in Prometheus' text format.", "text/plain", false, true,
      handlers::metrics},
     {"/openapi.json", "This description.", "application/json", false, false, handlers::openapi},
+    {report_path, "The report of the bench, where --report names one.", "text/html", false, false,
+     handlers::report},
 };
 
 constexpr auto names = [] {
@@ -156,7 +158,9 @@ decision decide(const request& head, const app& shared, exposure shown) {
         return result;
     }
     result.fixed = answered->fixed;
-    result.by_head_alone = !row->operational;
+    // What may be replaced while we run is held by the reply that was decided for.
+    result.by_head_alone = !row->operational && answered->held == nullptr;
+    result.held = std::move(answered->held);
     result.call = std::move(answered->call);
     result.ready = std::move(answered->made);
     if (result.fixed == nullptr) return result;

@@ -147,7 +147,7 @@ TEST_CASE("--help shows each number with its default and its range") {
     }
     for (const char* flag :
          {"--address", "--isa", "--node", "--pod", "--instance", "--token-file", "--cors-origin",
-          "--access-log", "--log-format", "--healthcheck", "--version"}) {
+          "--report", "--access-log", "--log-format", "--healthcheck", "--version"}) {
         CHECK_MESSAGE(text.find(flag) != std::string::npos, flag);
     }
 }

@@ -123,6 +123,9 @@ TEST_CASE("the page says the facts of its node without scripts") {
         CHECK(html.find("<option>" + std::string(kernel.name) + "</option>") != std::string::npos);
     CHECK(html.find("<node>") == std::string::npos);
     CHECK(html.find("{{") == std::string::npos);
+    CHECK(html.find("href=\"/report\"") == std::string::npos);
+    settings.report = "report.html";
+    CHECK(page_html(settings, machine).find("href=\"/report\"") != std::string::npos);
 }
 
 TEST_CASE(
@@ -193,6 +196,65 @@ TEST_CASE("identity tells which hardware threads share a core, or that it is not
     CHECK(known.fixed.identity.body.find(R"("core_threads":[[0,2],[1,3]])") != std::string::npos);
     app unknown(test_settings(), test_machine());
     CHECK(unknown.fixed.identity.body.find(R"("core_threads":null)") != std::string::npos);
+}
+
+TEST_CASE("there is a report only where one is given") {
+    running_server server;
+    peer client(server.port());
+    const auto reply = client.ask(get("/report"));
+    CHECK(reply.status == 404);
+    CHECK(reply.body.find("--report") != std::string::npos);
+    CHECK_FALSE(server.shared.report.refresh());
+}
+
+TEST_CASE(
+    "the report is served with its scripts allowed by hash, and again when its file changes") {
+    const scratch_file file("<title>first</title><script>draw()</script><p style='color:red'>");
+    auto settings = test_settings();
+    settings.report = file.path;
+    running_server server(settings);
+    peer client(server.port());
+    const auto first = client.ask(get("/report"));
+    CHECK(first.status == 200);
+    CHECK(first.fields.at("content-type") == "text/html; charset=utf-8");
+    CHECK(first.body.starts_with("<title>first</title>"));
+    const auto& policy = first.fields.at("content-security-policy");
+    CHECK(policy.find("script-src " + hash_source("draw()") + ";") != std::string::npos);
+    CHECK(policy.find("connect-src") == std::string::npos);  // default-src 'none' holds
+    CHECK(policy.find("style-src-attr 'unsafe-inline'") != std::string::npos);
+    CHECK(gunzip(client.ask(get("/report", "Accept-Encoding: gzip\r\n")).body) == first.body);
+    const auto unchanged = "If-None-Match: " + first.fields.at("etag") + "\r\n";
+    CHECK(client.ask(get("/report", unchanged)).status == 304);
+    CHECK_FALSE(server.shared.report.refresh());
+
+    CHECK(client.ask(get("/report")).body == first.body);
+    file.write("<title>the second</title><script>redraw()</script>");
+    CHECK(server.shared.report.refresh());
+    CHECK(client.ask(get("/report")).body.starts_with("<title>the second</title>"));
+    const auto second = client.ask(get("/report", unchanged));
+    CHECK(second.status == 200);
+    CHECK(second.body.starts_with("<title>the second</title>"));
+    CHECK(second.fields.at("content-security-policy").find(hash_source("redraw()")) !=
+          std::string::npos);
+
+    file.remove();
+    CHECK_FALSE(server.shared.report.refresh());
+    CHECK(client.ask(get("/report")).body == second.body);
+    file.write("");
+    CHECK_FALSE(server.shared.report.refresh());
+    CHECK(client.ask(get("/report")).body == second.body);
+}
+
+TEST_CASE("a report that can't be read at start is an error that names it") {
+    auto settings = test_settings();
+    settings.report = "/nowhere/report.html";
+    CHECK_THROWS_WITH_AS((app{settings, test_machine()}),
+                         doctest::Contains("--report: /nowhere/report.html"), std::runtime_error);
+    settings.report = "/";  // a folder
+    CHECK_THROWS_AS((app{settings, test_machine()}), std::runtime_error);
+    const scratch_file empty("");
+    settings.report = empty.path;
+    CHECK_THROWS_AS((app{settings, test_machine()}), std::runtime_error);
 }
 
 TEST_CASE("a watched file is read once, again when it changes, and not beyond its bound") {
