@@ -63,8 +63,9 @@ inline total gemm_f32(std::size_t n, std::size_t k, std::span<const float> a,
 inline std::vector<std::uint32_t> topk_f32(std::span<const float> x, std::size_t k) {
     std::vector<std::uint32_t> out(x.size());
     std::iota(out.begin(), out.end(), 0U);
-    std::stable_sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
-        if (std::isnan(x[a]) || std::isnan(x[b])) return !std::isnan(x[a]) && std::isnan(x[b]);
+    std::sort(out.begin(), out.end(), [&](std::uint32_t a, std::uint32_t b) {
+        if (std::isnan(x[a]) != std::isnan(x[b])) return std::isnan(x[b]);
+        if (x[a] == x[b] || std::isnan(x[a])) return a < b;
         return x[a] > x[b];
     });
     out.resize(k);
