@@ -404,6 +404,7 @@ void session::refuse(problem why) {
     chunks_.reset();
     keep_body_ = false;
     body_rest_ = 0;
+    if (!reading_) body_ = {};
     stage_ = stage::head;
     auto last = to_reply(std::move(why), shared_);
     last.close = true;
