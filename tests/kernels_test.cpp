@@ -572,7 +572,10 @@ TEST_CASE("gemm_f32 is within its bound of the reference") {
     const std::size_t shapes[][3] = {{1, 1, 1},     {3, 5, 7},     {14, 32, 256},
                                      {15, 33, 257}, {64, 64, 64},  {1, 500, 9},
                                      {500, 1, 300}, {29, 97, 600}, {13, 1000, 31}};
-    for (const auto& [m, n, k] : shapes) {
+    for (const auto& shape : shapes) {
+        const std::size_t m = shape[0];
+        const std::size_t n = shape[1];
+        const std::size_t k = shape[2];
         std::vector<float> a(m * k);
         std::vector<float> b(k * n);
         std::vector<float> c(m * n);
