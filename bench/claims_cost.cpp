@@ -176,11 +176,13 @@ void add_http(const document& from, gathering& all) {
             }
         }
         const auto& target_ms = entry.at("target_p99_ms");
-        const auto goal =
-            target_ms.is_null()
-                ? ""
-                : " with p99 within " + digits(target_ms.to_number<double>(), 2) + " ms";
-        all.add({"GET " + path + goal, "requests", 1e6, true, {}, {}}, std::move(seen));
+        std::string name = "GET " + path;
+        if (!target_ms.is_null()) {
+            name.append(" with p99 within ")
+                .append(digits(target_ms.to_number<double>(), 2))
+                .append(" ms");
+        }
+        all.add({std::move(name), "requests", 1e6, true, {}, {}}, std::move(seen));
     }
 }
 

@@ -26,6 +26,7 @@ struct summary {
 std::optional<summary> over_rounds(const std::vector<double>& rates) {
     if (rates.size() < 3) return std::nullopt;
     std::vector<double> logs;
+    logs.reserve(rates.size());
     for (const double rate : rates) logs.push_back(std::log(rate));
     const double centre = mean(logs);
     const auto n = static_cast<double>(logs.size());
