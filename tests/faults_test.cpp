@@ -134,11 +134,11 @@ TEST_CASE("descriptors used up: accept rests, those who are in are served, and i
     std::vector<peer> guests;
     for (int i = 0; i < 150; ++i) guests.emplace_back(server.port());
     for (auto& one : guests) one.send(get("/healthz"));
-    REQUIRE(eventually([&] { return server.count_in_log("resting") >= 3; }));
+    REQUIRE(eventually([&] { return server.count_in_log("resting") >= 1; }));
     int answered = 0;
     for (auto& one : guests) answered += one.receive().status == 200;
     CHECK(answered == 150);
-    // One attempt a sweep (a quarter of the idle timeout): a spin would have made millions.
+    // At most one attempt a sweep (a quarter of the idle timeout): a spin would have made millions.
     MESSAGE(server.count_in_log("resting") << " attempts to accept while no descriptor was free");
     CHECK(server.count_in_log("resting") < 500);
     peer client(server.port());
