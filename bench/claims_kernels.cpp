@@ -12,7 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text_or(const json::object& object, std::string_view name, std::string otherwise) {
+std::string text_or(const json::object& object, std::string_view name,
+                    const std::string& otherwise) {
     const auto* value = object.if_contains(name);
     return value && value->is_string() ? std::string{value->get_string()} : otherwise;
 }
