@@ -12,11 +12,7 @@ namespace {
 constexpr std::uint64_t count_max = std::uint64_t{1} << 40;
 
 constexpr std::array<parameter, 1> only_n{{
-    {.name = "n",
-     .summary = "number of elements",
-     .minimum = 0,
-     .maximum = count_max,
-     .otherwise = std::nullopt},
+    {.name = "n", .summary = "number of elements", .minimum = 0, .maximum = count_max},
 }};
 constexpr std::array<dimension, 1> n_elements{{{.parameter = 0}}};
 
@@ -31,11 +27,7 @@ constexpr std::array<array, 2> i8_x_y{
 constexpr std::array<array, 1> i64_result{{{"result", element_type::i64, {}}}};
 
 constexpr std::array<parameter, 2> n_and_k{{
-    {.name = "n",
-     .summary = "number of elements",
-     .minimum = 1,
-     .maximum = UINT32_MAX,
-     .otherwise = std::nullopt},
+    {.name = "n", .summary = "number of elements", .minimum = 1, .maximum = UINT32_MAX},
     {.name = "k",
      .summary = "how many of the largest",
      .minimum = 1,
@@ -48,21 +40,9 @@ constexpr std::array<array, 2> topk_results{
 
 constexpr std::uint64_t side_max = std::uint64_t{1} << 31;
 constexpr std::array<parameter, 3> m_n_k{{
-    {.name = "m",
-     .summary = "rows of a and of the result",
-     .minimum = 1,
-     .maximum = side_max,
-     .otherwise = std::nullopt},
-    {.name = "n",
-     .summary = "columns of b and of the result",
-     .minimum = 1,
-     .maximum = side_max,
-     .otherwise = std::nullopt},
-    {.name = "k",
-     .summary = "columns of a and rows of b",
-     .minimum = 1,
-     .maximum = side_max,
-     .otherwise = std::nullopt},
+    {.name = "m", .summary = "rows of a and of the result", .minimum = 1, .maximum = side_max},
+    {.name = "n", .summary = "columns of b and of the result", .minimum = 1, .maximum = side_max},
+    {.name = "k", .summary = "columns of a and rows of b", .minimum = 1, .maximum = side_max},
 }};
 constexpr std::array<dimension, 2> m_by_k{{{.parameter = 0}, {.parameter = 2}}};
 constexpr std::array<dimension, 2> k_by_n{{{.parameter = 2}, {.parameter = 1}}};
@@ -92,8 +72,6 @@ constexpr std::array rows{
         .outputs = f32_result,
         .operations_per_item = 2,
         .items = n_elements,
-        .scratch_bytes = nullptr,
-        .refuses = nullptr,
         .run =
             [](const table& functions, const arguments& call) {
                 *output<float>(call, 0) = functions.dot_f32(
@@ -108,8 +86,6 @@ constexpr std::array rows{
         .outputs = i64_result,
         .operations_per_item = 2,
         .items = n_elements,
-        .scratch_bytes = nullptr,
-        .refuses = nullptr,
         .run =
             [](const table& functions, const arguments& call) {
                 *output<std::int64_t>(call, 0) = functions.dot_i8(
@@ -124,8 +100,6 @@ constexpr std::array rows{
         .outputs = f32_result,
         .operations_per_item = 1,
         .items = n_elements,
-        .scratch_bytes = nullptr,
-        .refuses = nullptr,
         .run =
             [](const table& functions, const arguments& call) {
                 *output<float>(call, 0) =
@@ -140,8 +114,6 @@ constexpr std::array rows{
         .outputs = f32_results,
         .operations_per_item = 20,  // nine fma, and a subtraction and an addition of exponents
         .items = n_elements,
-        .scratch_bytes = nullptr,
-        .refuses = nullptr,
         .run =
             [](const table& functions, const arguments& call) {
                 functions.exp_f32(input<float>(call, 0), output<float>(call, 0),
@@ -160,7 +132,6 @@ constexpr std::array rows{
             [](std::span<const std::uint64_t> parameters) {
                 return gemm_scratch_bytes(parameters[1], parameters[2]);
             },
-        .refuses = nullptr,
         .run =
             [](const table& functions, const arguments& call) {
                 functions.gemm_f32(call.parameters[0], call.parameters[1], call.parameters[2],

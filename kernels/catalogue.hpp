@@ -25,8 +25,8 @@ struct parameter {
     std::string_view summary;
     std::uint64_t minimum;
     std::uint64_t maximum;
-    std::optional<std::uint64_t>
-        otherwise;  ///< its value where the caller gives none; none: found from the data
+    /// Its value where the caller gives none; none: found from the data.
+    std::optional<std::uint64_t> otherwise = std::nullopt;
 };
 
 /// One factor of an array's extent: a parameter (by its index), or a constant where index is
@@ -63,10 +63,10 @@ struct kernel {
     std::span<const array> outputs;
     double operations_per_item;  ///< arithmetic operations, as the field counts them: an fma is two
     std::span<const dimension> items;  ///< work items of a call: what "items per second" counts
-    std::size_t (*scratch_bytes)(
-        std::span<const std::uint64_t> parameters);  ///< null: it needs none
-    std::string (*refuses)(
-        std::span<const std::uint64_t> parameters);  ///< null, or why these don't go together
+    /// Null: it needs none.
+    std::size_t (*scratch_bytes)(std::span<const std::uint64_t> parameters) = nullptr;
+    /// Null, or why these don't go together; empty if they do.
+    std::string (*refuses)(std::span<const std::uint64_t> parameters) = nullptr;
     void (*run)(const table& functions, const arguments& call);
 };
 
