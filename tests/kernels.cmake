@@ -20,7 +20,13 @@ endfunction()
 
 get_target_property(variants lanewise_kernels LANEWISE_VARIANTS)
 
-lanewise_test(kernels)
+# One program for all kernels, by kernel.
+set(cases float_sums dot_i8 exp_f32 gemm_f32 topk_f32 catalogue)
+list(TRANSFORM cases APPEND _test.cpp)
+add_executable(kernels_test ${cases} golden.cpp kernel_call.cpp kernel_values.cpp)
+target_link_libraries(kernels_test PRIVATE lanewise_flags lanewise_test_main)
+target_compile_definitions(kernels_test PRIVATE LANEWISE_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/data")
+add_test(NAME kernels COMMAND kernels_test)
 foreach(variant IN LISTS variants)
     add_test(NAME kernels.${variant} COMMAND kernels_test)
     lanewise_on_cpu(kernels.${variant} ${variant} LANEWISE_ISA=${variant})
