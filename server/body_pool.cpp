@@ -32,6 +32,10 @@ body_buffer::~body_buffer() {
     if (pool_ != nullptr) pool_->give_back({data_, capacity_});
 }
 
+body_pool::body_pool(std::size_t bytes_max) : bytes_max_(bytes_max) {
+    idle_.reserve(idle_blocks_max);
+}
+
 body_pool::~body_pool() {
     while (release_one()) {
     }
@@ -62,6 +66,11 @@ outcome<void> body_pool::grow(body_buffer& buffer, std::size_t bytes) {
         buffer = std::move(*larger);
     }
     return {};
+}
+
+bool body_pool::release_idle() noexcept {
+    const std::lock_guard lock(mutex_);
+    return release_one();
 }
 
 std::size_t body_pool::bytes_in_use() const {
@@ -104,14 +113,6 @@ bool body_pool::release_one() {
 void body_pool::give_back(block returned) noexcept {
     const std::lock_guard lock(mutex_);
     bytes_in_use_ -= returned.capacity;
-    if (idle_.capacity() == 0) {
-        try {
-            idle_.reserve(idle_blocks_max);
-        } catch (const std::bad_alloc&) {
-            std::free(returned.data);
-            return;
-        }
-    }
     bytes_idle_ += returned.capacity;
     idle_.push_back(returned);  // within the reserve: never allocates
     while (idle_.size() == idle_blocks_max || bytes_idle_ > bytes_max_ / idle_part) release_one();

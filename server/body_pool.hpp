@@ -54,7 +54,7 @@ private:
 /// Any thread may take and give back. Outlives every buffer taken from it.
 class body_pool {
 public:
-    explicit body_pool(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+    explicit body_pool(std::size_t bytes_max);
     ~body_pool();
     body_pool(const body_pool&) = delete;
     body_pool& operator=(const body_pool&) = delete;
@@ -68,6 +68,9 @@ public:
     /// Asked when the bound is reached, for memory that can be done without: true if some was given
     /// back.
     void on_shortage(std::function<bool()> reclaim) { reclaim_ = std::move(reclaim); }
+
+    /// Gives the system back a block that is kept for a next body; false if there is none.
+    bool release_idle() noexcept;
 
     [[nodiscard]] std::size_t bytes_in_use() const;
 

@@ -45,10 +45,29 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Where memory is used up, what the pool keeps for next bodies goes first: while any of that is
+// left, no connection has to be dropped for want of a few bytes.
+class idle_memory_given_back {
+public:
+    explicit idle_memory_given_back(body_pool& pool) {
+        of = &pool;
+        std::set_new_handler([] {
+            if (!of->release_idle()) throw std::bad_alloc();
+        });
+    }
+    ~idle_memory_given_back() { std::set_new_handler(nullptr); }
+    idle_memory_given_back(const idle_memory_given_back&) = delete;
+    idle_memory_given_back& operator=(const idle_memory_given_back&) = delete;
+
+private:
+    inline static body_pool* of = nullptr;  // a new-handler takes no argument
+};
+
 void serve(const config& settings) {
     const auto stops = block_signals();
     raise_descriptor_limit();
     app shared(settings, machine::read());
+    const idle_memory_given_back when_short(shared.bodies);
     class http_server here(shared);
     here.start();
     for (const auto& warning : settings.warnings) shared.log.info("start", warning);

@@ -1,8 +1,9 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <array>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/post.hpp>
-#include <thread>
 
 #include "request_parser.hpp"
 #include "shard.hpp"
@@ -23,6 +24,27 @@ constexpr std::uint64_t skipped_bytes_max = 64 << 10;
 // Replies of pipelined requests are gathered up to this size, then written.
 constexpr std::size_t gathered_bytes_max = 64 << 10;
 
+// Allocates for Asio at a place that is there already.
+template <class T>
+struct at_place {
+    using value_type = T;
+    std::byte* place;
+    static constexpr std::size_t bytes_max = 128;
+
+    explicit at_place(std::byte* at) : place(at) {}
+    template <class U>
+    explicit(false) at_place(const at_place<U>& other) : place(other.place) {}
+    T* allocate(std::size_t) {
+        static_assert(sizeof(T) <= bytes_max);
+        return reinterpret_cast<T*>(place);
+    }
+    void deallocate(T*, std::size_t) noexcept {}
+    template <class U>
+    bool operator==(const at_place<U>& other) const {
+        return place == other.place;
+    }
+};
+
 }  // namespace
 
 struct session::computation {
@@ -31,6 +53,9 @@ struct session::computation {
     body_buffer body;
     std::chrono::steady_clock::time_point asked = std::chrono::steady_clock::now();
     outcome<reply> result = reply{};
+    // What the event loop notes on the way back to the session's thread: where memory is used up,
+    // a result could not go back otherwise.
+    alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> way_back;
 
     void run(const app& shared) noexcept {
         try {
@@ -314,17 +339,9 @@ void session::answer(kernel_call call) {
         work->run(shared);
         // The session goes back to its own thread with its result, and may end only there.
         auto& io = work->asker->home_.io;
-        for (;;) {
-            try {
-                asio::post(io, [work] {
-                    std::exchange(work->asker, nullptr)->on_computed(std::move(work->result));
-                });
-                return;
-            } catch (const std::bad_alloc&) {
-                // It has to go: memory comes back when other requests end.
-                std::this_thread::sleep_for(std::chrono::milliseconds(1));
-            }
-        }
+        asio::post(io, asio::bind_allocator(at_place<char>(work->way_back.data()), [work] {
+                       std::exchange(work->asker, nullptr)->on_computed(std::move(work->result));
+                   }));
     });
     if (!queued) {
         work->asker.reset();
