@@ -69,10 +69,8 @@ void gemm_tile_step(const gemm_block& block) {
         });
     }
     if (block.last) {
-        const f nan(canonical_nan);
-        each([&](auto i, auto j) LANEWISE_INLINE {
-            sums[i][j] = select(sums[i][j] == sums[i][j], sums[i][j], nan);
-        });
+        each([&](auto i, auto j)
+                 LANEWISE_INLINE { sums[i][j] = canonical_lanes<Arch>(sums[i][j]); });
     }
     each([&](auto i, auto j) LANEWISE_INLINE {
         store_whole<Arch>(block.c + i * block.c_stride + j * f::size, sums[i][j]);
@@ -200,11 +198,6 @@ void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, c
 
 // ---- Few rows, or one column: too little work for each element of the larger matrix to copy it
 // first. The chains are the same.
-
-template <class Arch>
-LANEWISE_INLINE inline floats<Arch> canonical_lanes(floats<Arch> values) {
-    return select(values == values, values, floats<Arch>(canonical_nan));
-}
 
 // One row of the result, from column j on, by Registers registers at a time and then by half as
 // many.

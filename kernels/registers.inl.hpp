@@ -129,6 +129,11 @@ LANEWISE_INLINE inline void store_whole(float* to, floats<Arch> values) {
     values.store_unaligned(to);
 }
 
+template <class Arch>
+LANEWISE_INLINE inline floats<Arch> canonical_lanes(floats<Arch> values) {
+    return select(values == values, values, floats<Arch>(canonical_nan));
+}
+
 // ---- the layer per family: load_part and store_part touch `count` elements only, fewer than a
 // register holds, and load zeros beyond them; sum_by_halves folds one register: lane l plus lane l
 // + half, until one is left.
