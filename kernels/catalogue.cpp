@@ -121,6 +121,20 @@ constexpr std::array rows{
             },
     },
     kernel{
+        .name = "softmax_f32",
+        .summary = "e to the power of each element over the sum of all, as in attention",
+        .parameters = only_n,
+        .inputs = f32_x,
+        .outputs = f32_results,
+        .operations_per_item = 24,  // those of exp_f32, and a comparison, two sums, a product
+        .items = n_elements,
+        .run =
+            [](const table& functions, const arguments& call) {
+                functions.softmax_f32(input<float>(call, 0), output<float>(call, 0),
+                                      call.parameters[0]);
+            },
+    },
+    kernel{
         .name = "gemm_f32",
         .summary = "product of two matrices, as in inference",
         .parameters = m_n_k,

@@ -5,6 +5,7 @@
 #include "exp_f32.inl.hpp"
 #include "features.hpp"
 #include "gemm_f32.inl.hpp"
+#include "softmax_f32.inl.hpp"
 #include "sum_f32.inl.hpp"
 #include "table.hpp"
 #include "topk_f32.inl.hpp"
@@ -43,6 +44,7 @@ constexpr isa_unit LANEWISE_ISA{
             .dot_i8 = dot_i8<architecture>,
             .sum_f32 = sum_f32<architecture>,
             .exp_f32 = exp_f32<architecture>,
+            .softmax_f32 = softmax_f32<architecture>,
             .gemm_f32 = gemm_f32<architecture>,
             .topk_f32 = topk_f32<architecture>,
         },

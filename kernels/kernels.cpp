@@ -236,6 +236,11 @@ void exp_f32(std::span<const float> x, std::span<float> result) noexcept {
     chosen().exp_f32(x.data(), result.data(), x.size());
 }
 
+void softmax_f32(std::span<const float> x, std::span<float> result) noexcept {
+    assert(x.size() == result.size());
+    chosen().softmax_f32(x.data(), result.data(), x.size());
+}
+
 void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float> a,
               std::span<const float> b, std::span<float> c) {
     assert(a.size() == m * k && b.size() == k * n && c.size() == m * n);

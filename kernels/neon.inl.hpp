@@ -90,6 +90,7 @@ struct neon_floats {
     LANEWISE_NEON neon_floats max(neon_floats a, neon_floats b) {
         return neon_floats(vmaxq_f32(a.value, b.value));
     }
+    LANEWISE_NEON float reduce_max(neon_floats a) { return vmaxvq_f32(a.value); }
     LANEWISE_NEON neon_floats abs(neon_floats a) { return neon_floats(vabsq_f32(a.value)); }
     LANEWISE_NEON neon_floats fma(neon_floats a, neon_floats b, neon_floats c) {
         return neon_floats(vfmaq_f32(c.value, a.value, b.value));

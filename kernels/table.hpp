@@ -13,6 +13,7 @@ struct table {
     std::int64_t (*dot_i8)(const std::int8_t* x, const std::int8_t* y, std::size_t count) noexcept;
     float (*sum_f32)(const float* x, std::size_t count) noexcept;
     void (*exp_f32)(const float* x, float* result, std::size_t count) noexcept;
+    void (*softmax_f32)(const float* x, float* result, std::size_t count) noexcept;
     void (*gemm_f32)(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
                      float* c, float* scratch) noexcept;
     void (*topk_f32)(const float* x, std::size_t count, std::size_t k, float* values,

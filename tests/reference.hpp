@@ -47,6 +47,20 @@ inline double exp_f32(float x) {
     return std::exp(double{x});
 }
 
+inline std::vector<long double> softmax_f32(std::span<const float> x) {
+    long double most = -HUGE_VALL;
+    for (const float value : x) most = std::max(most, static_cast<long double>(value));
+    long double sum = 0;
+    std::vector<long double> out;
+    out.reserve(x.size());
+    for (const float value : x) {
+        out.push_back(std::exp(static_cast<long double>(value) - most));
+        sum += out.back();
+    }
+    for (auto& value : out) value /= sum;
+    return out;
+}
+
 /// Row-major: element (i, j) of a b.
 inline total gemm_f32(std::size_t n, std::size_t k, std::span<const float> a,
                       std::span<const float> b, std::size_t i, std::size_t j) {

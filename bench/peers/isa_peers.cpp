@@ -7,6 +7,7 @@
 
 #include "kernels/gemm_f32.inl.hpp"
 #include "kernels/registers.inl.hpp"
+#include "kernels/softmax_f32.inl.hpp"
 
 #if PEERS_HIGHWAY
 #include <hwy/contrib/dot/dot-inl.h>
@@ -200,6 +201,11 @@ float free_sum(const float* x, std::size_t count) {
     return fold(sums);
 }
 
+// As many lanes as a step has, whatever the registers.
+void free_softmax(const float* x, float* result, std::size_t count) {
+    kernels::softmax_over<architecture, 4 * f::size>(x, result, count);
+}
+
 // The limit of a sum: a load for each register, an operation that any port takes, and no chain to
 // wait for.
 float read(const float* x, std::size_t count) {
@@ -296,6 +302,7 @@ const isa_peers PEERS_ISA{
     .simsimd_dot_i8 = PEERS_IF_SIMSIMD(simsimd_dot_i8),
     .free_dot = free_dot,
     .free_sum = free_sum,
+    .free_softmax = free_softmax,
     .free_gemm = free_gemm,
     .read = read,
 };

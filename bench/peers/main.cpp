@@ -145,6 +145,7 @@ public:
     explicit program(options chosen)
         : chosen_(std::move(chosen)),
           isa_(chosen_.isa == "avx2" ? peers::avx2 : peers::avx512),
+          loops_(chosen_.isa == "avx2" ? peers::avx2_loops : peers::avx512_loops),
           own_(peers::find_own_choice()) {}
 
     void run() {
@@ -158,6 +159,7 @@ public:
         if (wanted("sum_f32")) sum_f32();
         if (wanted("dot_i8")) dot_i8();
         if (wanted("exp_f32")) exp_f32();
+        if (wanted("softmax_f32")) softmax_f32();
         if (wanted("gemm_f32")) gemm_f32();
         if (wanted("topk_f32")) topk_f32();
     }
@@ -239,6 +241,24 @@ private:
         }
     }
 
+    void softmax_f32() {
+        for (const std::size_t n : {100UL, 4096UL, 65536UL, 1048576UL, 33554432UL}) {
+            auto x = generated<float>(kernels::element_type::f32, n, 0);
+            for (float& value : x) value *= 10;
+            std::vector<float> result(n);
+            contest of{"softmax_f32",
+                       text(n),
+                       static_cast<double>(n),
+                       "Gelem/s",
+                       [&] { kernels::softmax_f32({x.data(), n}, result); },
+                       {}};
+            add_peer(of, "-ffast-math", n == 4096 ? 1.3 : 0, loops_.softmax, x.data(),
+                     result.data(), n);
+            add_peer(of, "free order", 0, isa_.free_softmax, x.data(), result.data(), n);
+            measure(of, chosen_);
+        }
+    }
+
     void gemm_f32() {
         const std::size_t shapes[][3] = {{8, 8, 8},          {64, 64, 64},       {100, 100, 100},
                                          {255, 257, 259},    {256, 256, 256},    {512, 512, 512},
@@ -297,6 +317,7 @@ private:
 
     options chosen_;
     const peers::isa_peers& isa_;
+    const peers::plain_loops& loops_;
     peers::own_choice own_;
 };
 

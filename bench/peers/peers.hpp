@@ -23,6 +23,7 @@ struct isa_peers {
 
     float (*free_dot)(const float* x, const float* y, std::size_t count);
     float (*free_sum)(const float* x, std::size_t count);
+    void (*free_softmax)(const float* x, float* result, std::size_t count);
     void (*free_gemm)(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
                       float* c, float* scratch);
     float (*read)(const float* x, std::size_t count);  ///< loads each element and nothing else
@@ -30,6 +31,14 @@ struct isa_peers {
 
 extern const isa_peers avx2;
 extern const isa_peers avx512;
+
+/// What the compiler makes of plain loops for one set of instructions, free to reorder.
+struct plain_loops {
+    void (*softmax)(const float* x, float* result, std::size_t count);
+};
+
+extern const plain_loops avx2_loops;
+extern const plain_loops avx512_loops;
 
 /// Those that choose their instructions themselves.
 struct own_choice {
