@@ -17,6 +17,7 @@
 
 #include "http_reply_reader.hpp"
 #include "kernel_runs.hpp"
+#include "progress.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -174,6 +175,7 @@ private:
     }
 
     void on_time() {
+        if (interrupted()) return io_.stop();  // the step won't count
         const auto now = now_ns();
         while (next_ns_ <= now && !over()) {
             if (counts(next_ns_)) {

@@ -1,11 +1,15 @@
 #include "http_load.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
+#include <cmath>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 
 #include "document.hpp"
+#include "energy.hpp"
 #include "http_generator.hpp"
 #include "load_search.hpp"
 #include "machine_json.hpp"
@@ -17,11 +21,14 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr int confirming_lengths = 3;  ///< as long as so many steps
+
 struct step {
     double rate;
     double seconds;
     step_counts counts;
     step_verdict verdict;
+    std::optional<double> joules_per_request;
 };
 
 /// One URL and all that is known and measured about it.
@@ -56,6 +63,8 @@ json::object to_json(const step& one) {
             {"p99_ms", ms(0.99)},
             {"p999_ms", ms(0.999)},
             {"max_ms", static_cast<double>(latency.maximum()) * 1e-6},
+            {"joules_per_request",
+             one.joules_per_request ? json::value(*one.joules_per_request) : json::value(nullptr)},
             {"verdict", name_of(one.verdict)}};
 }
 
@@ -108,23 +117,65 @@ void pin_apart(subject& one, const machine::facts& facts, const std::string& nod
     }
 }
 
-step measure(const subject& one, const http_options& options, double rate, double seconds,
-             std::uint64_t seed) {
-    step done{rate, seconds,
-              generate_load(one.target, {.rate = rate,
-                                         .seconds = seconds,
-                                         .warm_seconds = std::min(0.5, seconds / 5),
-                                         .connections = options.connections,
-                                         .cpus = one.cpus,
-                                         .seed = seed}),
-              step_verdict::held};
-    done.verdict = judge(done.counts, options.p99_ms);
-    return done;
+/// Joules are this machine's: they say something of a server only where it runs here, the generator
+/// beside it, and they are over the warming up too, as its requests are.
+std::optional<double> per_request(std::optional<double> joules, const step_counts& counts,
+                                  double counted_share) {
+    const auto requests = static_cast<double>(counts.intended) / counted_share;
+    // A counter that stands still is none.
+    if (!joules || *joules <= 0 || requests <= 0) return std::nullopt;
+    return *joules / requests;
 }
+
+/// Measures steps of one load after the other, and shows how far it is.
+class stepper {
+public:
+    stepper(const http_options& options, std::size_t subjects)
+        : options_{options},
+          forecast_{subjects * static_cast<std::size_t>(options.rounds),
+                    options.curve ? subjects * curve_shares.size() : 0},
+          meter_{options.root} {}
+
+    static constexpr std::array curve_shares{0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1};
+
+    [[nodiscard]] bool energy_readable() const { return meter_.readable(); }
+
+    /// nullopt: Ctrl-C ended the step before it was whole.
+    std::optional<step> measure(const subject& one, double rate, int lengths, std::uint64_t seed) {
+        const double seconds = options_.seconds * lengths;
+        const double warm = std::min(0.5, seconds / 5);
+        const auto before = meter_.read();
+        auto counts = generate_load(one.target, {.rate = rate,
+                                                 .seconds = seconds,
+                                                 .warm_seconds = warm,
+                                                 .connections = options_.connections,
+                                                 .cpus = one.cpus,
+                                                 .seed = seed});
+        if (interrupted()) return std::nullopt;
+        const auto joules = one.local ? meter_.joules(before, meter_.read()) : std::nullopt;
+        const auto verdict = judge(counts, options_.p99_ms);
+        const auto each = per_request(joules, counts, seconds / (seconds + warm));
+        const auto weight = static_cast<std::size_t>(lengths);
+        forecast_.step(weight);
+        shown_.expect(forecast_.total());
+        shown_.step(one.target.url + ", " + std::to_string(std::lround(rate)) +
+                        " a second: " + name_of(verdict),
+                    weight);
+        return step{rate, seconds, std::move(counts), verdict, each};
+    }
+
+    void round_over() { forecast_.round_over(); }
+
+private:
+    const http_options& options_;
+    search_forecast forecast_;
+    progress shown_{"http", 1};
+    energy_meter meter_;
+};
 
 /// One round for one URL: search, then confirm the rate that held, going down where the
 /// confirmation fails.
-void run_round(subject& one, const http_options& options, int round, progress& shown) {
+void run_round(subject& one, const http_options& options, int round, stepper& steps_of) {
     // A later round begins below the earlier one's answer, where a doubling brackets it at once.
     const double first = one.best ? *one.best * 0.8 : options.rate_first;
     // Fewer than a hundred requests a step have no 99th percentile.
@@ -135,15 +186,13 @@ void run_round(subject& one, const http_options& options, int round, progress& s
     int generator_failed = 0;
     auto seed = static_cast<std::uint64_t>(round) * 10'000;
     while (const auto rate = search.next()) {
-        if (interrupted()) break;
-        const auto done = measure(one, options, *rate, options.seconds, ++seed);
-        shown.step(one.target.url + " " + std::to_string(static_cast<long>(*rate)) +
-                   "/s: " + name_of(done.verdict));
-        steps.push_back(to_json(done));
+        const auto done = steps_of.measure(one, *rate, 1, ++seed);
+        if (!done) break;
+        steps.push_back(to_json(*done));
         // A step that the generator spoilt says nothing about the server: once more, and then the
         // search is over.
-        if (done.verdict != step_verdict::generator) {
-            search.report(done.verdict == step_verdict::held);
+        if (done->verdict != step_verdict::generator) {
+            search.report(done->verdict == step_verdict::held);
             generator_failed = 0;
         } else if (++generator_failed == 3) {
             break;
@@ -153,17 +202,17 @@ void run_round(subject& one, const http_options& options, int round, progress& s
     json::value confirmed = nullptr;
     auto rate = search.held();
     for (int attempt = 0; rate && attempt < 5 && !interrupted(); ++attempt, *rate *= 0.95) {
-        const auto done = measure(one, options, *rate, options.seconds * 3, ++seed);
-        shown.step(one.target.url + " confirming " + std::to_string(static_cast<long>(*rate)) +
-                   "/s: " + name_of(done.verdict));
-        if (done.verdict != step_verdict::held) {
-            steps.push_back(to_json(done));
+        const auto done = steps_of.measure(one, *rate, confirming_lengths, ++seed);
+        if (!done) break;
+        if (done->verdict != step_verdict::held) {
+            steps.push_back(to_json(*done));
             continue;
         }
-        confirmed = to_json(done);
+        confirmed = to_json(*done);
         one.best = rate;
         break;
     }
+    steps_of.round_over();
     one.rounds.push_back(
         {{"round", round},
          {"rate_at_target", confirmed.is_null() ? json::value(nullptr) : confirmed.at("achieved")},
@@ -172,16 +221,13 @@ void run_round(subject& one, const http_options& options, int round, progress& s
          {"steps", std::move(steps)}});
 }
 
-void run_curve(subject& one, const http_options& options, progress& shown) {
+void run_curve(subject& one, stepper& steps_of) {
     if (!one.best) return;
-    constexpr std::array shares{0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1};
     std::uint64_t seed = 777;
-    for (const double share : shares) {
-        if (interrupted()) return;
-        const auto done = measure(one, options, *one.best * share, options.seconds, ++seed);
-        shown.step(one.target.url + " at " + std::to_string(static_cast<int>(share * 100)) +
-                   " % of it");
-        one.curve.push_back(to_json(done));
+    for (const double share : stepper::curve_shares) {
+        const auto done = steps_of.measure(one, *one.best * share, 1, ++seed);
+        if (!done) return;
+        one.curve.push_back(to_json(*done));
     }
 }
 
@@ -212,22 +258,36 @@ std::vector<subject> prepare(const machine::facts& facts, const std::string& nod
     return subjects;
 }
 
+/// A machine's counters are of its packages, whoever used them.
+void put_energy(json::object& document, const std::vector<subject>& subjects, bool readable) {
+    const bool local = std::ranges::any_of(subjects, &subject::local);
+    if (local && readable) {
+        document["energy"] = {{"source", "powercap"},
+                              {"covers", "all packages: server, generator and whoever else"}};
+    } else {
+        add_note(document, "/energy",
+                 local ? "not measured: the machine shows no readable powercap package"
+                       : "not measured: the server runs on another machine");
+    }
+}
+
 }  // namespace
 
 void put_http(json::object& document, const machine::facts& facts, const std::string& node,
               const http_options& options) {
     auto subjects = prepare(facts, node, options);
-    {
-        progress shown{"http", subjects.size() * static_cast<std::size_t>(options.rounds) * 20};
-        for (int round = 1; round <= options.rounds && !interrupted(); ++round) {
+    stepper steps{options, subjects.size()};
+    for (int round = 1; round <= options.rounds && !interrupted(); ++round) {
+        for (std::size_t i = 0; i < subjects.size() && !interrupted(); ++i) {
             // ABBA: every second round goes through the URLs backwards.
-            std::ranges::reverse(subjects.begin(), subjects.end());
-            for (auto& one : subjects) {
-                if (!interrupted()) run_round(one, options, round, shown);
-            }
+            auto& one = subjects[round % 2 == 1 ? i : subjects.size() - 1 - i];
+            run_round(one, options, round, steps);
         }
-        for (auto& one : subjects) run_curve(one, options, shown);
     }
+    for (auto& one : subjects) {
+        if (options.curve && !interrupted()) run_curve(one, steps);
+    }
+    put_energy(document, subjects, steps.energy_readable());
     json::array list;
     for (auto& one : subjects) {
         const auto field = "/http/" + std::to_string(list.size());

@@ -19,11 +19,12 @@ struct http_options {
     int connections = 64;
     double rate_first = 1000;
     double rate_max = 10e6;
-    std::vector<int> cpus;  ///< for the generator; empty: found
-    bool quick = false;
+    std::vector<int> cpus;   ///< for the generator; empty: found
+    bool curve = true;       ///< also latency over load
+    std::string root = "/";  ///< where powercap is looked for
 };
 
-/// Fills the document's "http".
+/// Fills the document's "http" and its "energy".
 void put_http(boost::json::object& document, const machine::facts& facts, const std::string& node,
               const http_options& options);
 

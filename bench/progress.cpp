@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 namespace lanewise::bench {
 namespace {
@@ -33,22 +35,42 @@ progress::~progress() {
     if (terminal_ && done_ > 0) std::fprintf(stderr, "\r\x1b[K");
 }
 
-void progress::step(std::string_view label) {
-    ++done_;
+void progress::step(std::string_view label, std::size_t parts) {
+    done_ += parts;
     const auto now = clock::now();
     const auto pause =
         terminal_ ? std::chrono::milliseconds{200} : std::chrono::milliseconds{10'000};
     if (now - shown_ < pause && done_ < steps_) return;
     shown_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
-    const double left =
-        done_ < steps_ ? seconds / static_cast<double>(done_) * static_cast<double>(steps_ - done_)
-                       : 0;
-    std::fprintf(stderr,
-                 terminal_ ? "\r\x1b[K%s: %zu of %zu, about %.0f s left (%.*s)"
-                           : "%s: %zu of %zu, about %.0f s left (%.*s)\n",
-                 what_.c_str(), done_, steps_, left, static_cast<int>(label.size()), label.data());
+    const auto to_do = static_cast<double>(steps_ - std::min(done_, steps_));
+    std::fprintf(
+        stderr,
+        terminal_ ? "\r\x1b[K%s: %zu %%, about %.0f s left (%.*s)"
+                  : "%s: %zu %%, about %.0f s left (%.*s)\n",
+        what_.c_str(), std::min<std::size_t>(100, done_ * 100 / std::max<std::size_t>(1, steps_)),
+        seconds / static_cast<double>(done_) * to_do, static_cast<int>(label.size()), label.data());
     std::fflush(stderr);
+}
+
+void search_forecast::step(std::size_t parts) {
+    (over_ < rounds_ ? now_ : late_) += parts;
+}
+
+void search_forecast::round_over() {
+    before_ += std::exchange(now_, 0);
+    ++over_;
+}
+
+std::size_t search_forecast::total() const {
+    // Doubling from 1,000 to 64,000, halving the bracket to 3 %, failures twice, and a
+    // confirmation.
+    constexpr std::size_t first_guess = 20;
+    const std::size_t usual = over_ > 0 ? (before_ + over_ - 1) / over_ : first_guess;
+    const std::size_t to_come = rounds_ - std::min(over_, rounds_);
+    // The round that runs has at least one more step, until it says that it is over.
+    const std::size_t rounds = to_come == 0 ? 0 : std::max(usual, now_ + 1) + (to_come - 1) * usual;
+    return before_ + rounds + std::max(after_, late_);
 }
 
 void catch_interruption() {

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <boost/asio.hpp>
 #include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "bench/document.hpp"
@@ -183,4 +185,54 @@ TEST_CASE(
     CHECK(one.at("server").is_null());  // the reply to /v1/identity is no JSON object
     options.urls = {"http://127.0.0.1:1/"};
     CHECK_THROWS_AS(put_http(content, facts, "here", options), std::runtime_error);
+}
+
+TEST_CASE("joules a request come from the packages' counters, where the server runs here") {
+    const auto root = std::filesystem::temp_directory_path() /
+                      ("lanewise-http-energy-" + std::to_string(getpid()));
+    const auto zone = root / "sys/class/powercap/intel-rapl:0";
+    std::filesystem::create_directories(zone);
+    std::ofstream{zone / "name"} << "package-0\n";
+    std::ofstream{zone / "max_energy_range_uj"} << "262143328850\n";
+    std::ofstream{zone / "energy_uj"} << "1000000\n";
+    tiny_server server{good};
+    // As the counter of a machine does, this one grows while requests are served.
+    std::jthread counter{[&](const std::stop_token& stop) {
+        for (std::uint64_t now = 1'000'000; !stop.stop_requested(); now += 1000) {
+            const auto next = root / "next";
+            std::ofstream{next} << now << "\n";
+            std::filesystem::rename(next, zone / "energy_uj");
+        }
+    }};
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
+    http_options options;
+    options.urls = {server.url("/x")};
+    options.p99_ms = 60'000;
+    options.seconds = 0.2;
+    options.rounds = 1;
+    options.connections = 2;
+    options.rate_first = options.rate_max = 1000;
+    options.curve = false;
+    options.root = root.string() + "/";
+    put_http(content, lanewise::machine::read(), "here", options);
+    counter.request_stop();
+    counter.join();
+    CHECK(std::holds_alternative<document>(parse_document("a.json", document_text(content))));
+    CHECK(content.at("energy").at("source").as_string() == "powercap");
+    CHECK(content.at("http").at(0).at("curve").as_array().empty());
+    for (const auto& one : content.at("http").at(0).at("rounds").at(0).at("steps").as_array())
+        CHECK(one.at("joules_per_request").to_number<double>() > 0);
+
+    std::filesystem::remove_all(root);
+    auto without = new_document(std::vector<std::string>{"lanewise-bench", "http"});
+    put_http(without, lanewise::machine::read(), "here", options);
+    CHECK(without.at("energy").is_null());
+    CHECK(without.at("http")
+              .at(0)
+              .at("rounds")
+              .at(0)
+              .at("steps")
+              .at(0)
+              .at("joules_per_request")
+              .is_null());
 }

@@ -9,6 +9,7 @@
 #include "bench/latency_histogram.hpp"
 #include "bench/load_search.hpp"
 #include "bench/load_step.hpp"
+#include "bench/progress.hpp"
 
 using namespace lanewise::bench;
 
@@ -201,4 +202,26 @@ TEST_CASE("the search ends at its bounds") {
     while (worst.next()) worst.report(false);
     CHECK(worst.held() == std::nullopt);
     CHECK(*worst.failed() == 10);
+}
+
+TEST_CASE("the forecast of a search never falls behind what is done, and ends with it") {
+    for (const int longest : {3, 12, 60}) {
+        CAPTURE(longest);
+        search_forecast forecast{4, 16};
+        std::size_t done = 0;
+        random_source random{static_cast<std::uint64_t>(longest)};
+        CHECK(forecast.total() == 96);
+        for (int round = 0; round < 4; ++round) {
+            const auto steps = 1 + random.below(static_cast<std::size_t>(longest));
+            for (std::size_t i = 0; i < steps; ++i) {
+                forecast.step(1);
+                ++done;
+                CHECK(forecast.total() > done);  // the curve is still to come
+            }
+            forecast.round_over();
+        }
+        CHECK(forecast.total() == done + 16);
+        for (int i = 0; i < 16; ++i) forecast.step(1);
+        CHECK(forecast.total() == done + 16);
+    }
 }
