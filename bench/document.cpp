@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -27,8 +29,11 @@ namespace json = boost::json;
 constexpr std::string_view no_digest =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
-[[noreturn]] void fail(const std::string& what) {
-    throw std::system_error{errno, std::generic_category(), what};
+/// No run writes so much: what is larger is something else, and must not fill the memory.
+constexpr std::uintmax_t bytes_max = std::uintmax_t{64} << 20;
+
+[[noreturn]] void fail(const std::string& what, int reason = errno) {
+    throw std::system_error{reason, std::generic_category(), what};
 }
 
 /// The text without white space between tokens and with an empty digest: what the digest is taken
@@ -107,6 +112,11 @@ std::variant<document, std::vector<bad_document>> parse_document(std::string fil
     const auto bad = [&](std::string field, std::string problem) {
         return std::vector{bad_document{file, std::move(field), std::move(problem)}};
     };
+    // Some editors put a byte order mark in front; it is no part of what the digest is over.
+    const auto whole = text;
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+        return bad("", "is UTF-16, as some shells write it; a document is UTF-8");
     json::stream_parser parser;
     boost::system::error_code error;
     const auto consumed = parser.write_some(text.data(), text.size(), error);
@@ -142,7 +152,7 @@ std::variant<document, std::vector<bad_document>> parse_document(std::string fil
         return bad("/made/digest",
                    "does not fit the rest: the document was edited after it was written");
     }
-    return document{std::move(file), sha256_hex(text), *content};
+    return document{std::move(file), sha256_hex(whole), *content};
 }
 
 loaded_documents load_documents(std::span<const std::string> files) {
@@ -207,43 +217,104 @@ std::string pretty(const json::value& value) {
     return text;
 }
 
+namespace {
+
+/// Writes all of it and makes sure that it is there; 0 or errno.
+int write_all(int file, std::string_view text) {
+    while (!text.empty()) {
+        const auto count = write(file, text.data(), text.size());
+        if (count < 0 && errno != EINTR) return errno;
+        if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    // A pipe has no disk to wait for.
+    return fsync(file) == 0 || errno == EINVAL || errno == EROFS ? 0 : errno;
+}
+
+/// A file beside the target, which becomes it once it is whole.
+class part_file {
+public:
+    explicit part_file(const std::string& target)
+        : target_{target}, path_{target + "." + std::to_string(getpid()) + ".part"} {
+        file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (file_ < 0) fail(target_);
+    }
+    ~part_file() {
+        close(file_);
+        if (!kept_) unlink(path_.c_str());
+    }
+    part_file(const part_file&) = delete;
+    part_file& operator=(const part_file&) = delete;
+
+    void write(std::string_view text) const {
+        if (const int reason = write_all(file_, text); reason != 0) fail(target_, reason);
+    }
+    void keep() {
+        if (rename(path_.c_str(), target_.c_str()) != 0) fail(target_);
+        kept_ = true;
+    }
+
+private:
+    std::string target_, path_;
+    int file_ = -1;
+    bool kept_ = false;
+};
+
+/// Where a link leads to, so that the link stays one.
+std::string target_of(const std::string& path) {
+    std::error_code error;
+    const auto real = std::filesystem::canonical(path, error);
+    return error ? path : real.string();
+}
+
+bool is_special(const std::string& path) {
+    std::error_code error;
+    const auto kind = std::filesystem::status(path, error).type();
+    return kind != std::filesystem::file_type::regular &&
+           kind != std::filesystem::file_type::not_found &&
+           kind != std::filesystem::file_type::none;
+}
+
+}  // namespace
+
 void write_atomically(const std::string& path, std::string_view text) {
     if (path == "-") {
         std::cout << text << std::flush;
         if (!std::cout) fail("standard output");
         return;
     }
-    const auto temporary = path + "." + std::to_string(getpid()) + ".part";
-    const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (file < 0) fail(temporary);
-    const auto give_up = [&] {
-        const int reason = errno;
+    if (is_special(path)) {
+        const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+        if (file < 0) fail(path);
+        const int reason = write_all(file, text);
         close(file);
-        unlink(temporary.c_str());
-        errno = reason;
-        fail(temporary);
-    };
-    for (std::size_t written = 0; written < text.size();) {
-        const auto count = write(file, text.data() + written, text.size() - written);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) give_up();
-        written += static_cast<std::size_t>(count);
+        if (reason != 0) fail(path, reason);
+        return;
     }
-    if (fsync(file) != 0) give_up();
-    close(file);
-    if (rename(temporary.c_str(), path.c_str()) != 0) {
-        const int reason = errno;
-        unlink(temporary.c_str());
-        errno = reason;
-        fail(path);
+    part_file part{target_of(path)};
+    part.write(text);
+    part.keep();
+}
+
+void check_output(const std::string& path) {
+    if (path == "-") return;
+    if (is_special(path)) {
+        if (std::filesystem::is_directory(path)) fail(path, EISDIR);
+        if (access(path.c_str(), W_OK) != 0) fail(path);
+        return;
     }
+    // A document takes up to some megabytes; a full disk shows in the first of them.
+    const part_file part{target_of(path)};
+    part.write(std::string(std::size_t{1} << 20, ' '));
 }
 
 std::string read_file(const std::string& path) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) fail(path, EISDIR);
     std::ifstream file{path, std::ios::binary};
     if (!file) fail(path);
+    if (std::filesystem::file_size(path, error) > bytes_max && !error) fail(path, EFBIG);
     std::string text{std::istreambuf_iterator<char>{file}, {}};
-    if (file.bad() || (text.empty() && file.fail() && !file.eof())) fail(path);
+    if (file.bad()) fail(path, EIO);
     return text;
 }
 

@@ -179,6 +179,59 @@ TEST_CASE("a document is written whole or not at all") {
     CHECK(place.files() == 2);
 }
 
+TEST_CASE("what is no regular file is written to and not replaced, and a link stays one") {
+    const folder place;
+    write_atomically("/dev/null", "text");
+    CHECK(std::filesystem::is_character_file("/dev/null"));
+    check_output("/dev/null");
+    CHECK_THROWS_AS(write_atomically("/dev/full", "text"), std::system_error);
+    CHECK(std::filesystem::is_character_file("/dev/full"));
+    write_atomically(place / "real.json", "old");
+    std::filesystem::create_symlink(place / "real.json", place / "link.json");
+    write_atomically(place / "link.json", "new");
+    CHECK(std::filesystem::is_symlink(place / "link.json"));
+    CHECK(read_file(place / "real.json") == "new");
+}
+
+TEST_CASE("where a document can't be written is said before anything is measured for it") {
+    const folder place;
+    check_output("-");
+    check_output(place / "a.json");
+    CHECK(place.files() == 0);
+    write_atomically(place / "a.json", "old");
+    check_output(place / "a.json");
+    CHECK(read_file(place / "a.json") == "old");
+    CHECK_THROWS_AS(check_output(place / "no/such/folder.json"), std::system_error);
+    std::filesystem::create_directory(place / "folder");
+    CHECK_THROWS_WITH_AS(check_output(place / "folder"),
+                         ((place / "folder") + ": Is a directory").c_str(), std::system_error);
+}
+
+TEST_CASE("odd files say what they are") {
+    const folder place;
+    const auto problem = [&](const char* name) {
+        const auto found = load_documents(std::vector{place / name});
+        REQUIRE(found.bad.size() == 1);
+        return found.bad[0].problem;
+    };
+    std::filesystem::create_directory(place / "folder");
+    CHECK(problem("folder") == "can't be read: Is a directory");
+    std::ofstream{place / "empty"}.flush();
+    CHECK(problem("empty") == "is cut off: the JSON ends too early");
+    std::ofstream{place / "large"}.flush();
+    std::filesystem::resize_file(place / "large", std::uintmax_t{200} << 20);
+    CHECK(problem("large") == "can't be read: File too large");
+    std::ofstream{place / "deep"} << std::string(100'000, '[');
+    CHECK(problem("deep").starts_with("is no JSON: "));
+    std::ofstream{place / "zeros"} << std::string(100, '\0');
+    CHECK(problem("zeros").starts_with("is no JSON: "));
+    std::ofstream{place / "utf16"} << std::string_view{"\xff\xfe{\0", 4};
+    CHECK(problem("utf16") == "is UTF-16, as some shells write it; a document is UTF-8");
+    // A byte order mark alone is no reason to refuse a document.
+    std::ofstream{place / "marked"} << "\xef\xbb\xbf" << document_text(valid());
+    CHECK(load_documents(std::vector{place / "marked"}).documents.size() == 1);
+}
+
 TEST_CASE("cpu_list joins neighbours") {
     CHECK(cpu_list({0, 1, 2, 3, 8}) == "0-3,8");
     CHECK(cpu_list({5}) == "5");
