@@ -1,11 +1,13 @@
 #include "compare.hpp"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -28,6 +30,7 @@ namespace {
 
 constexpr int regression = 3;
 constexpr int bad_usage = 2;
+constexpr auto seconds_of_repetition = "0.01";  ///< so that twelve runs take some minutes
 
 class temporary_folder {
 public:
@@ -52,38 +55,54 @@ private:
     std::filesystem::path path_;
 };
 
-int run_program(std::vector<std::string> words) {
+struct ended {
+    int code;
+    std::string last_words;  ///< the last line that it wrote to its standard error
+};
+
+ended run_program(std::vector<std::string> words, const temporary_folder& folder) {
     std::vector<char*> arguments;
     arguments.reserve(words.size() + 1);
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
+    const auto errors = folder / "errors.txt";
     pid_t child = 0;
-    posix_spawn_file_actions_t quiet;
-    posix_spawn_file_actions_init(&quiet);
-    posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", 1 /* O_WRONLY */, 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
     const int failed =
-        posix_spawn(&child, words[0].c_str(), &quiet, nullptr, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&quiet);
+        posix_spawn(&child, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
     if (failed != 0)
         throw std::runtime_error{words[0] +
                                  " can't be started: " + std::generic_category().message(failed)};
     int status = 0;
-    if (waitpid(child, &status, 0) < 0) throw std::runtime_error{words[0] + " was lost"};
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) throw std::runtime_error{words[0] + " was lost"};
+    }
+    auto text = read_file(errors);
+    while (text.ends_with('\n')) text.pop_back();
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            text.substr(text.rfind('\n') + 1)};
 }
 
 /// One quick run of a build; a build from before there were sweeps does not know how to leave them
 /// out.
-document measure(const std::string& program, const compare_options& options,
-                 const std::string& file) {
-    std::vector<std::string> words{program, "run", "--quick", "--output", file};
-    for (const auto& kernel : options.kernels) words.insert(words.end(), {"--kernel", kernel});
+document measure(const std::string& program, const std::vector<std::string>& kernels,
+                 const temporary_folder& folder) {
+    const auto file = folder / "result.json";
+    std::vector<std::string> words{program,    "run", "--quick", "--seconds", seconds_of_repetition,
+                                   "--output", file};
+    for (const auto& kernel : kernels) words.insert(words.end(), {"--kernel", kernel});
     auto shorter = words;
     shorter.emplace_back("--no-sweeps");
-    int status = run_program(shorter);
-    if (status == bad_usage) status = run_program(words);
-    if (status != 0)
-        throw std::runtime_error{program + " run ended with exit code " + std::to_string(status)};
+    auto run = run_program(shorter, folder);
+    if (run.code == bad_usage) run = run_program(words, folder);
+    if (run.code != 0) {
+        throw std::runtime_error{program + " run ended with exit code " + std::to_string(run.code) +
+                                 (run.last_words.empty() ? "" : ": " + run.last_words)};
+    }
     auto parsed = parse_document(file, read_file(file));
     if (const auto* bad = std::get_if<std::vector<bad_document>>(&parsed)) {
         throw std::runtime_error{program +
@@ -109,16 +128,18 @@ void add_round(const document& base, const document& head, std::vector<paired_ca
     }
 }
 
-std::vector<paired_case> run_builds(const compare_options& options) {
+/// Rounds of all kernels, or of those that are named.
+std::vector<paired_case> run_builds(const compare_options& options,
+                                    const std::vector<std::string>& kernels) {
     const temporary_folder folder;
     std::vector<paired_case> cases;
     progress shown{"compare", static_cast<std::size_t>(options.rounds)};
     for (int round = 0; round < options.rounds && !interrupted(); ++round) {
         // ABBA: who runs first changes every round.
         std::optional<document> base, head;
-        if (round % 2 == 0) base = measure(options.base, options, folder / "base.json");
-        head = measure(options.head, options, folder / "head.json");
-        if (!base) base = measure(options.base, options, folder / "base.json");
+        if (round % 2 == 0) base = measure(options.base, kernels, folder);
+        head = measure(options.head, kernels, folder);
+        if (!base) base = measure(options.base, kernels, folder);
         add_round(*base, *head, cases);
         shown.step("round " + std::to_string(round + 1));
     }
@@ -131,18 +152,34 @@ std::vector<paired_case> run_servers(const compare_options& options) {
     load.urls = {options.base, options.head};
     load.rounds = options.rounds;
     load.p99_ms = options.p99_ms;
+    load.seconds = options.seconds;
+    load.curve = false;
     put_http(content, machine::read(), "", load);
     paired_case pair{
         "requests a second with p99 within " + digits(options.p99_ms, 2) + " ms", {}, {}};
     const auto& targets = content.at("http").as_array();
-    for (const auto& target : targets) {
-        auto& rates = target.at("url").as_string() == options.base ? pair.base : pair.head;
-        for (const auto& round : target.at("rounds").as_array()) {
-            if (!round.at("rate_at_target").is_null())
-                rates.push_back(round.at("rate_at_target").to_number<double>());
-        }
+    const auto& base = targets.at(0).at("rounds").as_array();
+    const auto& head = targets.at(1).at("rounds").as_array();
+    for (std::size_t i = 0; i < std::min(base.size(), head.size()); ++i) {
+        // A round counts where both have a figure: pairs are what is compared.
+        const auto& before = base[i].at("rate_at_target");
+        const auto& after = head[i].at("rate_at_target");
+        if (before.is_null() || after.is_null()) continue;
+        pair.base.push_back(before.to_number<double>());
+        pair.head.push_back(after.to_number<double>());
     }
     return {pair};
+}
+
+/// The kernels of the cases that look slower: "dot_f32" of "dot_f32/avx2/L1".
+std::vector<std::string> suspects(const std::vector<case_change>& changes) {
+    std::vector<std::string> names;
+    for (const auto& one : changes) {
+        const auto kernel = one.name.substr(0, one.name.find('/'));
+        if (one.regressed && std::ranges::find(names, kernel) == names.end())
+            names.push_back(kernel);
+    }
+    return names;
 }
 
 std::string signed_percent(double share) {
@@ -173,8 +210,19 @@ int compare(const compare_options& options) {
     if (is_url(options.base) != is_url(options.head)) {
         throw std::invalid_argument{"compare takes two programs or two URLs, not one of each"};
     }
-    const auto changes = judge_changes(
-        is_url(options.base) ? run_servers(options) : run_builds(options), options.bound);
+    const bool servers = is_url(options.base);
+    const auto run = [&](const std::vector<std::string>& kernels) {
+        return judge_changes(servers ? run_servers(options) : run_builds(options, kernels),
+                             options.bound);
+    };
+    auto changes = run(options.kernels);
+    if (const auto names = suspects(changes); !names.empty() && !interrupted()) {
+        std::cerr << "lanewise-bench: "
+                  << (servers ? "the second server" : counted(names.size(), "kernel"))
+                  << " may be slower: measured once more, to be sure\n";
+        keep_confirmed(changes, run(names));
+    }
+    if (interrupted()) throw std::runtime_error{"interrupted: nothing was decided"};
     if (changes.empty())
         throw std::runtime_error{
             "nothing to compare: fewer than three rounds of any case that both have"};

@@ -14,6 +14,8 @@ std::vector<case_change> judge_changes(const std::vector<paired_case>& cases, do
         std::vector<double> differences;
         for (std::size_t i = 0; i < rounds; ++i)
             differences.push_back(std::log(one.head[i] / one.base[i]));
+        if (!std::ranges::all_of(differences, [](double each) { return std::isfinite(each); }))
+            continue;
         const double centre = mean(differences);
         const double error = std::sqrt(variance(differences) / static_cast<double>(rounds));
         const boost::math::students_t distribution{static_cast<double>(rounds - 1)};
@@ -26,6 +28,13 @@ std::vector<case_change> judge_changes(const std::vector<paired_case>& cases, do
         changes.push_back(std::move(change));
     }
     return changes;
+}
+
+void keep_confirmed(std::vector<case_change>& changes, const std::vector<case_change>& again) {
+    for (auto& change : changes) {
+        const auto second = std::ranges::find(again, change.name, &case_change::name);
+        change.regressed = change.regressed && second != again.end() && second->regressed;
+    }
 }
 
 }  // namespace lanewise::bench

@@ -21,10 +21,15 @@ struct case_change {
     bool regressed;  ///< the whole interval lies below −bound
 };
 
-/// Needs at least three rounds of each case; cases with fewer are left out. With the bound at 5 %,
-/// a pair of like builds fails in fewer than one of a hundred comparisons of twenty cases
-/// (tests/regressions_test.cpp).
+/// Needs at least three rounds of each case, of positive rates; cases with fewer are left out. Of
+/// hundreds of cases on a noisy machine one may look slower by chance: what regressed here is a
+/// suspicion, until a second measurement of it bears it out.
 [[nodiscard]] std::vector<case_change> judge_changes(const std::vector<paired_case>& cases,
                                                      double bound);
+
+/// Takes the mark from every suspicion that the second measurement, judged by itself, does not
+/// share. With both, fewer than one of a hundred pairs of like builds fail, at 132 cases and at
+/// noise of 2 % and of 15 % (tests/regressions_test.cpp).
+void keep_confirmed(std::vector<case_change>& changes, const std::vector<case_change>& again);
 
 }  // namespace lanewise::bench
