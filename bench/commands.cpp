@@ -8,6 +8,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "build_type.hpp"
 #include "document.hpp"
 #include "environment.hpp"
 #include "exports.hpp"
@@ -16,17 +17,20 @@
 #include "progress.hpp"
 #include "report.hpp"
 #include "sweeps.hpp"
+#include "time_budget.hpp"
 
 namespace lanewise::bench {
 namespace {
 
 namespace json = boost::json;
 
-#if defined(NDEBUG) && defined(__OPTIMIZE__)
-constexpr bool release_build = true;
-#else
-constexpr bool release_build = false;
-#endif
+/// Times of a debug build mean nothing: it measures nothing.
+void refuse_debug_build() {
+    if (!release_build) {
+        throw std::runtime_error{
+            "this is a debug build, whose times mean nothing; build the release preset"};
+    }
+}
 
 void check_kernels(const std::vector<std::string>& names) {
     for (const auto& name : names) {
@@ -96,13 +100,13 @@ std::string describe(const json::object& machine, const json::array& notes) {
     return text;
 }
 
-sweep_options sweeps_of(const run_options& options) {
+sweep_options sweeps_of(const kernel_run_options& kernels, double budget) {
     sweep_options sweeps;
-    sweeps.quick = options.kernels.quick;
-    sweeps.repetitions = options.kernels.repetitions;
-    sweeps.seconds = options.kernels.seconds;
-    sweeps.retry_seconds = options.kernels.quick ? 15 : 90;
-    sweeps.kernels = options.kernels.kernels;
+    sweeps.quick = kernels.quick;
+    sweeps.repetitions = kernels.repetitions;
+    sweeps.seconds = kernels.seconds;
+    sweeps.budget = budget;
+    sweeps.kernels = kernels.kernels;
     sweeps.variant = kernels::active_variant();
     return sweeps;
 }
@@ -124,20 +128,25 @@ void put_energy(json::object& document) {
 
 int run(const run_options& options) {
     check_kernels(options.kernels.kernels);
-    if (!release_build) {
-        std::cerr << "lanewise-bench: this is a debug build, whose times mean nothing; build the "
-                     "release preset.\n";
-        return 1;
-    }
+    refuse_debug_build();
+    check_output(options.output);
     catch_interruption();
     auto document = new_document(options.command);
     const auto facts = machine::read();
     put_machine(document, facts, options.names);
 
+    const double budget = options.budget > 0      ? options.budget
+                          : options.kernels.quick ? budget_quick
+                                                  : budget_full;
     const auto before = observe(facts);
-    document["kernels"] = run_kernels(facts, options.kernels);
-    if (options.sweeps && !interrupted())
-        document["sweeps"] = run_sweeps(facts, sweeps_of(options));
+    auto kernels = options.kernels;
+    kernels.budget = options.sweeps ? budget * budget_share_of_kernels : budget;
+    document["kernels"] = run_kernels(facts, kernels);
+    if (options.sweeps && !interrupted()) {
+        const double spent = observe(facts, "/", false).seconds - before.seconds;
+        document["sweeps"] =
+            run_sweeps(facts, sweeps_of(kernels, std::max(budget / 4, budget - spent)));
+    }
     const auto after = observe(facts);
     put_environment(document, facts, before, after);
 
@@ -152,7 +161,7 @@ int run(const run_options& options) {
             "a quick run: portable was measured in L1 only, and DRAM with twice the last cache");
     }
     add_note(document, "/kernels/benchmarks",
-             "a case whose single call would take half a second or more is left out");
+             "a case whose single call would take too large a part of the time is left out");
     if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
     if (document["sweeps"].is_null())
         add_note(document, "/sweeps", options.sweeps ? "interrupted" : "--no-sweeps was given");
@@ -163,6 +172,8 @@ int run(const run_options& options) {
 }
 
 int load_http(const http_command_options& options) {
+    refuse_debug_build();
+    check_output(options.output);
     catch_interruption();
     auto document = new_document(options.command);
     const auto facts = machine::read();
@@ -172,7 +183,7 @@ int load_http(const http_command_options& options) {
     const auto after = observe(facts);
     put_environment(document, facts, before, after);
     if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
-    for (const auto* field : {"/kernels", "/sweeps", "/energy"})
+    for (const auto* field : {"/kernels", "/sweeps"})
         add_note(document, field, "not measured by this command");
     write_atomically(options.output, document_text(std::move(document)));
     return interrupted() ? 1 : 0;

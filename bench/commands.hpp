@@ -15,6 +15,7 @@ namespace lanewise::bench {
 struct run_options {
     kernel_run_options kernels;
     bool sweeps = true;  ///< also over threads
+    double budget = 0;   ///< seconds in all, about; 0: by kernels.quick
     labels names;
     std::string output = "-";
     std::vector<std::string> command;  ///< as it was typed, for the document

@@ -48,7 +48,9 @@ std::vector<member_result> run_together(const std::vector<crew_member>& members,
             const auto work = members[index].make();
             // Each calibrates while all do, as crowded as in the measurement.
             start.arrive_and_wait();
-            const auto batch = batch_of(*work, seconds);
+            const auto batch =
+                members[index].batch > 0 ? members[index].batch : batch_of(*work, seconds);
+            result.batch = batch;
             start.arrive_and_wait();
             const double cpu_before = cpu_seconds();
             const auto begin = clock::now();

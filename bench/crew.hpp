@@ -23,6 +23,7 @@ using task_maker = std::function<std::unique_ptr<task>()>;
 struct crew_member {
     int cpu;
     task_maker make;
+    std::int64_t batch = 0;  ///< calls between two looks at the clock; 0: not known yet
 };
 
 struct member_result {
@@ -30,6 +31,7 @@ struct member_result {
     double seconds = 0;      ///< by the clock
     double cpu_seconds = 0;  ///< that the system gave to the thread meanwhile
     bool pinned = false;
+    std::int64_t batch = 0;  ///< for the next time
 };
 
 /// What each member did in at least `seconds`, all of them at once.

@@ -9,52 +9,26 @@
 #include <memory>
 #include <sstream>
 
+#include "build_type.hpp"
+#include "data_pool.hpp"
 #include "kernels/catalogue.hpp"
 #include "progress.hpp"
+#include "time_budget.hpp"
 #include "workload.hpp"
 
 namespace lanewise::bench {
 namespace {
-
-constexpr double seconds_a_call_max = 0.5;
-
-/// Workloads by kernel and level, shared by the variants; the largest go first when memory is
-/// short.
-class workloads {
-public:
-    explicit workloads(double bytes_max) : bytes_max_{bytes_max} {}
-
-    std::shared_ptr<const workload> get(const kernels::kernel& kernel,
-                                        const std::vector<std::uint64_t>& parameters) {
-        const auto key = std::pair{&kernel, parameters};
-        const auto known = held_.find(key);
-        if (known != held_.end()) return known->second;
-        auto made = std::make_shared<const workload>(kernel, parameters, 1);
-        while (!held_.empty() && total() + made->bytes() > bytes_max_) {
-            held_.erase(std::ranges::max_element(
-                held_, {}, [](const auto& entry) { return entry.second->bytes(); }));
-        }
-        return held_.emplace(key, std::move(made)).first->second;
-    }
-
-private:
-    [[nodiscard]] double total() const {
-        double bytes = 0;
-        for (const auto& [key, work] : held_) bytes += work->bytes();
-        return bytes;
-    }
-
-    double bytes_max_;
-    std::map<std::pair<const kernels::kernel*, std::vector<std::uint64_t>>,
-             std::shared_ptr<const workload>>
-        held_;
-};
 
 struct row {
     const kernels::kernel* kernel;
     const kernels::variant* variant;
     std::string level;
     std::vector<std::uint64_t> parameters;
+
+    [[nodiscard]] std::string name() const {
+        return std::string{kernel->name} + "/" + std::string{variant->name} + "/" + level + "/" +
+               size_of_call(*kernel, parameters).text;
+    }
 };
 
 bool chosen(const std::vector<std::string>& wanted, std::string_view name) {
@@ -114,39 +88,45 @@ boost::json::value run_kernels(const machine::facts& facts, const kernel_run_opt
     const bool pinned = pin_to(cpu);
 
     const auto rows = rows_of(facts, options);
-    const double memory = facts.memory_bytes ? static_cast<double>(*facts.memory_bytes) : 8e9;
-    workloads cache{std::min(2e9, memory / 4)};
-    progress shown{"kernels", rows.size() * static_cast<std::size_t>(options.repetitions)};
+    const auto repetitions = rows.size() * static_cast<std::size_t>(options.repetitions);
+    const double seconds =
+        options.seconds > 0 ? options.seconds : seconds_of_repetition(options.budget, repetitions);
+    data_pool pool{levels_of(facts, options.quick).back().bytes};
+    progress shown{"kernels", repetitions};
 
     benchmark::ClearRegisteredBenchmarks();
     std::map<std::pair<const kernels::kernel*, const kernels::variant*>, double> seconds_per_item;
+    std::vector<std::unique_ptr<const workload>> works;
     for (const auto& entry : rows) {
-        const auto work = cache.get(*entry.kernel, entry.parameters);
-        const auto name = std::string{entry.kernel->name} + "/" + std::string{entry.variant->name} +
-                          "/" + entry.level + "/" + work->parameter_text();
+        const auto name = entry.name();
         // A call that would take seconds, such as a product of matrices that fill DRAM by portable,
         // is left out: what it does an item is known from the smaller sizes.
         auto& per_item = seconds_per_item[{entry.kernel, entry.variant}];
-        if (per_item * work->items() > seconds_a_call_max) continue;
-        const auto calls = interrupted() ? 1 : calls_for(*work, *entry.variant, options.seconds);
-        per_item = options.seconds / static_cast<double>(calls) / work->items();
+        if (per_item * size_of_call(*entry.kernel, entry.parameters).items >
+            seconds_of_call_max(options.budget, options.repetitions)) {
+            shown.step(name, static_cast<std::size_t>(options.repetitions));
+            continue;
+        }
+        works.push_back(std::make_unique<workload>(*entry.kernel, entry.parameters, pool));
+        const auto& work = *works.back();
+        const auto calls = interrupted() ? 1 : calls_for(work, *entry.variant, seconds);
+        per_item = seconds / static_cast<double>(calls) / work.size().items;
         benchmark::RegisterBenchmark(
             name.c_str(),
-            [&, name](benchmark::State& state) {
+            [&, name, calls](benchmark::State& state) {
                 if (interrupted()) {
                     // Google Benchmark's statistics want every repetition whole: it counts to the
-                    // end and does nothing,
-                    // and without a rate it counts for nothing.
+                    // end and does nothing, and without a rate it counts for nothing.
                     for (auto _ : state) benchmark::ClobberMemory();
                     state.SetLabel("interrupted");
                     return;
                 }
-                const auto mine = cache.get(*entry.kernel, entry.parameters);
-                mine->run(*entry.variant);  // whatever ran before has left the caches to this one
-                for (auto _ : state) mine->run(*entry.variant);
-                state.SetItemsProcessed(static_cast<std::int64_t>(mine->items()) *
+                // Whatever ran before has left the caches to this one, which matters to many calls.
+                if (calls > 1) work.run(*entry.variant);
+                for (auto _ : state) work.run(*entry.variant);
+                state.SetItemsProcessed(static_cast<std::int64_t>(work.size().items) *
                                         state.iterations());
-                state.SetBytesProcessed(static_cast<std::int64_t>(mine->bytes()) *
+                state.SetBytesProcessed(static_cast<std::int64_t>(work.size().bytes) *
                                         state.iterations());
                 shown.step(name);
             })
@@ -160,6 +140,8 @@ boost::json::value run_kernels(const machine::facts& facts, const kernel_run_opt
     int count = static_cast<int>(arguments.size());
     benchmark::Initialize(&count, arguments.data());
     benchmark::AddCustomContext("lanewise_pinned_cpu", pinned ? std::to_string(cpu) : "none");
+    // Google Benchmark's own library_build_type says how its library was compiled.
+    benchmark::AddCustomContext("lanewise_build_type", release_build ? "release" : "debug");
 
     std::ostringstream text;
     benchmark::JSONReporter reporter;

@@ -13,7 +13,8 @@ namespace lanewise::bench {
 struct kernel_run_options {
     bool quick = false;
     int repetitions = 9;
-    double seconds = 0.02;             ///< of one repetition
+    double seconds = 0;                ///< of one repetition; 0: what the budget allows
+    double budget = 60;                ///< seconds in all, about
     std::vector<std::string> kernels;  ///< empty: all
     std::string variant;               ///< empty: all that run here
 };

@@ -107,9 +107,14 @@ int main(int argc, char** argv) try {
                      "Of each case; fewer than nine are not ranked")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
-    run_command->add_option("--seconds", measured.kernels.seconds, "Of one repetition")
-        ->check(CLI::Range(0.0001, 60.0))
-        ->capture_default_str();
+    run_command
+        ->add_option("--budget", measured.budget,
+                     "Seconds that all of it may take, about; else 165, with --quick 48")
+        ->check(CLI::Range(5.0, 86'400.0));
+    run_command
+        ->add_option("--seconds", measured.kernels.seconds,
+                     "Of one repetition; else what the budget allows")
+        ->check(CLI::Range(0.0001, 60.0));
     run_command
         ->add_option("-o,--output", measured.output, "File for the document; - is standard output")
         ->capture_default_str();
@@ -247,6 +252,9 @@ int main(int argc, char** argv) try {
                      "For servers: what 99 of 100 replies must come within")
         ->check(CLI::Range(0.01, 60'000.0))
         ->capture_default_str();
+    compare_command->add_option("--seconds", compared.seconds, "For servers: of one step")
+        ->check(CLI::Range(0.05, 600.0))
+        ->capture_default_str();
     compare_command->add_option("--kernel", compared.kernels,
                                 "Only this kernel; may come several times");
     compare_command
@@ -263,8 +271,6 @@ int main(int argc, char** argv) try {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : bad_usage;
     }
-    if (measured.kernels.quick && run_command->count("--seconds") == 0)
-        measured.kernels.seconds = 0.01;
     force(isa);
     measured.kernels.variant = isa;
 

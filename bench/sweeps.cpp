@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
-#include <cstdlib>
-#include <cstring>
+#include <functional>
+#include <map>
 #include <memory>
-#include <new>
+#include <numeric>
 #include <optional>
 #include <utility>
 
 #include "crew.hpp"
+#include "data_pool.hpp"
 #include "energy.hpp"
 #include "environment.hpp"
 #include "kernels/catalogue.hpp"
@@ -18,6 +19,7 @@
 #include "limits.hpp"
 #include "progress.hpp"
 #include "statistics.hpp"
+#include "time_budget.hpp"
 #include "workload.hpp"
 
 namespace lanewise::bench {
@@ -27,16 +29,15 @@ namespace json = boost::json;
 
 /// A thread that had less than this of its core was interrupted by somebody.
 constexpr double cpu_share_min = 0.97;
-constexpr int attempts_max = 3;
 
 class kernel_task : public task {
 public:
     kernel_task(const kernels::kernel& kernel, const std::vector<std::uint64_t>& parameters,
-                const kernels::variant& on)
-        : work_{kernel, parameters, 1}, on_{&on} {}
+                const kernels::variant& on, data_pool& memory)
+        : work_{kernel, parameters, memory}, on_{&on} {}
     double call(std::int64_t times) override {
         for (std::int64_t i = 0; i < times; ++i) work_.run(*on_);
-        return work_.items() * static_cast<double>(times);
+        return work_.size().items * static_cast<double>(times);
     }
 
 private:
@@ -55,24 +56,25 @@ private:
 
 class read_task : public task {
 public:
-    read_task(const limit_loops& loops, std::size_t bytes)
-        : loops_{&loops},
-          bytes_{(bytes + 4095) / 4096 * 4096},
-          data_{std::aligned_alloc(4096, bytes_), &std::free} {
-        if (!data_) throw std::bad_alloc{};
-        std::memset(data_.get(), 0, bytes_);
-    }
+    read_task(const limit_loops& loops, std::size_t bytes, data_pool& memory)
+        : loops_{&loops}, bytes_{bytes}, data_{memory.inputs(kernels::element_type::f32, bytes)} {}
     double call(std::int64_t times) override {
         double read = 0;
-        for (std::int64_t i = 0; i < times; ++i) read += loops_->read(data_.get(), bytes_);
+        for (std::int64_t i = 0; i < times; ++i) read += loops_->read(data_, bytes_);
         return read;
     }
 
 private:
     const limit_loops* loops_;
     std::size_t bytes_;
-    std::unique_ptr<void, decltype(&std::free)> data_;
+    const void* data_;
 };
+
+/// Makes a task with its data in the memory of the thread that runs it.
+using placed_maker = std::function<std::unique_ptr<task>(data_pool& memory)>;
+
+/// The data of each hardware thread, which stay from one repetition to the next.
+using memories = std::map<int, std::unique_ptr<data_pool>>;
 
 /// What is measured, wherever it is placed.
 struct subject {
@@ -82,7 +84,7 @@ struct subject {
     std::string parameters;
     double operations_per_item;
     double bytes_per_item;
-    task_maker make;
+    placed_maker make;
 };
 
 struct sweep_case {
@@ -93,26 +95,32 @@ struct sweep_case {
     int clean = 0;
 };
 
-/// Bytes of one thread's data at a level: threads that share a cache share its half, and all of
-/// them share DRAM's.
+/// Bytes of one thread's data at a level: threads that share a cache share its half. In DRAM one
+/// thread alone has to leave the caches too, as far as all of them have the memory.
 std::size_t bytes_per_thread(const machine::facts& facts, const level& at, std::size_t threads) {
-    std::size_t sharing = 1;
-    if (at.name == "DRAM") sharing = threads;
+    std::size_t bytes = at.bytes;
+    if (at.name == "DRAM") {
+        const auto memory = facts.memory_bytes.value_or(at.bytes * 4) / 4;
+        bytes = std::min<std::size_t>(at.bytes, std::max(memory, at.bytes) / threads);
+    }
     for (const auto& cache : facts.caches) {
         if (at.name == "L" + std::to_string(cache.level)) {
-            sharing =
+            bytes /=
                 std::min(threads, static_cast<std::size_t>(std::max(1, cache.threads_sharing)));
         }
     }
-    return std::max<std::size_t>(at.bytes / std::max<std::size_t>(1, sharing), 4096);
+    return std::max<std::size_t>(bytes, 4096);
 }
 
-/// What a sweep has time for: limits where kernels are measured and in DRAM; kernels near the core,
-/// beyond it, and far from it. L3 is shared in ways that a guest can't see.
+/// A quick run has time for the limits and for kernels where memory does not bind them.
 bool measured_in(const level& at, bool quick, bool kernel) {
-    if (quick && kernel) return at.name == "L1";
-    return at.name == "L1" || at.name == "DRAM" || (!quick && at.name == "L2");
+    if (!quick || at.name == "L1") return true;
+    return !kernel && at.name == "DRAM";
 }
+
+/// Arithmetic of one call at most: a few tenths of a second on one core. What is beyond, such as a
+/// product of matrices that fill DRAM, says no more than the smaller sizes.
+constexpr double operations_max = 1.6e10;
 
 /// The points between one and all are for the curve, which data in L1 shows at its purest.
 bool placed(const subject& what, const placement& where) {
@@ -123,13 +131,15 @@ bool placed(const subject& what, const placement& where) {
 std::vector<subject> subjects_of(const machine::facts& facts, const sweep_options& options,
                                  const kernels::variant& variant, std::size_t threads) {
     const auto& loops = loops_for(variant.name);
-    std::vector<subject> found{{"multiply_add", "multiply_add", "registers", "", 1, 0,
-                                [&loops] { return std::make_unique<multiply_add_task>(loops); }}};
+    std::vector<subject> found{
+        {"multiply_add", "multiply_add", "registers", "", 1, 0,
+         [&loops](data_pool&) { return std::make_unique<multiply_add_task>(loops); }}};
     for (const auto& at : levels_of(facts, options.quick)) {
         if (!measured_in(at, options.quick, false)) continue;
         const auto bytes = bytes_per_thread(facts, at, threads);
-        found.push_back({"read", "read", at.name, "", 0, 1,
-                         [&loops, bytes] { return std::make_unique<read_task>(loops, bytes); }});
+        found.push_back({"read", "read", at.name, "", 0, 1, [&loops, bytes](data_pool& memory) {
+                             return std::make_unique<read_task>(loops, bytes, memory);
+                         }});
     }
     for (const auto& kernel : kernels::catalogue()) {
         if (!options.kernels.empty() &&
@@ -139,11 +149,13 @@ std::vector<subject> subjects_of(const machine::facts& facts, const sweep_option
             if (!measured_in(at, options.quick, true)) continue;
             const auto parameters = parameters_for(kernel, bytes_per_thread(facts, at, threads));
             if (!parameters) continue;
-            const workload sample{kernel, *parameters, 1};
-            found.push_back({"kernel", std::string{kernel.name}, at.name, sample.parameter_text(),
-                             kernel.operations_per_item, sample.bytes() / sample.items(),
-                             [&kernel, parameters = *parameters, &variant] {
-                                 return std::make_unique<kernel_task>(kernel, parameters, variant);
+            const auto size = size_of_call(kernel, *parameters);
+            if (size.items * kernel.operations_per_item > operations_max) continue;
+            found.push_back({"kernel", std::string{kernel.name}, at.name, size.text,
+                             kernel.operations_per_item, size.bytes / size.items,
+                             [&kernel, parameters = *parameters, &variant](data_pool& memory) {
+                                 return std::make_unique<kernel_task>(kernel, parameters, variant,
+                                                                      memory);
                              }});
         }
     }
@@ -151,18 +163,20 @@ std::vector<subject> subjects_of(const machine::facts& facts, const sweep_option
 }
 
 /// The busiest neighbour for memory: reads far beyond every cache.
-task_maker memory_hog(const machine::facts& facts, const kernels::variant& variant) {
-    const auto bytes = levels_of(facts, true).back().bytes;
-    const auto& loops = loops_for(variant.name);
-    return [&loops, bytes] { return std::make_unique<read_task>(loops, bytes); };
+placed_maker memory_hog(const limit_loops& loops, std::size_t bytes) {
+    return [&loops, bytes](data_pool& memory) {
+        return std::make_unique<read_task>(loops, bytes, memory);
+    };
 }
 
 std::vector<crew_member> members_of(const subject& what, const placement& where,
-                                    const task_maker& hog) {
+                                    const placed_maker& hog, const memories& memory) {
     std::vector<crew_member> members;
     for (std::size_t i = 0; i < where.cpus.size(); ++i) {
         const bool hungry = i > 0 && where.name == "neighbour_memory";
-        members.push_back({where.cpus[i], hungry ? hog : what.make});
+        auto& mine = *memory.at(where.cpus[i]);
+        const auto& make = hungry ? hog : what.make;
+        members.push_back({where.cpus[i], [&mine, &make] { return make(mine); }});
     }
     return members;
 }
@@ -205,19 +219,82 @@ json::object round_of(const sweep_case& measured, const std::vector<member_resul
             {"disturbed", disturbed.empty() ? json::value(nullptr) : json::value(disturbed)}};
 }
 
-void measure(sweep_case& measured, const machine::facts& facts, const energy_meter& meter,
-             double seconds, int attempts) {
-    for (int attempt = 0; attempt < attempts && !interrupted(); ++attempt) {
-        const auto before = observe(facts, "/", false);
-        const auto energy_before = meter.read();
-        const auto results = run_together(measured.members, seconds);
-        const auto joules = meter.joules(energy_before, meter.read());
-        const auto disturbed = disturbance_of(results, facts, before, observe(facts, "/", false));
+/// Runs repetitions of cases, which keep what they find.
+class sweep {
+public:
+    sweep(const machine::facts& facts, double seconds) : facts_{facts}, seconds_{seconds} {}
+
+    [[nodiscard]] bool energy_readable() const { return meter_.readable(); }
+    [[nodiscard]] double elapsed() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    }
+
+    void repeat(sweep_case& measured) {
+        const auto before = observe(facts_, "/", false);
+        const auto energy_before = meter_.read();
+        const auto results = run_together(measured.members, seconds_);
+        const auto joules = meter_.joules(energy_before, meter_.read());
+        const auto disturbed = disturbance_of(results, facts_, before, observe(facts_, "/", false));
+        for (std::size_t i = 0; i < results.size(); ++i)
+            measured.members[i].batch = results[i].batch;
         measured.rounds.push_back(round_of(measured, results, joules, disturbed));
-        if (disturbed.empty()) {
-            ++measured.clean;
-            return;
+        if (disturbed.empty()) ++measured.clean;
+    }
+
+private:
+    const machine::facts& facts_;
+    double seconds_;
+    energy_meter meter_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Every case once a round, in an order of its own every second round, and backwards in the round
+/// after it (ABBA), so that a drift over the pair falls on all cases alike.
+void run_rounds(sweep& all, std::vector<sweep_case>& cases, const sweep_options& options) {
+    progress shown{"threads", cases.size() * static_cast<std::size_t>(options.repetitions)};
+    random_source random{42};
+    std::vector<std::size_t> order(cases.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (int round = 0; round < options.repetitions; ++round) {
+        if (round % 2 == 0) {
+            for (std::size_t i = order.size(); i > 1; --i)
+                std::swap(order[i - 1], order[random.below(i)]);
+        } else {
+            std::ranges::reverse(order);
         }
+        for (const auto index : order) {
+            if (interrupted()) return;
+            all.repeat(cases[index]);
+            shown.step(cases[index].what->name + " " + cases[index].where->name);
+        }
+        // On a machine far slower than its size lets expect, fewer rounds have to do.
+        if (options.seconds <= 0 && all.elapsed() > options.budget) return;
+    }
+}
+
+/// What was disturbed is run again, the cases with the fewest clean rounds first, until all have
+/// what they need or the time is used up: a machine that is never quiet shows as disturbed.
+void run_again(sweep& all, std::vector<sweep_case>& cases, const sweep_options& options) {
+    const auto attempts_max = static_cast<std::size_t>(3 * options.repetitions);
+    progress shown{"disturbed, again", 1};
+    std::size_t done = 0;
+    while (!interrupted() && all.elapsed() < options.budget) {
+        sweep_case* next = nullptr;
+        std::size_t missing = 0;
+        for (auto& one : cases) {
+            const bool wanting =
+                one.clean < options.repetitions && one.rounds.size() < attempts_max;
+            const auto tried = [](const sweep_case& of) {
+                return std::pair{of.clean, of.rounds.size()};
+            };
+            if (!wanting) continue;
+            missing += static_cast<std::size_t>(options.repetitions - one.clean);
+            if (!next || tried(one) < tried(*next)) next = &one;
+        }
+        if (!next) return;
+        all.repeat(*next);
+        shown.expect(++done + missing);
+        shown.step(next->what->name + " " + next->where->name);
     }
 }
 
@@ -227,44 +304,32 @@ json::value run_sweeps(const machine::facts& facts, const sweep_options& options
     const auto variants = kernels::variants();
     const auto variant = std::ranges::find(variants, options.variant, &kernels::variant::name);
     const auto placements = placements_of(facts);
-    const auto threads = filling_order(facts).size();
-    const auto subjects = subjects_of(facts, options, *variant, threads);
-    const auto hog = memory_hog(facts, *variant);
+    const auto cpus = filling_order(facts);
+    const auto subjects = subjects_of(facts, options, *variant, cpus.size());
+
+    const auto hog_bytes = levels_of(facts, true).back().bytes;
+    const auto hog = memory_hog(loops_for(variant->name), hog_bytes);
+    memories memory;
+    for (const int cpu : cpus) {
+        memory[cpu] = std::make_unique<data_pool>(
+            std::max(hog_bytes, levels_of(facts, options.quick).back().bytes));
+    }
 
     std::vector<sweep_case> cases;
     for (const auto& what : subjects) {
         for (const auto& where : placements) {
             if (!placed(what, where)) continue;
-            cases.push_back({&what, &where, members_of(what, where, hog), {}, 0});
+            cases.push_back({&what, &where, members_of(what, where, hog, memory), {}, 0});
         }
     }
-
-    const auto start = std::chrono::steady_clock::now();
-    const energy_meter meter;
-    progress shown{"threads", cases.size() * static_cast<std::size_t>(options.repetitions)};
-    random_source random{42};
-    std::vector<std::size_t> order(cases.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    for (int round = 0; round < options.repetitions; ++round) {
-        // ABBA: an even round has an order of its own, the odd one after it runs it backwards, so
-        // that a drift over the pair falls on all cases alike.
-        if (round % 2 == 0) {
-            for (std::size_t i = order.size(); i > 1; --i)
-                std::swap(order[i - 1], order[random.below(i)]);
-        } else {
-            std::ranges::reverse(order);
-        }
-        for (const auto index : order) {
-            if (interrupted()) break;
-            // A machine that is never quiet must not take three times as long: what is left then
-            // shows as disturbed.
-            const auto spent =
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-            measure(cases[index], facts, meter, options.seconds,
-                    spent < options.retry_seconds ? attempts_max : 1);
-            shown.step(cases[index].what->name + " " + cases[index].where->name);
-        }
-    }
+    const double seconds =
+        options.seconds > 0
+            ? options.seconds
+            : seconds_of_repetition(options.budget,
+                                    cases.size() * static_cast<std::size_t>(options.repetitions));
+    sweep all{facts, seconds};
+    run_rounds(all, cases, options);
+    run_again(all, cases, options);
 
     json::array list;
     for (auto& one : cases) {
@@ -281,8 +346,8 @@ json::value run_sweeps(const machine::facts& facts, const sweep_options& options
                         {"rounds", std::move(one.rounds)}});
     }
     return {{"variant", variant->name},
-            {"seconds", options.seconds},
-            {"energy_readable", meter.readable()},
+            {"seconds", seconds},
+            {"energy_readable", all.energy_readable()},
             {"cases", std::move(list)}};
 }
 

@@ -15,8 +15,8 @@ namespace lanewise::bench {
 struct sweep_options {
     bool quick = false;
     int repetitions = 9;
-    double seconds = 0.02;             ///< of one repetition
-    double retry_seconds = 90;         ///< after which a disturbed repetition is not run again
+    double seconds = 0;                ///< of one repetition; 0: what the budget allows
+    double budget = 100;               ///< seconds in all, about: beyond, nothing is run again
     std::vector<std::string> kernels;  ///< empty: all
     std::string variant;               ///< that each kernel runs on
 };

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
+#include <map>
 #include <new>
-
-#include "kernels/generate.hpp"
+#include <utility>
 
 namespace lanewise::bench {
 namespace {
@@ -94,50 +93,47 @@ std::optional<std::vector<std::uint64_t>> parameters_for(const kernels::kernel& 
     return std::nullopt;
 }
 
-workload::buffer workload::allocate(std::size_t bytes) {
-    const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + 63) / 64 * 64;
-    buffer memory{std::aligned_alloc(64, rounded)};
-    if (!memory) throw std::bad_alloc{};
-    std::memset(memory.get(), 0, rounded);  // every page is there before the first measured call
-    return memory;
+call_size size_of_call(const kernels::kernel& kernel,
+                       const std::vector<std::uint64_t>& parameters) {
+    call_size size{static_cast<double>(kernels::extent(kernel.items, parameters)),
+                   bytes_of_call(kernel, parameters), ""};
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        size.text += (size.text.empty() ? "" : "/") + std::string{kernel.parameters[i].name} + ":" +
+                     std::to_string(parameters[i]);
+    }
+    return size;
 }
 
 workload::workload(const kernels::kernel& kernel, std::vector<std::uint64_t> parameters,
-                   std::uint64_t seed)
+                   data_pool& pool)
     : kernel_{&kernel},
       parameters_{std::move(parameters)},
-      items_{static_cast<double>(kernels::extent(kernel.items, parameters_))},
-      bytes_{bytes_of_call(kernel, parameters_)} {
-    for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
-        const auto& array = kernel.inputs[i];
-        inputs_.push_back(allocate(bytes_of(array, parameters_)));
-        kernels::generate(array.type, seed, i, 0, kernels::extent(array.dimensions, parameters_),
-                          inputs_.back().get());
-        input_pointers_.push_back(inputs_.back().get());
+      size_{size_of_call(kernel, parameters_)} {
+    const auto aligned = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
+    std::map<kernels::element_type, std::size_t> used;
+    for (const auto& array : kernel.inputs) {
+        const auto bytes = aligned(bytes_of(array, parameters_));
+        const auto start = std::exchange(used[array.type], used[array.type] + bytes);
+        inputs_.push_back(pool.inputs(array.type, start + bytes) + start);
     }
+    std::size_t written = 0;
     for (const auto& array : kernel.outputs) {
-        outputs_.push_back(allocate(bytes_of(array, parameters_)));
-        output_pointers_.push_back(outputs_.back().get());
+        const auto bytes = aligned(bytes_of(array, parameters_));
+        const auto start = std::exchange(written, written + bytes);
+        outputs_.push_back(pool.outputs(start + bytes) + start);
     }
-    scratch_ = allocate(kernel.scratch_bytes ? kernel.scratch_bytes(parameters_) : 0);
+    const auto scratch = kernel.scratch_bytes ? kernel.scratch_bytes(parameters_) : 0;
+    scratch_.reset(std::aligned_alloc(64, aligned(std::max<std::size_t>(scratch, 1))));
+    if (!scratch_) throw std::bad_alloc{};
 }
 
 void workload::run(const kernels::variant& variant) const {
     kernels::run(*kernel_, variant,
                  {.parameters = parameters_,
-                  .inputs = input_pointers_,
-                  .outputs = output_pointers_,
+                  .inputs = inputs_,
+                  .outputs = outputs_,
                   .scratch = scratch_.get()});
     asm volatile("" : : : "memory");  // the outputs count as read
-}
-
-std::string workload::parameter_text() const {
-    std::string text;
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        text += (text.empty() ? "" : "/") + std::string{kernel_->parameters[i].name} + ":" +
-                std::to_string(parameters_[i]);
-    }
-    return text;
 }
 
 std::int64_t calls_for(const workload& work, const kernels::variant& variant, double seconds) {

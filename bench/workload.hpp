@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "data_pool.hpp"
 #include "kernels/catalogue.hpp"
 #include "kernels/machine.hpp"
 
@@ -30,38 +31,35 @@ struct level {
 [[nodiscard]] std::optional<std::vector<std::uint64_t>> parameters_for(
     const kernels::kernel& kernel, std::size_t bytes);
 
+/// What one call of a kernel comes to, without its data.
+struct call_size {
+    double items;
+    double bytes;      ///< read and written
+    std::string text;  ///< of its parameters: "n:4096", "n:4096/k:10"
+};
+[[nodiscard]] call_size size_of_call(const kernels::kernel& kernel,
+                                     const std::vector<std::uint64_t>& parameters);
+
+/// Its arrays lie in the pool, which other workloads use in turn.
 class workload {
 public:
-    workload(const kernels::kernel& kernel, std::vector<std::uint64_t> parameters,
-             std::uint64_t seed);
+    workload(const kernels::kernel& kernel, std::vector<std::uint64_t> parameters, data_pool& pool);
 
     void run(const kernels::variant& variant) const;
 
-    [[nodiscard]] const kernels::kernel& kernel() const noexcept { return *kernel_; }
-    [[nodiscard]] const std::vector<std::uint64_t>& parameters() const noexcept {
-        return parameters_;
-    }
-    [[nodiscard]] double items() const noexcept { return items_; }  ///< of one call
-    [[nodiscard]] double bytes() const noexcept {
-        return bytes_;
-    }  ///< read and written by one call
-    [[nodiscard]] std::string parameter_text() const;  ///< "n:4096", "n:4096/k:10"
+    [[nodiscard]] const call_size& size() const noexcept { return size_; }
 
 private:
     struct release {
         void operator()(void* memory) const noexcept { std::free(memory); }
     };
-    using buffer = std::unique_ptr<void, release>;
-    static buffer allocate(std::size_t bytes);
 
     const kernels::kernel* kernel_;
     std::vector<std::uint64_t> parameters_;
-    std::vector<buffer> inputs_, outputs_;
-    std::vector<const void*> input_pointers_;
-    std::vector<void*> output_pointers_;
-    buffer scratch_;
-    double items_ = 0;
-    double bytes_ = 0;
+    call_size size_;
+    std::vector<const void*> inputs_;
+    std::vector<void*> outputs_;
+    std::unique_ptr<void, release> scratch_;
 };
 
 /// Calls that take about this long, by the fastest of a few trials; at least 1.

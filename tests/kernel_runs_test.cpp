@@ -7,6 +7,7 @@
 
 #include "bench/claims_kernels.hpp"
 #include "bench/document.hpp"
+#include "bench/time_budget.hpp"
 #include "bench/workload.hpp"
 
 using namespace lanewise::bench;
@@ -43,10 +44,10 @@ TEST_CASE("parameters come as near to the bytes as the kernel lets them, for eve
         CAPTURE(std::string{kernel.name});
         const auto parameters = parameters_for(kernel, 1 << 20);
         REQUIRE(parameters);
-        const workload work{kernel, *parameters, 1};
-        CHECK(work.bytes() <= 1 << 20);
-        CHECK(work.bytes() >= 0.5 * (1 << 20));
-        CHECK(work.items() >= 1);
+        const auto size = size_of_call(kernel, *parameters);
+        CHECK(size.bytes <= 1 << 20);
+        CHECK(size.bytes >= 0.5 * (1 << 20));
+        CHECK(size.items >= 1);
         CHECK((!kernel.refuses || kernel.refuses(*parameters).empty()));
     }
 }
@@ -58,8 +59,43 @@ TEST_CASE("dot_f32 splits the bytes between its two arrays, in whole vectors") {
     REQUIRE(parameters);
     CHECK(parameters->front() ==
           2048 - 64);  // 2,048 pairs and the result would be four bytes too many
-    CHECK(workload{*kernel, *parameters, 1}.parameter_text() == "n:1984");
+    CHECK(size_of_call(*kernel, *parameters).text == "n:1984");
     CHECK(parameters_for(*kernel, 3) == std::nullopt);
+}
+
+TEST_CASE("workloads share one pool: arrays of a call lie apart, and stay where they are") {
+    data_pool pool{std::size_t{1} << 20};
+    auto* floats = pool.inputs(kernels::element_type::f32, 100);
+    const auto first = *reinterpret_cast<const float*>(floats);
+    CHECK(first >= -1);
+    CHECK(first < 1);
+    CHECK(pool.inputs(kernels::element_type::f32, std::size_t{1} << 20) == floats);
+    CHECK(*reinterpret_cast<const float*>(floats) == first);
+    CHECK(pool.inputs(kernels::element_type::i8, 100) != floats);
+    CHECK(pool.outputs(std::size_t{1} << 20) != floats);
+    CHECK_THROWS_AS(static_cast<void>(pool.outputs(std::size_t{4} << 20)), std::bad_alloc);
+    // Every kernel runs in it at the size that fills it, one after the other.
+    for (const auto& kernel : kernels::catalogue()) {
+        CAPTURE(std::string{kernel.name});
+        const auto parameters = parameters_for(kernel, std::size_t{1} << 16);
+        REQUIRE(parameters);
+        workload{kernel, *parameters, pool}.run(kernels::variants().front().runnable
+                                                    ? kernels::variants().front()
+                                                    : kernels::variants().back());
+    }
+    CHECK(*reinterpret_cast<const float*>(floats) == first);  // inputs are read only
+}
+
+TEST_CASE("the time of a run is shared out by its budget, not by the number of kernels") {
+    // 44 or 176 cases, nine times each: what they are given fits half of the budget.
+    for (const std::size_t cases : {44, 176, 1000}) {
+        CAPTURE(cases);
+        const double each = seconds_of_repetition(60, cases * 9);
+        CHECK((each * static_cast<double>(cases) * 9 <= 30.0001 || each == 0.002));
+        CHECK(each <= 0.05);
+    }
+    CHECK(seconds_of_repetition(60, 0) == 0.05);
+    CHECK(seconds_of_call_max(60, 9) == doctest::Approx(0.2));
 }
 
 TEST_CASE("a run has every runnable variant at every level, in Google Benchmark's own JSON") {

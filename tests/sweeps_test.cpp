@@ -217,7 +217,7 @@ TEST_CASE("a sweep of this machine fits the schema and has every placement") {
     options.quick = true;
     options.repetitions = 2;
     options.seconds = 0.0005;
-    options.retry_seconds = 0;
+    options.budget = 0;  // nothing is run again
     options.kernels = {"sum_f32"};
     options.variant = lanewise::kernels::active_variant();
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "run"});
