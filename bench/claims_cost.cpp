@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "claims_kernels.hpp"
 #include "claims_sweeps.hpp"
 #include "format.hpp"
+#include "pool_gathering.hpp"
+#include "statistics.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -25,13 +26,6 @@ std::optional<int> count_at(const json::object& from, std::string_view name) {
     if (!value || !value->is_number() || value->to_number<double>() < 1) return std::nullopt;
     return value->to_number<int>();
 }
-
-/// Who did the work, from a document's machine or from a server's identity.
-struct machine_identity {
-    std::string pool, node, architecture, cpu_model, instance;
-    std::optional<int> threads, cores, threads_per_core;
-    bool emulated = false;
-};
 
 machine_identity identity_of(const json::object& machine, const json::object& cpu,
                              std::string model) {
@@ -51,84 +45,23 @@ machine_identity identity_of(const json::object& machine, const json::object& cp
     return found;
 }
 
-/// One node's figure as one document has it.
-struct observation {
-    machine_identity who;
-    std::vector<double> rates;
-    std::vector<std::string> unranked;
-    std::optional<double> one_per_core;
-    std::string file;
-};
-
-class gathering {
-public:
-    void add(work_claims like, observation seen) {
-        auto place = std::ranges::find(works_, like.name, &work_claims::name);
-        if (place == works_.end()) {
-            works_.push_back(std::move(like));
-            place = std::prev(works_.end());
-        }
-        auto& pools = place->pools;
-        auto pool = std::ranges::find(pools, seen.who.pool, &pool_figure::pool);
-        if (pool == pools.end()) {
-            pool_figure fresh;
-            fresh.pool = seen.who.pool, fresh.architecture = seen.who.architecture;
-            fresh.cpu_model = seen.who.cpu_model, fresh.instance = seen.who.instance;
-            fresh.threads = seen.who.threads, fresh.cores = seen.who.cores;
-            fresh.threads_per_core = seen.who.threads_per_core;
-            fresh.one_per_core = seen.one_per_core;
-            pools.push_back(std::move(fresh));
-            pool = std::prev(pools.end());
-        }
-        const auto refuse = [&](const std::string& reason) {
-            if (std::ranges::find(pool->unranked, reason) == pool->unranked.end())
-                pool->unranked.push_back(reason);
-        };
-        if (pool->cpu_model != seen.who.cpu_model || pool->threads != seen.who.threads) {
-            refuse("its documents are of unlike machines (" + pool->cpu_model + " and " +
-                   seen.who.cpu_model + "): they can't be pooled");
-        }
-        for (const auto& reason : seen.unranked) refuse(reason);
-        pool->files.push_back(seen.file);
-        if (seen.rates.empty()) return;
-        // Rounds of one node stand together, in the order of the documents.
-        auto& node =
-            nodes_[{place->name, pool->pool, seen.who.node.empty() ? seen.file : seen.who.node}];
-        node.insert(node.end(), seen.rates.begin(), seen.rates.end());
-    }
-
-    std::vector<work_claims> finish(const price_table& prices) {
-        for (auto& work : works_) {
-            for (auto& pool : work.pools) {
-                std::vector<double> medians;
-                for (const auto& [key, rates] : nodes_) {
-                    if (std::get<0>(key) != work.name || std::get<1>(key) != pool.pool) continue;
-                    pool.rates.push_back(rates);
-                    medians.push_back(median(rates));
-                }
-                if (!medians.empty()) pool.rate = median(medians);
-                if (medians.empty() && pool.unranked.empty())
-                    pool.unranked.emplace_back("no round gave a figure");
-                pool.paid = prices.find(pool.instance);
-            }
-        }
-        return std::move(works_);
-    }
-
-private:
-    std::vector<work_claims> works_;
-    std::map<std::tuple<std::string, std::string, std::string>, std::vector<double>> nodes_;
-};
-
-void add_kernels(const document& from, gathering& all) {
+void add_kernels(const document& from, pool_gathering& all) {
     const auto* machine = from.content.at("machine").if_object();
     if (!machine) return;
     const auto who = identity_of(*machine, *machine, text_at(*machine, "cpu_model"));
     const bool portable = text_at(*machine, "active_variant") == "portable";
     for (const auto& claims : claims_about_threads(from)) {
-        observation seen{who, {}, reasons_not_to_rank(from), claims.one_per_core, from.file};
-        if (claims.all) seen.rates.push_back(*claims.all);
-        if (!claims.all) seen.unranked.emplace_back("no undisturbed round on all threads");
+        observation seen;
+        seen.who = who, seen.file = from.file;
+        seen.unranked = reasons_not_to_rank(from);
+        seen.rates = claims.all_rounds;
+        seen.one_per_core = claims.one_per_core;
+        seen.joules = claims.joules_per_item;
+        if (!claims.all) {
+            seen.unranked.emplace_back(claims.all_placed
+                                           ? "no undisturbed round on all threads"
+                                           : "the CPU quota keeps it from all of its threads");
+        }
         if (portable)
             seen.unranked.emplace_back("only portable runs there, which a pool is not measured on");
         all.add({claims.kernel + " in " + claims.level + ", all threads",
@@ -141,7 +74,15 @@ void add_kernels(const document& from, gathering& all) {
     }
 }
 
-void add_http(const document& from, gathering& all) {
+/// What a confirmed step took a request; nullopt where that was not measured.
+std::optional<double> joules_of(const json::value& step) {
+    const auto* fields = step.if_object();
+    const auto* joules = fields ? fields->if_contains("joules_per_request") : nullptr;
+    return joules && joules->is_number() ? std::optional{joules->to_number<double>()}
+                                         : std::nullopt;
+}
+
+void add_http(const document& from, pool_gathering& all) {
     const auto* targets = from.content.at("http").if_array();
     if (!targets) return;
     for (const auto& target : *targets) {
@@ -158,7 +99,9 @@ void add_http(const document& from, gathering& all) {
             who = identity_of(*server, described, text_at(described, "model"));
         }
         if (who.pool.empty()) who.pool = url;
-        observation seen{who, {}, reasons_not_to_rank(from), std::nullopt, from.file};
+        observation seen;
+        seen.who = who, seen.file = from.file;
+        seen.unranked = reasons_not_to_rank(from);
         if (who.emulated) seen.unranked.emplace_back("its server ran under emulation");
         if (entry.at("closed_loop").as_bool()) {
             seen.unranked.emplace_back(
@@ -168,12 +111,20 @@ void add_http(const document& from, gathering& all) {
         if (entry.at("generator").at("shared").as_bool()) {
             seen.unranked.emplace_back("the generator shared cores with the server");
         }
-        for (const auto& round : entry.at("rounds").as_array()) {
+        const auto& rounds = entry.at("rounds").as_array();
+        std::vector<double> joules;
+        for (const auto& round : rounds) {
             const auto& rate = round.at("rate_at_target");
             if (!rate.is_null()) seen.rates.push_back(rate.to_number<double>());
+            if (const auto each = joules_of(round.at("confirmed"))) joules.push_back(*each);
             if (round.at("bound_by_generator").as_bool()) {
                 seen.unranked.emplace_back("the generator could not load it further");
             }
+        }
+        if (!joules.empty()) seen.joules = median(joules);
+        if (!seen.rates.empty() && seen.rates.size() < rounds.size()) {
+            seen.to_know.push_back(std::to_string(rounds.size() - seen.rates.size()) + " of " +
+                                   counted(rounds.size(), "round") + " confirmed no rate");
         }
         const auto& target_ms = entry.at("target_p99_ms");
         std::string name = "GET " + path;
@@ -206,14 +157,23 @@ void add_pairs(work_claims& work) {
         for (std::size_t j = i + 1; j < work.pools.size(); ++j) {
             pool_pair pair{i, j, {}, {}, {}, {}};
             if (!work.pools[i].ranked() || !work.pools[j].ranked()) continue;
-            const auto mine = work.pools[i].cost(1), theirs = work.pools[j].cost(1);
-            if (!mine || !theirs) continue;
-            if (*theirs < *mine) std::swap(pair.first, pair.second);
+            if (!work.pools[i].paid || !work.pools[j].paid) continue;
+            const auto compared = [&] {
+                const auto& first = work.pools[pair.first];
+                const auto& second = work.pools[pair.second];
+                return compare_costs(first.rates, first.paid->usd_per_hour, second.rates,
+                                     second.paid->usd_per_hour);
+            };
+            pair.cost = compared();
+            // The first is the cheaper one by the ratio that is judged; without one, by the
+            // medians.
+            if (pair.cost ? pair.cost->ratio > 1
+                          : *work.pools[j].cost(1) < *work.pools[i].cost(1)) {
+                std::swap(pair.first, pair.second);
+                pair.cost = compared();
+            }
             const auto& first = work.pools[pair.first];
             const auto& second = work.pools[pair.second];
-            if (!first.paid || !second.paid) continue;
-            pair.cost = compare_costs(first.rates, first.paid->usd_per_hour, second.rates,
-                                      second.paid->usd_per_hour);
             pair.break_even_price = first.paid->usd_per_hour * second.rate / first.rate;
             add_smt_break_even(work, pair);
             work.pairs.push_back(std::move(pair));
@@ -236,7 +196,7 @@ std::optional<double> pool_figure::cost(double units, double utilisation) const 
 
 std::vector<work_claims> claims_about_cost(std::span<const document> documents,
                                            const price_table& prices) {
-    gathering all;
+    pool_gathering all;
     for (const auto& one : documents) add_http(one, all);
     for (const auto& one : documents) add_kernels(one, all);
     auto works = all.finish(prices);

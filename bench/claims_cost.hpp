@@ -21,7 +21,9 @@ struct pool_figure {
     pool_rates rates;                    ///< by node, by round
     std::vector<std::string> files;      ///< the evidence
     std::vector<std::string> unranked;   ///< why it may not be ranked; empty: it may
+    std::vector<std::string> to_know;    ///< such as a document that was left out
     std::optional<double> one_per_core;  ///< kernels only: rate with siblings idle
+    std::optional<double> joules;        ///< for each unit of work; none: not measured
     double rate = 0;                     ///< median over nodes of their medians
 
     [[nodiscard]] bool ranked() const { return unranked.empty() && rate > 0; }
@@ -31,7 +33,7 @@ struct pool_figure {
 };
 
 struct pool_pair {
-    std::size_t first, second;  ///< places among the work's pools; the first is the cheaper one
+    std::size_t first, second;            ///< places among the work's pools; the first costs less
     std::optional<cost_comparison> cost;  ///< none: too few rounds
     std::optional<double>
         break_even_price;  ///< dollars an hour at which the second would cost as much

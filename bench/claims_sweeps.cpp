@@ -124,6 +124,7 @@ std::vector<thread_claims> claims_about_threads(const document& from) {
             if (one.at("threads").to_number<int>() == thread_count &&
                 one.at("placement").as_string() != "neighbour_same" &&
                 one.at("placement").as_string() != "neighbour_memory") {
+                claims.all_placed = true;
                 found.all = clean(one, "rate");
                 const auto slowest = median_of(clean(one, "slowest_thread"));
                 const auto fastest = median_of(clean(one, "fastest_thread"));
@@ -135,6 +136,7 @@ std::vector<thread_claims> claims_about_threads(const document& from) {
         claims.one = median_of(found.one);
         claims.one_per_core = median_of(found.one_per_core);
         claims.all = median_of(found.all);
+        claims.all_rounds = found.all;
         std::ranges::sort(claims.scaling, {}, &scaling_point::threads);
         for (auto& point : claims.scaling) {
             if (claims.one) point.efficiency = point.rate / (point.threads * *claims.one);
@@ -149,7 +151,10 @@ std::vector<thread_claims> claims_about_threads(const document& from) {
             claims.smt_yield = ratio_of(found.all, found.one_per_core, yield);
             claims.neighbour_penalty = ratio_of(found.same, found.one, penalty);
             claims.memory_neighbour_penalty = ratio_of(found.memory, found.one, penalty);
-            if (!claims.smt_yield) claims.missing = "not measured: no undisturbed round";
+            if (!claims.smt_yield) {
+                claims.missing = claims.all_placed ? "not measured: no undisturbed round"
+                                                   : "not measured: the quota bounds the threads";
+            }
         }
         if (claims.one && limits.operations_per_second) {
             claims.of_arithmetic = *claims.one * operations / *limits.operations_per_second;

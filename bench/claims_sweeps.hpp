@@ -26,6 +26,8 @@ struct scaling_point {
 struct thread_claims {
     std::string kernel, level;
     std::optional<double> one, one_per_core, all;  ///< items a second, medians of clean rounds
+    std::vector<double> all_rounds;                ///< the clean rounds of all threads
+    bool all_placed = false;         ///< all threads were tried: no quota kept them from it
     std::optional<ratio> smt_yield;  ///< all ÷ one_per_core − 1; none where a core has one thread
     std::optional<ratio>
         neighbour_penalty;  ///< 1 − speed beside a busy sibling ÷ alone, same kernel

@@ -99,8 +99,9 @@ interval around(double centre, double half) {
 /// stays.
 std::optional<int> count_to_decide(const log_comparison& seen, double log_ratio) {
     const double away = std::abs(log_ratio);
-    const double edge =
-        away > std::log1p(tie_margin) ? std::log1p(tie_margin) : -std::log1p(-tie_margin);
+    const double below = -std::log1p(-tie_margin), above = std::log1p(tie_margin);
+    const double edge = log_ratio < 0 ? below : above;
+    const double inside = std::min(edge - away, (log_ratio < 0 ? above : below) + away);
     for (int count = 2; count <= nodes_max; ++count) {
         const auto at = [&](const summary& one) {
             return summary{one.centre, one.variance * one.count / count,
@@ -108,7 +109,7 @@ std::optional<int> count_to_decide(const log_comparison& seen, double log_ratio)
         };
         const auto a = at(seen.first), b = at(seen.second);
         if (away > edge ? half_width(a, b, 0.975, seen.nodes_only) < away - edge
-                        : half_width(a, b, 0.95, seen.nodes_only) < edge - away) {
+                        : half_width(a, b, 0.95, seen.nodes_only) < inside) {
             return count;
         }
     }

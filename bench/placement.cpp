@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 
 namespace lanewise::bench {
 
 std::vector<int> filling_order(const machine::facts& facts) {
     if (facts.core_threads.empty()) return facts.cpuset;
+    // Where only some cores have siblings, those are the large ones and come first: the thread that
+    // runs alone is then the one whose sibling is busy later.
+    auto cores = facts.core_threads;
+    std::ranges::stable_sort(cores, std::greater{}, &std::vector<int>::size);
     std::vector<int> order;
     for (std::size_t sibling = 0;; ++sibling) {
         const auto before = order.size();
-        for (const auto& threads : facts.core_threads) {
+        for (const auto& threads : cores) {
             if (sibling < threads.size()) order.push_back(threads[sibling]);
         }
         if (order.size() == before) return order;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 #include <filesystem>
 
 #include "bench/claims_cost.hpp"
@@ -162,8 +163,8 @@ TEST_CASE("documents of unlike CPUs in one pool are refused to be pooled") {
         price_table::built_in());
     REQUIRE(works.at(0).pools.size() == 1);
     CHECK(works[0].pools[0].unranked.at(0) ==
-          "its documents are of unlike machines (Intel(R) Xeon(R) Platinum 8488C and Neoverse-V1): "
-          "they can't be pooled");
+          "its documents are of unlike machines (Intel(R) Xeon(R) Platinum 8488C with 8 threads; "
+          "Neoverse-V1 with 16 threads): they can't be pooled");
 }
 
 TEST_CASE("rounds of one node stay together, nodes count apart") {
@@ -192,6 +193,123 @@ TEST_CASE("an unknown instance has no price: it is shown, asked for and not comp
     auto prices = price_table::built_in();
     prices.set("z9.huge=1");
     CHECK(make_report(both, prices).verdict.find("z9.huge") != std::string::npos);
+}
+
+TEST_CASE("a document that may not be ranked is left out and named, and the others still count") {
+    auto second = x86;
+    second.node = "x2";
+    auto shared = http_document(second);
+    shared["http"].as_array()[0].as_object()["generator"].as_object()["shared"] = true;
+    const auto works = claims_about_cost(
+        std::vector{loaded(http_document(x86)), loaded(shared, "b.json")}, price_table::built_in());
+    const auto& pool = works.at(0).pools.at(0);
+    CHECK(pool.ranked());
+    CHECK(pool.rates.size() == 1);
+    CHECK(pool.to_know == std::vector<std::string>{
+                              "b.json is left out: the generator shared cores with the server"});
+}
+
+TEST_CASE("rounds that confirmed no rate are told of") {
+    auto some = http_document(x86);
+    some["http"].as_array()[0].as_object()["rounds"].as_array()[1].as_object()["rate_at_target"] =
+        nullptr;
+    const auto works = claims_about_cost(std::vector{loaded(some)}, price_table::built_in());
+    const auto& pool = works.at(0).pools.at(0);
+    CHECK(pool.rounds() == 3);
+    CHECK(pool.to_know == std::vector<std::string>{"a.json: 1 of 4 rounds confirmed no rate"});
+}
+
+TEST_CASE("a pair is ordered by the ratio that is judged, also where the medians say otherwise") {
+    // By its medians x1 does 100, by its geometric mean 51: half as much as the other's 99.
+    const node_plan skewed{x86.recording, x86.program, "m7i.2xlarge", "x1", {100, 100, 100, 7}};
+    const node_plan even{x86.recording, x86.program, "m7a.2xlarge", "y1", {99, 99, 99, 99}};
+    auto prices = price_table::built_in();
+    prices.set("m7i.2xlarge=1");
+    prices.set("m7a.2xlarge=1");
+    const auto works = claims_about_cost(
+        std::vector{loaded(http_document(skewed)), loaded(http_document(even), "b.json")}, prices);
+    const auto& pair = works.at(0).pairs.at(0);
+    CHECK(works[0].pools[pair.first].pool == "m7a.2xlarge");
+    REQUIRE(pair.cost);
+    CHECK(pair.cost->ratio == doctest::Approx(std::pow(100 * 100 * 100 * 7, 0.25) / 99));
+}
+
+TEST_CASE("a machine without an instance type has a price by its pool's name") {
+    auto own = http_document(arm);
+    own["http"].as_array()[0].as_object()["server"].as_object()["instance"] = nullptr;
+    auto prices = price_table::built_in();
+    prices.set("Neoverse-V1=0.5");
+    const auto works = claims_about_cost(std::vector{loaded(own)}, prices);
+    const auto& pool = works.at(0).pools.at(0);
+    CHECK(pool.pool == "Neoverse-V1");
+    REQUIRE(pool.cost(3.6e9));
+    CHECK(*pool.cost(3.6e9) == doctest::Approx(3.6e9 * 0.5 / 3600 / 3002.5));
+}
+
+namespace {
+
+/// A document of a sweep in which nothing varies: rates on one thread per core and on all threads.
+json::object sweep_document(const char* recording, const char* program, const char* instance,
+                            double one_per_core, double all) {
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "run", instance});
+    auto facts =
+        lanewise::machine::read(std::string{LANEWISE_TEST_DATA "/machines/"} + recording, program);
+    put_machine(content, facts, {.node = "n", .pod = "", .instance = instance, .pool = ""});
+    content["machine"].as_object()["active_variant"] = "best";
+    const auto at = [](const char* placement, int threads, double rate) {
+        json::array rounds;
+        for (int i = 0; i < 9; ++i) {
+            rounds.push_back({{"rate", rate},
+                              {"slowest_thread", rate / threads},
+                              {"fastest_thread", rate / threads},
+                              {"joules_per_item", 1e-9},
+                              {"disturbed", nullptr}});
+        }
+        return json::object{
+            {"kind", "kernel"},       {"name", "dot_f32"},        {"level", "L1"},
+            {"parameters", "n:64"},   {"operations_per_item", 2}, {"bytes_per_item", 8},
+            {"placement", placement}, {"threads", threads},       {"cpus", {0}},
+            {"clean_rounds", 9},      {"rounds", rounds}};
+    };
+    json::array cases{at("all", *facts.threads, all)};
+    if (*facts.cores != *facts.threads)
+        cases.push_back(at("one_per_core", *facts.cores, one_per_core));
+    content["sweeps"] = {
+        {"variant", "best"}, {"seconds", 0.02}, {"energy_readable", true}, {"cases", cases}};
+    return content;
+}
+
+}  // namespace
+
+TEST_CASE("kernels of one document a pool have an interval over its rounds, and break-evens") {
+    // Four cores do 40 G/s alone and 50 G/s with their siblings: a yield of 25 %. Sixteen Arm cores
+    // do 120 G/s.
+    const std::vector documents{
+        loaded(sweep_document("m7i-2xlarge-pod", "x86_64", "m7i.2xlarge", 40e9, 50e9)),
+        loaded(sweep_document("m7g-4xlarge", "aarch64", "m7g.4xlarge", 0, 120e9), "b.json")};
+    auto prices = price_table::built_in();
+    prices.set("m7i.2xlarge=0.4");
+    prices.set("m7g.4xlarge=0.6");
+    const auto works = claims_about_cost(documents, prices);
+    REQUIRE(works.size() == 1);
+    const auto& work = works[0];
+    CHECK(work.name == "dot_f32 in L1, all threads");
+    REQUIRE(work.pairs.size() == 1);
+    const auto& pair = work.pairs[0];
+    CHECK(work.pools[pair.first].pool == "m7g.4xlarge");
+    // 10^12 elements: 1e12 / 50e9 / 3600 h * 0.4 $ = $0.00222, and 0.00139 on the other.
+    CHECK(*work.pools[pair.second].cost(1e12) == doctest::Approx(0.4 * 1e12 / 50e9 / 3600));
+    CHECK(*work.pools[pair.first].cost(1e12) == doctest::Approx(0.6 * 1e12 / 120e9 / 3600));
+    CHECK(work.pools[pair.first].joules == doctest::Approx(1e-9));
+    REQUIRE(pair.cost);
+    CHECK(pair.cost->ratio == doctest::Approx(0.625));
+    CHECK(pair.cost->verdict == cost_verdict::cheaper);  // nothing varied
+    CHECK(pair.cost->nodes_only);
+    CHECK(*pair.break_even_price == doctest::Approx(0.25));  // 0.6 * 50 / 120
+    // 0.4 / (40 (1 + y)) = 0.6 / 120 at y = 1.
+    REQUIRE(pair.break_even_smt_yield);
+    CHECK(*pair.break_even_smt_yield == doctest::Approx(1.0));
+    CHECK(pair.smt_pool == "m7i.2xlarge");
 }
 
 TEST_CASE("the example documents give every kind of claim") {

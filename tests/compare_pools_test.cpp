@@ -140,6 +140,36 @@ TEST_CASE("verdicts on known answers") {
     CHECK(*open->nodes_to_decide < 200);
 }
 
+TEST_CASE("where nothing varies, the margin alone decides") {
+    const pool_rates even{{100}, {100}, {100}};
+    const auto verdict = [&](double price) { return compare_costs(even, price, even, 1)->verdict; };
+    CHECK(verdict(1) == cost_verdict::tie);
+    CHECK(verdict(0.971) == cost_verdict::tie);
+    CHECK(verdict(1.029) == cost_verdict::tie);
+    CHECK(verdict(0.969) == cost_verdict::cheaper);
+    CHECK(verdict(1.031) == cost_verdict::dearer);
+}
+
+TEST_CASE("the nodes that would decide are named on either side of the margin") {
+    const pool_rates spread{{98, 98}, {102, 102}, {100, 100}};
+    const pool_rates even{{100, 100}, {100, 100}, {100, 100}};
+    for (const double price : {0.99, 1.0, 1.01, 0.96, 1.045}) {
+        CAPTURE(price);
+        const auto found = compare_costs(spread, price, even, 1);
+        REQUIRE(found);
+        if (found->verdict != cost_verdict::not_decided) continue;
+        REQUIRE(found->nodes_to_decide);
+        // So many nodes of the same spread do decide.
+        pool_rates more, as_many;
+        for (int i = 0; i < *found->nodes_to_decide; ++i) {
+            more.push_back(spread[static_cast<std::size_t>(i) % 3]);
+            as_many.push_back(even[0]);
+        }
+        // Copies spread a little less than the sample variance says: never more.
+        CHECK(compare_costs(more, price, as_many, 1)->verdict != cost_verdict::not_decided);
+    }
+}
+
 TEST_CASE("without rounds there is no interval, and one node of two rounds has none") {
     CHECK(compare_rates({}, {{1, 2, 3}}) == std::nullopt);
     CHECK(compare_rates({{1, 2}}, {{1, 2, 3}}) == std::nullopt);

@@ -79,6 +79,11 @@ TEST_CASE("a machine is filled core by core, siblings last") {
     CHECK(filling_order(recorded("rk3399", "aarch64")) == std::vector{0, 1, 2, 3, 4, 5});
     CHECK(filling_order(recorded("epyc-guest", "aarch64")) ==
           std::vector{0, 1});  // cores unknown: the cpuset's order
+    machine::facts hybrid;
+    hybrid.cpuset = {0, 1, 2, 3};
+    hybrid.core_threads = {{0}, {1, 2}, {3}};
+    CHECK(filling_order(hybrid) == std::vector{1, 0, 3, 2});
+    CHECK(placements_of(hybrid).back().cpus == std::vector{1, 2});
 }
 
 TEST_CASE("placements of a hyperthreaded x86: one, one per core, all, and a neighbour") {
