@@ -93,7 +93,7 @@ public:
 
     std::optional<problem> wrong;
     given_parameters given;
-    std::vector<column> arrays;
+    few<column> arrays;
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
@@ -278,7 +278,7 @@ private:
 };
 
 // The one parameter that sizes an array alone, found from that array's length.
-void find_by_length(const kernels::kernel& kernel, const std::vector<reader::column>& arrays,
+void find_by_length(const kernels::kernel& kernel, const few<reader::column>& arrays,
                     given_parameters& given) {
     for (std::size_t i = 0; i < arrays.size(); ++i) {
         std::size_t known = 1;

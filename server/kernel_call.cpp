@@ -1,7 +1,6 @@
 #include "kernel_call.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "kernels/generate.hpp"
@@ -96,7 +95,7 @@ bool answers_in_octets(const kernel_call& call, std::span<const std::uint64_t> s
 struct results {
     wire::layout layout;
     body_buffer memory;
-    std::vector<void*> arrays;
+    wire::few<void*> arrays;
     std::chrono::nanoseconds kernel_time;
 };
 
@@ -130,15 +129,6 @@ void close_gaps(results& out) {
         end += place.bytes;
     }
     out.memory.resize(end);
-}
-
-std::string milliseconds(std::chrono::nanoseconds time) {
-    std::array<char, 32> text{};
-    const auto end =
-        std::to_chars(text.data(), text.data() + text.size(),
-                      static_cast<double>(time.count()) / 1e6, std::chars_format::fixed, 3)
-            .ptr;
-    return {text.data(), end};
 }
 
 }  // namespace
@@ -242,7 +232,7 @@ outcome<reply> run_call(const kernel_call& call, const body_buffer& body,
         auto inputs = runner.generated.get(kernel, operands->sizes, call.seed);
         if (!inputs) return inputs.error();
         generated = std::move(*inputs);
-        operands->inputs = generated->arrays;
+        operands->inputs.assign(generated->arrays.begin(), generated->arrays.end());
     }
 
     auto computed = compute(kernel, operands->sizes, operands->inputs, runner.bodies);
@@ -261,9 +251,7 @@ outcome<reply> run_call(const kernel_call& call, const body_buffer& body,
     }
     result.cost = kernel_cost{static_cast<std::size_t>(&kernel - kernels::catalogue().data()),
                               computed->kernel_time, queued};
-    result.fields = runner.fields;
-    result.fields += "Server-Timing: kernel;dur=" + milliseconds(computed->kernel_time) +
-                     ", queue;dur=" + milliseconds(queued) + "\r\n";
+    result.standing_fields = runner.fields;
     return result;
 }
 

@@ -1,6 +1,7 @@
 #include "reply.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -49,6 +50,25 @@ std::string_view line_of(int status) {
 constexpr std::string_view blank_date = "Thu, 01 Jan 1970 00:00:00 GMT";
 constexpr std::string_view date_name = "Date: ";
 
+void append_milliseconds(std::string& out, std::chrono::nanoseconds time) {
+    std::array<char, 32> text{};
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(),
+                      static_cast<double>(time.count()) / 1e6, std::chars_format::fixed, 3)
+            .ptr;
+    out.append(text.data(), end);
+}
+
+void append_last_fields(std::string& out, const delivery& how) {
+    out += how.fields;
+    if (!how.keep_alive) {
+        out += "Connection: close\r\n";
+    } else if (!how.http_1_1) {
+        out += "Connection: keep-alive\r\n";
+    }
+    out += "\r\n";
+}
+
 }  // namespace
 
 std::string_view reason_of(int status) {
@@ -95,14 +115,16 @@ void append_head(std::string& out, const reply& what, const delivery& how, std::
     if (what.status != 204 && what.status != 304) {
         out.append("Content-Length: ").append(std::to_string(what.body().size())).append("\r\n");
     }
+    out += what.standing_fields;
     out += what.fields;
-    out += how.fields;
-    if (!how.keep_alive) {
-        out += "Connection: close\r\n";
-    } else if (!how.http_1_1) {
-        out += "Connection: keep-alive\r\n";
+    if (what.cost) {
+        out += "Server-Timing: kernel;dur=";
+        append_milliseconds(out, what.cost->time);
+        out += ", queue;dur=";
+        append_milliseconds(out, what.cost->queued);
+        out += "\r\n";
     }
-    out += "\r\n";
+    append_last_fields(out, how);
 }
 
 void prepare(resource& fixed) {
@@ -120,22 +142,22 @@ void prepare(resource& fixed) {
 
 void append_resource(std::string& out, const resource& fixed, bool not_modified,
                      const delivery& how, std::string_view date) {
-    if (not_modified || !how.fields.empty() || !how.keep_alive || !how.http_1_1) {
-        reply whole;
-        whole.fields = fixed.fields;
-        if (!fixed.tag.empty()) whole.fields += "ETag: " + fixed.tag + "\r\n";
-        if (not_modified) {
-            whole.status = 304;
-        } else {
-            whole.content_type = fixed.content_type;
-            whole.text = fixed.body;
-        }
-        append_head(out, whole, how, date);
-        if (!how.head_only) out += whole.text;
-        return;
+    if (not_modified) {
+        reply none;
+        none.status = 304;
+        none.fields = fixed.fields;
+        if (!fixed.tag.empty()) none.fields += "ETag: " + fixed.tag + "\r\n";
+        return append_head(out, none, how, date);
     }
     const auto begin = out.size();
-    out.append(fixed.bytes, 0, how.head_only ? fixed.head_bytes : fixed.bytes.size());
+    if (how.fields.empty() && how.keep_alive && how.http_1_1) {
+        out.append(fixed.bytes, 0, how.head_only ? fixed.head_bytes : fixed.bytes.size());
+    } else {
+        constexpr std::size_t empty_line = 2;
+        out.append(fixed.bytes, 0, fixed.head_bytes - empty_line);
+        append_last_fields(out, how);
+        if (!how.head_only) out += fixed.body;
+    }
     date.copy(out.data() + begin + fixed.date_at, date_bytes);
 }
 

@@ -18,12 +18,13 @@ struct kernel_cost {
 
 struct reply {
     int status = 200;
-    std::string_view content_type;    // a literal; empty: no body
-    std::string fields;               // further lines of the head, each ended by CR LF
-    std::string text;                 // the body, where it is small
-    body_buffer bytes;                // the body, where it is not
-    std::optional<kernel_cost> cost;  // of a kernel's reply
-    bool close = false;               // what follows can't be read: hang up after this reply
+    std::string_view content_type;     // a literal; empty: no body
+    std::string_view standing_fields;  // lines of the head that outlive all replies,
+    std::string fields;                // and further ones, each ended by CR LF
+    std::string text;                  // the body, where it is small
+    body_buffer bytes;                 // the body, where it is not
+    std::optional<kernel_cost> cost;   // of a kernel's reply: goes into its Server-Timing
+    bool close = false;                // what follows can't be read: hang up after this reply
 
     [[nodiscard]] std::string_view body() const {
         return bytes.size() > 0 ? bytes.text() : std::string_view(text);

@@ -45,6 +45,16 @@ struct at_place {
     }
 };
 
+outcome<reply> run_within_memory(const kernel_call& call, const body_buffer& body,
+                                 const kernel_runner& runner,
+                                 std::chrono::nanoseconds queued) noexcept {
+    try {
+        return run_call(call, body, runner, queued);
+    } catch (const std::bad_alloc&) {
+        return problem{503, {}};
+    }
+}
+
 }  // namespace
 
 struct session::computation {
@@ -56,17 +66,6 @@ struct session::computation {
     // What the event loop notes on the way back to the session's thread: where memory is used up,
     // a result could not go back otherwise.
     alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> way_back;
-
-    void run(const app& shared) noexcept {
-        try {
-            result = run_call(
-                call, body, shared.runner,
-                asker ? std::chrono::steady_clock::now() - asked : std::chrono::nanoseconds(0));
-        } catch (const std::bad_alloc&) {
-            result = problem{503, {}};
-        }
-        body = {};
-    }
 };
 
 session::session(shard& home, tcp_socket socket, std::uint64_t number)
@@ -171,7 +170,7 @@ void session::begin_request(const request& head) {
     delivery_ = {head.method == method::head, head.keep_alive && !last, head.http_1_1};
     must_linger_ = last;
     if (!head.traceparent.empty()) {
-        trace_fields_ = "traceparent: " + std::string(head.traceparent) + "\r\n";
+        trace_fields_.assign("traceparent: ").append(head.traceparent).append("\r\n");
         delivery_.fields = trace_fields_;
     }
     if (settings.access_log) {
@@ -325,18 +324,20 @@ session::step session::take_chunks() {
 }
 
 void session::answer(kernel_call call) {
-    const double cost = estimated_nanoseconds(call, body_.size(), shared_.runner);
+    if (estimated_nanoseconds(call, body_.size(), shared_.runner) <= inline_nanoseconds_max) {
+        auto result = run_within_memory(call, body_, shared_.runner, std::chrono::nanoseconds(0));
+        body_ = {};
+        return send(std::move(result));
+    }
     auto work = std::make_shared<computation>();
     work->call = std::move(call);
     work->body = std::move(body_);
-    if (cost <= inline_nanoseconds_max) {
-        work->run(shared_);
-        return send(std::move(work->result));
-    }
     work->asker = shared_from_this();
     stage_ = stage::computing;
     const bool queued = shared_.compute.submit([work, &shared = shared_] {
-        work->run(shared);
+        work->result = run_within_memory(work->call, work->body, shared.runner,
+                                         std::chrono::steady_clock::now() - work->asked);
+        work->body = {};
         // The session goes back to its own thread with its result, and may end only there.
         auto& io = work->asker->home_.io;
         asio::post(io, asio::bind_allocator(at_place<char>(work->way_back.data()), [work] {

@@ -174,8 +174,9 @@ outcome<parameters> complete_by_length(const kernels::kernel& kernel, const give
         if (unknown) return complete(kernel, given).error();  // two can't be found from one length
         unknown = i;
     }
-    const auto expected =
-        "the inputs of " + std::string(kernel.name) + " are " + described_inputs(kernel);
+    const auto expected = [&kernel] {
+        return "the inputs of " + std::string(kernel.name) + " are " + described_inputs(kernel);
+    };
     if (unknown) {
         // Every array's extent is a product, so the whole length is a straight line over one
         // parameter.
@@ -185,7 +186,7 @@ outcome<parameters> complete_by_length(const kernels::kernel& kernel, const give
         const auto each = input_bytes(kernel, *complete(kernel, known)) - at_0;
         if (each == 0 || body_bytes < at_0 || (body_bytes - at_0) % each != 0) {
             return unprocessable("a body of " + std::to_string(body_bytes) + " bytes fits no " +
-                                 std::string(kernel.parameters[*unknown].name) + ": " + expected +
+                                 std::string(kernel.parameters[*unknown].name) + ": " + expected() +
                                  ", " +
                                  (at_0 > 0 ? std::to_string(at_0) + " bytes and " : std::string()) +
                                  std::to_string(each) + " bytes for each " +
@@ -202,7 +203,7 @@ outcome<parameters> complete_by_length(const kernels::kernel& kernel, const give
     if (sizes && input_bytes(kernel, *sizes) != body_bytes) {
         return unprocessable("the body has " + std::to_string(body_bytes) +
                              " bytes, these parameters ask for " +
-                             std::to_string(input_bytes(kernel, *sizes)) + ": " + expected);
+                             std::to_string(input_bytes(kernel, *sizes)) + ": " + expected());
     }
     return sizes;
 }

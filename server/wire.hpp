@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container/static_vector.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,17 +17,22 @@
 
 namespace lanewise::server::wire {
 
-using parameters = std::vector<std::uint64_t>;
+/// A kernel has few parameters and arrays: what is kept of each stands in place, so that a small
+/// call takes no memory.
+template <class T>
+using few = boost::container::static_vector<T, 8>;
+
+using parameters = few<std::uint64_t>;
 
 /// Parameters as a client gave them, in the kernel's order: nothing where it gave none.
-using given_parameters = std::vector<std::optional<std::uint64_t>>;
+using given_parameters = few<std::optional<std::uint64_t>>;
 
 /// Where arrays lie in one block of memory, each aligned to 64 bytes.
 struct layout {
     struct place {
         std::size_t offset, elements, bytes;
     };
-    std::vector<place> arrays;
+    few<place> arrays;
     std::size_t bytes = 0;
 };
 [[nodiscard]] layout lay_out(std::span<const kernels::array> arrays,
@@ -51,8 +57,8 @@ outcome<void> check(const kernels::kernel& kernel, std::span<const std::uint64_t
 /// A kernel's inputs: views of a body, or of the memory that they were copied to.
 struct operands {
     parameters sizes;
-    std::vector<const void*> inputs;
-    std::vector<body_buffer> memory;
+    few<const void*> inputs;
+    few<body_buffer> memory;
 };
 
 /// Input arrays in declared order, little-endian, one after another. The body has to outlive the

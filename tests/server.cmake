@@ -20,6 +20,7 @@ lanewise_server_test(conformance conformance_message conformance_framing conform
     conformance_semantics conformance_content)
 lanewise_server_test(limits limits)
 lanewise_server_test(access access)
+lanewise_server_test(allocations allocations)
 # GCC 12 with -fsanitize=address takes parts of its own <regex> for uninitialised (its bug 105562).
 set_source_files_properties(conformance_semantics_test.cpp PROPERTIES
     COMPILE_OPTIONS $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
