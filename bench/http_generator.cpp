@@ -29,6 +29,8 @@ using clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
 constexpr auto give_up_after = std::chrono::seconds{2};
+// A connection that breaks so often without a reply between is not opened again in this step.
+constexpr int failures_in_a_row_max = 1000;
 constexpr auto fetch_timeout = std::chrono::seconds{5};
 
 std::string request_text(const http_target& target, std::string_view path, std::string_view more) {
@@ -108,6 +110,7 @@ private:
                     const bool closes = reader_.closes();
                     reader_.reset();
                     busy_ = false;
+                    failures_ = 0;
                     owner_.on_reply(intended_, good);
                     if (closes) return reopen();
                     read();
@@ -121,6 +124,7 @@ private:
             else
                 std::erase(owner_.idle_, this);
             busy_ = false;
+            ++failures_;
             reopen();
         }
 
@@ -128,7 +132,9 @@ private:
             error_code ignored;
             socket_.close(ignored);
             socket_ = tcp::socket{owner_.io_};
-            if (owner_.over() || ++reopened_ > 1000) return;
+            // What is due but waits for a connection still needs one.
+            if (owner_.over() && owner_.waiting_.empty()) return;
+            if (failures_ > failures_in_a_row_max) return;
             if (open()) owner_.serve_waiting();
         }
 
@@ -143,7 +149,7 @@ private:
         http_reply_reader reader_;
         std::array<char, 16 << 10> buffer_;
         std::int64_t intended_ = 0;
-        int reopened_ = 0;
+        int failures_ = 0;  // since its last reply
         bool busy_ = false;
     };
 

@@ -153,6 +153,15 @@ TEST_CASE("a server that closes after each reply is served over new connections"
     CHECK(counts.latency.count() == counts.intended);
 }
 
+TEST_CASE("a server that closes gets as many connections as the schedule asks for, to its end") {
+    tiny_server server{"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"};
+    // One connection, more than a thousand requests: at the end some are due and wait.
+    const auto counts = generate_load(parse_url(server.url()),
+                                      {.rate = 900, .seconds = 1, .connections = 1, .cpus = {}});
+    CHECK(counts.errors == 0);
+    CHECK(counts.latency.count() == counts.intended);
+}
+
 TEST_CASE("the process that listens is found, and with it the cores to stay away from") {
     tiny_server server{good};
     CHECK(is_local(parse_url(server.url())));
