@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "claims_kernels.hpp"
+#include "claims_load.hpp"
 #include "claims_sweeps.hpp"
 #include "format.hpp"
 #include "pool_gathering.hpp"
@@ -16,40 +17,11 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text_at(const json::object& from, std::string_view name) {
-    const auto* value = from.if_contains(name);
-    return value && value->is_string() ? std::string{value->get_string()} : std::string{};
-}
-
-std::optional<int> count_at(const json::object& from, std::string_view name) {
-    const auto* value = from.if_contains(name);
-    if (!value || !value->is_number() || value->to_number<double>() < 1) return std::nullopt;
-    return value->to_number<int>();
-}
-
-machine_identity identity_of(const json::object& machine, const json::object& cpu,
-                             std::string model) {
-    machine_identity found;
-    found.node = text_at(machine, "node");
-    found.architecture = text_at(machine, "architecture");
-    found.cpu_model = std::move(model);
-    found.instance = text_at(machine, "instance");
-    found.pool = text_at(machine, "pool");
-    if (found.pool.empty()) found.pool = found.instance.empty() ? found.cpu_model : found.instance;
-    found.threads = count_at(cpu, "threads");
-    found.cores = count_at(cpu, "cores");
-    found.threads_per_core = count_at(cpu, "threads_per_core");
-    const auto* emulated = machine.if_contains("emulated");
-    found.emulated = emulated && *emulated == json::value(true);
-    if (found.emulated) found.pool += " (emulated)";
-    return found;
-}
-
 void add_kernels(const document& from, pool_gathering& all) {
     const auto* machine = from.content.at("machine").if_object();
     if (!machine) return;
-    const auto who = identity_of(*machine, *machine, text_at(*machine, "cpu_model"));
-    const bool portable = text_at(*machine, "active_variant") == "portable";
+    const auto who = identity_of_machine(*machine);
+    const bool portable = machine->at("active_variant") == json::value("portable");
     for (const auto& claims : claims_about_threads(from)) {
         observation seen;
         seen.who = who, seen.file = from.file;
@@ -74,66 +46,32 @@ void add_kernels(const document& from, pool_gathering& all) {
     }
 }
 
-/// What a confirmed step took a request; nullopt where that was not measured.
-std::optional<double> joules_of(const json::value& step) {
-    const auto* fields = step.if_object();
-    const auto* joules = fields ? fields->if_contains("joules_per_request") : nullptr;
-    return joules && joules->is_number() ? std::optional{joules->to_number<double>()}
-                                         : std::nullopt;
-}
-
 void add_http(const document& from, pool_gathering& all) {
-    const auto* targets = from.content.at("http").if_array();
-    if (!targets) return;
-    for (const auto& target : *targets) {
-        const auto& entry = target.as_object();
-        const auto url = text_at(entry, "url");
-        const auto after_host =
-            url.find('/', url.find("//") == std::string::npos ? 0 : url.find("//") + 2);
-        const auto path = after_host == std::string::npos ? "/" : url.substr(after_host);
-        machine_identity who;
-        if (const auto* server = entry.at("server").if_object()) {
-            const auto* cpu = server->if_contains("cpu");
-            const json::object none;
-            const auto& described = cpu && cpu->is_object() ? cpu->get_object() : none;
-            who = identity_of(*server, described, text_at(described, "model"));
-        }
-        if (who.pool.empty()) who.pool = url;
+    for (const auto& load : claims_about_load(from)) {
         observation seen;
-        seen.who = who, seen.file = from.file;
+        seen.who = load.server, seen.file = from.file;
         seen.unranked = reasons_not_to_rank(from);
-        if (who.emulated) seen.unranked.emplace_back("its server ran under emulation");
-        if (entry.at("closed_loop").as_bool()) {
+        if (load.server.emulated) seen.unranked.emplace_back("its server ran under emulation");
+        if (load.closed_loop) {
             seen.unranked.emplace_back(
                 "closed loop: its clients wait for replies, so its latency is none under that "
                 "load");
         }
-        if (entry.at("generator").at("shared").as_bool()) {
-            seen.unranked.emplace_back("the generator shared cores with the server");
-        }
-        const auto& rounds = entry.at("rounds").as_array();
+        if (load.shared) seen.unranked.emplace_back("the generator shared cores with the server");
         std::vector<double> joules;
-        for (const auto& round : rounds) {
-            const auto& rate = round.at("rate_at_target");
-            if (!rate.is_null()) seen.rates.push_back(rate.to_number<double>());
-            if (const auto each = joules_of(round.at("confirmed"))) joules.push_back(*each);
-            if (round.at("bound_by_generator").as_bool()) {
+        for (const auto& round : load.rounds) {
+            if (round.rate_at_target) seen.rates.push_back(*round.rate_at_target);
+            if (round.bound_by_generator)
                 seen.unranked.emplace_back("the generator could not load it further");
-            }
+            if (round.confirmed && round.confirmed->joules_per_request)
+                joules.push_back(*round.confirmed->joules_per_request);
         }
         if (!joules.empty()) seen.joules = median(joules);
-        if (!seen.rates.empty() && seen.rates.size() < rounds.size()) {
-            seen.to_know.push_back(std::to_string(rounds.size() - seen.rates.size()) + " of " +
-                                   counted(rounds.size(), "round") + " confirmed no rate");
+        if (!seen.rates.empty() && seen.rates.size() < load.rounds.size()) {
+            seen.to_know.push_back(std::to_string(load.rounds.size() - seen.rates.size()) + " of " +
+                                   counted(load.rounds.size(), "round") + " confirmed no rate");
         }
-        const auto& target_ms = entry.at("target_p99_ms");
-        std::string name = "GET " + path;
-        if (!target_ms.is_null()) {
-            name.append(" with p99 within ")
-                .append(digits(target_ms.to_number<double>(), 2))
-                .append(" ms");
-        }
-        all.add({std::move(name), "requests", 1e6, true, {}, {}}, std::move(seen));
+        all.add({load.name(), "requests", 1e6, true, {}, {}}, std::move(seen));
     }
 }
 

@@ -124,6 +124,24 @@ void put_energy(json::object& document) {
     }
 }
 
+/// As a shell takes it: words with other than plain characters in quotes.
+std::string command_line(const std::vector<std::string>& words) {
+    constexpr std::string_view plain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=,+@%";
+    std::string line;
+    for (const auto& word : words) {
+        if (!line.empty()) line += ' ';
+        if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+            line += word;
+            continue;
+        }
+        line += '\'';
+        for (const char letter : word) line += letter == '\'' ? "'\\''" : std::string{letter};
+        line += '\'';
+    }
+    return line;
+}
+
 }  // namespace
 
 int run(const run_options& options) {
@@ -210,9 +228,12 @@ int show_report(const report_options& options) {
     const auto loaded = load_documents(options.files);
     for (const auto& bad : loaded.bad)
         std::cerr << "lanewise-bench: not counted: " << bad.sentence() << "\n";
-    auto made = make_report(loaded, prices);
-    for (const auto& word : options.command)
-        made.command += (made.command.empty() ? "" : " ") + word;
+    const auto today = options.date.empty() ? utc_now().substr(0, 10) : options.date;
+    auto made = make_report(loaded, prices, today);
+    // With the day that prices' ages count to, the same command makes the same report later.
+    auto words = options.command;
+    if (options.date.empty()) words.insert(words.end(), {"--date", today});
+    made.command = command_line(words);
     auto format = options.format.value_or(report_format::terminal);
     if (!options.format && options.output.ends_with(".md")) format = report_format::markdown;
     if (!options.format && options.output.ends_with(".html")) format = report_format::html;

@@ -47,6 +47,7 @@ struct report_options {
     std::optional<report_format> format;  ///< none: by the output's ending, .md or .html
     std::string prices;                   ///< a file instead of the built-in table
     std::vector<std::string> own_prices;  ///< "m7g.xlarge=0.12", "m7g.xlarge=x0.4"
+    std::string date;                     ///< that prices' ages count to; empty: today
     std::vector<std::string> command;
 };
 

@@ -14,6 +14,7 @@
 #include "commands.hpp"
 #include "compare.hpp"
 #include "kernels/kernels.hpp"
+#include "prices.hpp"
 
 namespace {
 
@@ -197,6 +198,12 @@ int main(int argc, char** argv) try {
     report_command->add_option("--price", reported.own_prices,
                                "INSTANCE=DOLLARS an hour, or INSTANCE=xFACTOR for spot or a "
                                "commitment; may come several times");
+    report_command
+        ->add_option("--date", reported.date,
+                     "Day that the ages of prices count to, as 2026-11-24; else today")
+        ->check([](const std::string& text) {
+            return is_day(text) ? std::string{} : "\"" + text + "\" is no day such as 2026-11-24";
+        });
     report_command->footer(
         "\nEXAMPLES\n  lanewise-bench report x86-*.json arm-*.json --price m7g.2xlarge=x0.6\n"
         "  lanewise-bench report *.json --output report.html\n\n"

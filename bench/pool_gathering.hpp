@@ -7,15 +7,9 @@
 #include <vector>
 
 #include "claims_cost.hpp"
+#include "claims_load.hpp"
 
 namespace lanewise::bench {
-
-/// Who did the work, from a document's machine or from a server's identity.
-struct machine_identity {
-    std::string pool, node, architecture, cpu_model, instance;
-    std::optional<int> threads, cores, threads_per_core;
-    bool emulated = false;
-};
 
 /// One node's figure as one document has it.
 struct observation {

@@ -14,14 +14,39 @@ namespace {
 
 constexpr int days_until_old = 90;
 
-std::vector<std::string> split(std::string_view line, char separator) {
-    std::vector<std::string> parts;
-    for (;;) {
-        const auto at = line.find(separator);
-        parts.emplace_back(line.substr(0, at));
-        if (at == std::string_view::npos) return parts;
-        line.remove_prefix(at + 1);
+/// Records of RFC 4180: fields in quotes may hold commas, line ends and doubled quotes.
+struct record {
+    int line;  ///< where it begins
+    std::vector<std::string> cells;
+};
+
+std::vector<record> records_of(std::string_view text) {
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
+    std::vector<record> records;
+    int line = 1;
+    for (std::size_t at = 0; at < text.size();) {
+        record one{line, {""}};
+        bool quoted = false, over = false;
+        for (; at < text.size() && !over; ++at) {
+            const char letter = text[at];
+            if (letter == '\n') ++line;
+            if (quoted && letter == '"' && at + 1 < text.size() && text[at + 1] == '"') {
+                one.cells.back() += '"';
+                ++at;
+            } else if (letter == '"' && (quoted || one.cells.back().empty())) {
+                quoted = !quoted;
+            } else if (!quoted && letter == ',') {
+                one.cells.emplace_back();
+            } else if (!quoted && letter == '\n') {
+                over = true;
+            } else if (quoted || letter != '\r' || (at + 1 < text.size() && text[at + 1] != '\n')) {
+                one.cells.back() += letter;
+            }
+        }
+        const bool blank = one.cells.size() == 1 && one.cells[0].empty();
+        if (!blank && !one.cells[0].starts_with('#')) records.push_back(std::move(one));
     }
+    return records;
 }
 
 std::optional<double> positive(std::string_view text) {
@@ -33,18 +58,19 @@ std::optional<double> positive(std::string_view text) {
     return value;
 }
 
+/// The day of 2026-01-19.
 std::optional<std::chrono::sys_days> day(std::string_view text) {
-    const auto parts = split(text, '-');
-    if (parts.size() != 3) return std::nullopt;
-    int numbers[3];
-    for (int i = 0; i < 3; ++i) {
-        const auto& part = parts[static_cast<std::size_t>(i)];
-        if (std::from_chars(part.data(), part.data() + part.size(), numbers[i]).ec != std::errc{})
-            return std::nullopt;
-    }
-    const std::chrono::year_month_day date{std::chrono::year{numbers[0]},
-                                           std::chrono::month{static_cast<unsigned>(numbers[1])},
-                                           std::chrono::day{static_cast<unsigned>(numbers[2])}};
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+    const auto number = [&](std::size_t from, std::size_t count) {
+        int value = -1;
+        const auto* end = text.data() + from + count;
+        return std::from_chars(text.data() + from, end, value).ptr == end ? value : -1;
+    };
+    const int year = number(0, 4), month = number(5, 2), of_month = number(8, 2);
+    if (year < 0 || month < 0 || of_month < 0) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year{year},
+                                           std::chrono::month{static_cast<unsigned>(month)},
+                                           std::chrono::day{static_cast<unsigned>(of_month)}};
     return date.ok() ? std::optional{std::chrono::sys_days{date}} : std::nullopt;
 }
 
@@ -53,12 +79,7 @@ std::optional<std::chrono::sys_days> day(std::string_view text) {
 price_table price_table::parse(const std::string& file, std::string_view text) {
     price_table table;
     std::map<std::string, std::size_t> columns;
-    int number = 0;
-    for (const auto& raw : split(text, '\n')) {
-        ++number;
-        const auto line = raw.ends_with('\r') ? raw.substr(0, raw.size() - 1) : raw;
-        if (line.empty() || line.starts_with('#')) continue;
-        const auto cells = split(line, ',');
+    for (const auto& [number, cells] : records_of(text)) {
         const auto fail = [&](const std::string& what) {
             return std::invalid_argument{file + ": line " + std::to_string(number) + ": " + what};
         };
@@ -68,6 +89,10 @@ price_table price_table::parse(const std::string& file, std::string_view text) {
                 throw fail("the header must name instance and usd_per_hour");
             }
             continue;
+        }
+        if (cells.size() > columns.size()) {
+            throw fail("has " + std::to_string(cells.size()) + " fields, the header " +
+                       std::to_string(columns.size()) + ": quote what holds a comma");
         }
         const auto cell = [&](const char* name) {
             const auto place = columns.find(name);
@@ -82,8 +107,20 @@ price_table price_table::parse(const std::string& file, std::string_view text) {
             throw fail("field usd_per_hour must be a number above 0, is \"" + cell("usd_per_hour") +
                        "\"");
         row.usd_per_hour = *dollars;
-        row.vcpus = static_cast<int>(positive(cell("vcpus")).value_or(0));
-        row.threads_per_core = static_cast<int>(positive(cell("threads_per_core")).value_or(0));
+        const auto count = [&](const char* name) {
+            if (cell(name).empty()) return 0;
+            const auto found = positive(cell(name));
+            if (!found || *found > 1e6 || std::floor(*found) != *found) {
+                throw fail("field " + std::string{name} + " must be a whole number, is \"" +
+                           cell(name) + "\"");
+            }
+            return static_cast<int>(*found);
+        };
+        row.vcpus = count("vcpus");
+        row.threads_per_core = count("threads_per_core");
+        if (!row.date.empty() && !day(row.date)) {
+            throw fail("field date must be a day such as 2026-01-19, is \"" + row.date + "\"");
+        }
         if (row.source.empty()) row.source = file;
         table.rows_.push_back(std::move(row));
     }
@@ -129,16 +166,28 @@ std::optional<price> price_table::find(std::string_view instance) const {
     return found == rows_.end() ? std::nullopt : std::optional{*found};
 }
 
+bool is_day(std::string_view text) {
+    return day(text).has_value();
+}
+
+std::optional<int> age_in_days(const price& one, std::string_view today) {
+    const auto made = day(one.date);
+    const auto now = day(today.substr(0, 10));
+    if (!made || !now) return std::nullopt;
+    return static_cast<int>((*now - *made).count());
+}
+
 std::vector<std::string> warnings_about(const price& one, std::string_view today) {
     std::vector<std::string> found;
     if (one.source == "the user's own") return found;
-    const auto made = day(one.date);
-    const auto now = day(today.substr(0, 10));
-    if (!made) {
+    const auto age = age_in_days(one, today);
+    if (!age) {
         found.push_back("The price of " + one.instance + " has no date.");
-    } else if (now && (*now - *made).count() > days_until_old) {
-        found.push_back("The price of " + one.instance + " is " +
-                        std::to_string((*now - *made).count()) + " days old.");
+    } else if (*age > days_until_old) {
+        found.push_back("The price of " + one.instance + " is " + std::to_string(*age) +
+                        " days old.");
+    } else if (*age < 0) {
+        found.push_back("The price of " + one.instance + " is dated ahead, " + one.date + ".");
     }
     if (!one.weak.empty() && one.weak != "no date") {
         found.push_back("The price of " + one.instance + " is weak: " + one.weak + ".");

@@ -21,8 +21,9 @@ struct price {
 
 class price_table {
 public:
-    /// Reads CSV with the header of prices.csv, of which instance and usd_per_hour are needed;
-    /// throws std::invalid_argument that names file, line and field.
+    /// Reads CSV (RFC 4180; lines that begin with # are comments) with the header of prices.csv, of
+    /// which instance and usd_per_hour are needed; of an instance that comes twice the first
+    /// counts. Throws std::invalid_argument that names file, line and field.
     [[nodiscard]] static price_table parse(const std::string& file, std::string_view text);
 
     /// The table that is part of the program.
@@ -41,7 +42,14 @@ private:
     std::vector<price> rows_;
 };
 
-/// Sentences about a price: no date, older than 90 days on `today` (2026-11-24), weak.
+/// Whether the text is a day such as 2026-01-19.
+[[nodiscard]] bool is_day(std::string_view text);
+
+/// Days from the price's date to `today`; nullopt: it has none. Negative: it lies ahead.
+[[nodiscard]] std::optional<int> age_in_days(const price& one, std::string_view today);
+
+/// Sentences about a price: no date, older than 90 days on `today` (2026-11-24) or ahead of
+/// it, weak.
 [[nodiscard]] std::vector<std::string> warnings_about(const price& one, std::string_view today);
 
 }  // namespace lanewise::bench

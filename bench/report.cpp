@@ -112,9 +112,11 @@ void add_price_warnings(const std::vector<work_claims>& works, std::string_view 
         for (const auto& pool : work.pools) {
             std::vector<std::string> found;
             if (pool.paid) found = warnings_about(*pool.paid, today);
-            if (!pool.paid && !pool.instance.empty()) {
-                found.push_back("No price is known for " + pool.instance +
-                                "; give one by --price " + pool.instance + "=DOLLARS.");
+            if (!pool.paid && pool.ranked()) {
+                const auto& name = pool.instance.empty() ? pool.pool : pool.instance;
+                const auto quoted = name.find(' ') == std::string::npos ? "" : "'";
+                found.push_back("No price is known for " + name + "; give one by --price " +
+                                quoted + name + "=DOLLARS" + quoted + ".");
             }
             for (const auto& warning : found) {
                 if (std::ranges::find(made.warnings, warning) == made.warnings.end())
@@ -185,9 +187,11 @@ report make_report(const loaded_documents& from, const price_table& prices,
         }
     };
     append(cost_tables(works));
+    append(load_tables(from.documents));
     append({machines_table(from.documents)});
     append(thread_tables(from.documents));
     append(kernel_tables(from.documents));
+    append(environment_tables(from.documents));
     append({disturbances_table(from.documents), prices_table(works, today)});
     made.charts = make_charts(from.documents, works);
     return made;

@@ -26,6 +26,7 @@ struct report_chart {
         std::string name;
         std::vector<double> x, y;
         std::vector<double> low, high;  ///< 95 % interval of each y; empty: none
+        bool bound = false;             ///< what the others can't pass: drawn without points
     };
     std::string title, note, x_axis, y_axis;
     bool logarithmic = false;         ///< both axes

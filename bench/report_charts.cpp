@@ -1,53 +1,29 @@
 #include <algorithm>
-#include <array>
-#include <boost/json.hpp>
-#include <cmath>
+#include <iterator>
 #include <string>
 
 #include "claims_kernels.hpp"
+#include "claims_load.hpp"
 #include "claims_sweeps.hpp"
 #include "format.hpp"
 #include "report_parts.hpp"
+#include "statistics.hpp"
 
 namespace lanewise::bench {
 namespace {
 
-namespace json = boost::json;
 using series = report_chart::series;
 
-/// A step of an open-loop load that says something about the server.
-struct load_point {
-    double achieved, p99_ms;
-};
-
-std::string pool_of(const json::object& target) {
-    const auto* server = target.at("server").if_object();
-    const auto text = [](const json::object& from, std::string_view name) {
-        const auto* value = from.if_contains(name);
-        return value && value->is_string() ? std::string{value->get_string()} : std::string{};
-    };
-    if (!server) return text(target, "url");
-    for (const auto* name : {"pool", "instance"}) {
-        if (const auto found = text(*server, name); !found.empty()) return found;
-    }
-    const auto* cpu = server->if_contains("cpu");
-    const auto model = cpu && cpu->is_object() ? text(cpu->get_object(), "model") : "";
-    return model.empty() ? text(target, "url") : model;
+/// The steps that say something about the server, by what they answered.
+std::vector<load_step> points_of(std::vector<load_step> steps) {
+    std::erase_if(steps, [](const load_step& one) {
+        return !one.counts() || one.achieved <= 0 || one.p99_ms <= 0;
+    });
+    std::ranges::sort(steps, {}, &load_step::achieved);
+    return steps;
 }
 
-std::vector<load_point> points_of(const json::array& steps) {
-    std::vector<load_point> points;
-    for (const auto& step : steps) {
-        const auto verdict = step.at("verdict").as_string();
-        if (verdict != "held" && verdict != "too slow") continue;
-        points.push_back(
-            {step.at("achieved").to_number<double>(), step.at("p99_ms").to_number<double>()});
-    }
-    std::ranges::sort(points, {}, &load_point::achieved);
-    return points;
-}
-
-report_chart latency_chart(std::span<const document> documents) {
+report_chart latency_chart(std::span<const load_claims> loads) {
     report_chart chart{
         "Latency over load",
         "p99 from the intended send time, against requests answered a second. Open loop.",
@@ -56,63 +32,47 @@ report_chart latency_chart(std::span<const document> documents) {
         true,
         {},
         {}};
-    for (const auto& one : documents) {
-        const auto* targets = one.content.at("http").if_array();
-        if (!targets) continue;
-        for (const auto& target : *targets) {
-            series line;
-            line.name = pool_of(target.as_object());
-            const auto* server = target.at("server").if_object();
-            const auto* node = server ? server->if_contains("node") : nullptr;
-            if (node && node->is_string()) line.name += " " + std::string{node->get_string()};
-            for (const auto& point : points_of(target.at("curve").as_array())) {
-                if (point.achieved <= 0 || point.p99_ms <= 0) continue;
-                line.x.push_back(point.achieved);
-                line.y.push_back(point.p99_ms);
-            }
-            if (!line.x.empty()) chart.lines.push_back(std::move(line));
+    for (const auto& load : loads) {
+        series line;
+        line.name = load.pool_and_node();
+        for (const auto& point : points_of(load.curve)) {
+            line.x.push_back(point.achieved);
+            line.y.push_back(point.p99_ms);
         }
+        if (!line.x.empty()) chart.lines.push_back(std::move(line));
     }
     return chart;
 }
 
-/// Of all steps that were measured, the most requests within each target.
-report_chart target_chart(std::span<const document> documents, std::span<const work_claims> works) {
-    report_chart chart{
-        "Cost against the p99 target",
-        "Dollars per million requests at the highest measured rate whose p99 is within the target.",
-        "p99 target, ms",
-        "$ per million requests",
-        true,
-        {},
-        {}};
+/// For each node the most requests within a target, of all steps that were measured on it; of a
+/// pool's nodes the median.
+report_chart target_chart(std::span<const load_claims> loads, std::span<const work_claims> works) {
+    report_chart chart{"Cost against the p99 target",
+                       "Dollars per million requests at the highest measured rate whose p99 is "
+                       "within the target; of a pool's nodes, the median.",
+                       "p99 target, ms",
+                       "$ per million requests",
+                       true,
+                       {},
+                       {}};
     for (const auto& work : works) {
         for (const auto& pool : work.pools) {
             if (!work.served || !pool.paid || !pool.ranked()) continue;
-            std::vector<load_point> points;
-            for (const auto& one : documents) {
-                const auto* targets = one.content.at("http").if_array();
-                if (!targets) continue;
-                for (const auto& target : *targets) {
-                    if (pool_of(target.as_object()) != pool.pool) continue;
-                    for (const auto& round : target.at("rounds").as_array()) {
-                        const auto found = points_of(round.at("steps").as_array());
-                        points.insert(points.end(), found.begin(), found.end());
-                    }
-                    const auto found = points_of(target.at("curve").as_array());
-                    points.insert(points.end(), found.begin(), found.end());
-                }
-            }
             series line;
             line.name = pool.pool;
             for (const double goal : {0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0}) {
-                double best = 0;
-                for (const auto& point : points) {
-                    if (point.p99_ms <= goal) best = std::max(best, point.achieved);
+                std::vector<double> most;
+                for (const auto& load : loads) {
+                    if (load.server.pool != pool.pool || load.name() != work.name) continue;
+                    double best = 0;
+                    for (const auto& point : points_of(load.measured)) {
+                        if (point.p99_ms <= goal) best = std::max(best, point.achieved);
+                    }
+                    if (best > 0) most.push_back(best);
                 }
-                if (best <= 0) continue;
+                if (most.empty()) continue;
                 line.x.push_back(goal);
-                line.y.push_back(cost_of(1e6, pool.paid->usd_per_hour, best));
+                line.y.push_back(cost_of(1e6, pool.paid->usd_per_hour, median(most)));
             }
             if (!line.x.empty()) chart.lines.push_back(std::move(line));
         }
@@ -205,7 +165,10 @@ report_chart roofline_chart(const document& from, const std::vector<thread_claim
     for (const auto& [where, bytes] : limits.bytes_per_second) {
         series roof;
         roof.name = "roof of " + where;
-        for (const double intensity : {0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0}) {
+        roof.bound = true;
+        const double ridge = *limits.operations_per_second / bytes;
+        for (const double intensity :
+             {std::min(0.03, ridge / 2), ridge, std::max(30.0, ridge * 2)}) {
             roof.x.push_back(intensity);
             roof.y.push_back(std::min(*limits.operations_per_second, intensity * bytes));
         }
@@ -227,7 +190,12 @@ report_chart roofline_chart(const document& from, const std::vector<thread_claim
 
 std::vector<report_chart> make_charts(std::span<const document> documents,
                                       std::span<const work_claims> works) {
-    std::vector<report_chart> charts{target_chart(documents, works), latency_chart(documents),
+    std::vector<load_claims> loads;
+    for (const auto& one : documents) {
+        auto found = claims_about_load(one);
+        std::ranges::move(found, std::back_inserter(loads));
+    }
+    std::vector<report_chart> charts{target_chart(loads, works), latency_chart(loads),
                                      utilisation_chart(works)};
     for (const auto& one : documents) {
         const auto claims = claims_about_threads(one);

@@ -1,4 +1,4 @@
-#include <array>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <string>
 
@@ -65,7 +65,8 @@ json::array to_json(const std::vector<report_chart>& charts) {
                              {"x", json::value_from(one.x)},
                              {"y", json::value_from(one.y)},
                              {"low", json::value_from(one.low)},
-                             {"high", json::value_from(one.high)}});
+                             {"high", json::value_from(one.high)},
+                             {"bound", one.bound}});
         }
         list.push_back({{"x", chart.x_axis},
                         {"y", chart.y_axis},
@@ -110,17 +111,28 @@ std::string to_html(const report_table& table, const std::string& id, const std:
 }
 
 /// The same points as the canvas, for who can't see it or prints.
-std::string points_of(const report_chart& chart) {
+std::string points_of(const report_chart& chart, const std::string& id) {
+    const auto with_intervals = [](const report_chart::series& one) { return !one.low.empty(); };
+    const bool intervals = std::ranges::any_of(chart.lines, with_intervals);
+    std::vector<std::string> head{"series", chart.labels.empty() ? chart.x_axis : "case",
+                                  chart.y_axis};
+    if (intervals) head.emplace_back("95 % interval");
     std::string text =
-        "<details><summary>The points as a table</summary><div class=\"scroll\" "
-        "tabindex=\"0\"><table><thead><tr><th scope=\"col\">series</th>";
-    text += "<th scope=\"col\">" + escaped(chart.labels.empty() ? chart.x_axis : "case") +
-            "</th><th scope=\"col\">" + escaped(chart.y_axis) + "</th></tr></thead><tbody>";
+        "<details><summary>The points as a table</summary><div class=\"scroll\" tabindex=\"0\" "
+        "role=\"region\" aria-label=\"" +
+        escaped("Points of " + chart.title) + "\"><table id=\"" + id + "-points\"><thead><tr>";
+    for (const auto& name : head) text += "<th scope=\"col\">" + escaped(name) + "</th>";
+    text += "</tr></thead><tbody>";
     for (const auto& one : chart.lines) {
         for (std::size_t i = 0; i < one.y.size(); ++i) {
             text += "<tr><th scope=\"row\">" + escaped(one.name) + "</th><td>" +
                     (chart.labels.empty() ? digits(one.x[i]) : escaped(chart.labels[i])) +
-                    "</td><td>" + digits(one.y[i]) + "</td></tr>";
+                    "</td><td>" + digits(one.y[i]) + "</td>";
+            if (with_intervals(one))
+                text += "<td>" + digits(one.low[i]) + " to " + digits(one.high[i]) + "</td>";
+            else if (intervals)
+                text += "<td>none</td>";
+            text += "</tr>";
         }
     }
     return text + "</tbody></table></div></details>\n";
@@ -128,11 +140,12 @@ std::string points_of(const report_chart& chart) {
 
 std::string to_html(const report_chart& chart, std::size_t place, const std::string& mark) {
     const auto id = "chart-" + std::to_string(place);
-    return "<figure>\n<figcaption>" + mark + escaped(chart.title) +
-           "</figcaption>\n<p class=\"note\">" + escaped(chart.note) +
-           "</p>\n<div class=\"canvas\"><canvas id=\"" + id + "\" role=\"img\" aria-label=\"" +
-           escaped(chart.title + ". " + chart.note) + "\"></canvas></div>\n" + points_of(chart) +
-           "</figure>\n";
+    return "<figure aria-labelledby=\"" + id + "-title\">\n<figcaption><h2 id=\"" + id +
+           "-title\">" + mark + escaped(chart.title) + "</h2></figcaption>\n<p class=\"note\">" +
+           escaped(chart.note) + "</p>\n<div class=\"canvas\"><canvas id=\"" + id +
+           "\" role=\"img\" aria-label=\"" +
+           escaped(chart.title + ". " + chart.note + " The points stand in the table below.") +
+           "\"></canvas></div>\n" + points_of(chart, id) + "</figure>\n";
 }
 
 constexpr std::string_view chart_licence =
@@ -168,11 +181,14 @@ std::string to_html(const report& shown) {
         for (const auto& warning : shown.warnings) text += "<li>" + escaped(warning) + "</li>\n";
         text += "</ul>\n</section>\n";
     }
-    text += "<nav aria-label=\"Tables\">\n<ul>\n";
-    for (std::size_t i = 0; i < shown.tables.size(); ++i) {
-        text += "<li><a href=\"#table-" + std::to_string(i) + "\">" +
-                escaped(shown.tables[i].title) + "</a></li>\n";
-    }
+    text += "<nav aria-label=\"Contents\">\n<ul>\n";
+    const auto link = [&](const std::string& id, const std::string& title) {
+        text += "<li><a href=\"#" + id + "\">" + escaped(title) + "</a></li>\n";
+    };
+    for (std::size_t i = 0; i < shown.charts.size(); ++i)
+        link("chart-" + std::to_string(i) + "-title", shown.charts[i].title);
+    for (std::size_t i = 0; i < shown.tables.size(); ++i)
+        link("table-" + std::to_string(i), shown.tables[i].title + ", table");
     text += "<li><a href=\"#sources\">What this was made from</a></li>\n</ul>\n</nav>\n";
     for (std::size_t i = 0; i < shown.charts.size(); ++i) text += to_html(shown.charts[i], i, mark);
     for (std::size_t i = 0; i < shown.tables.size(); ++i)

@@ -60,6 +60,7 @@ std::string to_markdown(const report& shown) {
         text += "- `" + source.file + "` sha256 `" + source.sha256 + "`, " + escaped(source.made) +
                 ": `" + source.command + "`\n";
     }
+    if (!shown.command.empty()) text += "\nMade again by `" + shown.command + "`\n";
     return text;
 }
 

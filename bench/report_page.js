@@ -7,6 +7,36 @@
   const colours = { light: ["#0b5cad", "#b3400a", "#1a7f37", "#8250df", "#b8860b", "#0e7490", "#9f1239", "#57606a"],
                     dark: ["#79b8ff", "#ffa657", "#7ee787", "#d2a8ff", "#f2cc60", "#67e8f9", "#fda4af", "#9da7b3"] };
   const shapes = ["circle", "rect", "triangle", "rectRot", "star", "cross", "crossRot", "dash"];
+  // 20 G instead of a row of zeros; no exponents.
+  const short = (value) => {
+    const [scale, prefix] = [[1e12, " T"], [1e9, " G"], [1e6, " M"], [1e3, " k"]].find(([least]) => Math.abs(value) >= least) ?? [1, ""];
+    return Number((value / scale).toPrecision(3)) + prefix;
+  };
+  // Of a logarithmic axis, the ticks at 1, 2 and 5: more would run into each other.
+  const sparse = (value) => {
+    const first = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+    return [1, 2, 5].some((one) => Math.abs(first - one) < 1e-6) ? short(value) : null;
+  };
+  // The 95 % interval of each bar, as a line across its end.
+  const whiskers = (series, ink) => ({ id: "whiskers", afterDatasetsDraw: (chart) => {
+    const pen = chart.ctx;
+    pen.save();
+    pen.strokeStyle = ink;
+    pen.lineWidth = 1.5;
+    series.forEach((one, i) => one.low.forEach((low, k) => {
+      const { x } = chart.getDatasetMeta(i).data[k];
+      const ends = [low, one.high[k]].map((value) => chart.scales.y.getPixelForValue(value));
+      pen.beginPath();
+      pen.moveTo(x, ends[0]);
+      pen.lineTo(x, ends[1]);
+      for (const end of ends) {
+        pen.moveTo(x - 5, end);
+        pen.lineTo(x + 5, end);
+      }
+      pen.stroke();
+    }));
+    pen.restore();
+  } });
   let drawn = [];
   const draw = () => {
     for (const one of drawn) one.destroy();
@@ -18,14 +48,15 @@
       const numbers = chart.logarithmic ? "logarithmic" : "linear";
       const axis = (title, type) => ({ type,
                                  title: { display: title !== "", text: title, color: ink },
-                                 ticks: { color: ink }, grid: { color: line } });
+                                 ticks: { color: ink, ...(type === "category" ? {} : { callback: type === "linear" ? short : sparse }) }, grid: { color: line } });
       return new Chart(document.getElementById("chart-" + place), {
         type: bars ? "bar" : "line",
+        plugins: [whiskers(chart.series, ink)],
         data: { labels: bars ? chart.labels : undefined,
                 datasets: chart.series.map((one, i) => ({
                   label: one.name, borderColor: palette[i % 8], backgroundColor: palette[i % 8],
-                  pointStyle: shapes[i % 8], pointRadius: 5, borderWidth: 2, tension: 0,
-                  borderDash: i >= 8 ? [6, 4] : [],
+                  pointStyle: one.bound ? "line" : shapes[i % 8], pointRadius: one.bound ? 0 : 5, borderWidth: bars ? 0 : 2, tension: 0,
+                  borderDash: i >= 8 && !one.bound ? [6, 4] : [], clip: 8,
                   data: bars ? one.y : one.x.map((x, k) => ({ x, y: one.y[k] })) })) },
         options: { animation: false, maintainAspectRatio: false, responsive: true,
                    scales: { x: axis(chart.x, bars ? "category" : numbers), y: axis(chart.y, numbers) },
@@ -36,8 +67,21 @@
                               } } } } } });
     });
   };
+  const points = [...document.querySelectorAll("figure details")];
   if (typeof Chart !== "undefined") {
     draw();
     dark.addEventListener("change", draw);
+  } else {
+    for (const canvas of document.querySelectorAll(".canvas")) canvas.hidden = true;
+    for (const one of points) one.open = true;
   }
+  // Paper shows no tooltip and opens no details: the points stand beside their chart there, on white.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = points.filter((one) => !one.open);
+    for (const one of opened) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of opened) one.open = false;
+  });
 }

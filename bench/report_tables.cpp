@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <boost/json.hpp>
-#include <set>
 #include <string>
 
 #include "claims_kernels.hpp"
@@ -29,115 +28,6 @@ std::string share(const std::optional<ratio>& value, const std::string& otherwis
            percent(value->ci95.high) + ")";
 }
 
-std::string per(double rate, const std::optional<int>& count) {
-    if (rate <= 0) return "none";
-    return count ? with_prefix(rate / *count, "/s") : "unknown";
-}
-
-std::string dollars(double amount) {
-    return "$" + digits(amount);
-}
-
-std::string joined(const std::vector<std::string>& texts) {
-    std::string text;
-    for (const auto& one : texts) text += (text.empty() ? "" : "; ") + one;
-    return text;
-}
-
-report_table figures_table(const work_claims& work) {
-    const std::string unit = work.served ? "per million requests" : "per 10^12 elements";
-    report_table table{
-        work.name,
-        "Rate: median over nodes of their medians. Cost at full use of that rate, " + unit + ".",
-        {"pool", "CPU", "nodes", "rounds", "rate", "per vCPU", "per core", "per $ an hour",
-         "$ an hour", "cost", "ranked"},
-        2,
-        {}};
-    for (const auto& pool : work.pools) {
-        const auto cost = pool.cost(work.priced_units);
-        table.rows.push_back({pool.pool, pool.cpu_model.empty() ? "unknown" : pool.cpu_model,
-                              std::to_string(pool.rates.size()), std::to_string(pool.rounds()),
-                              pool.rate > 0 ? with_prefix(pool.rate, "/s") : "none",
-                              per(pool.rate, pool.threads), per(pool.rate, pool.cores),
-                              !pool.paid ? "no price"
-                              : pool.rate <= 0
-                                  ? "none"
-                                  : with_prefix(pool.rate / pool.paid->usd_per_hour, "/s"),
-                              pool.paid ? dollars(pool.paid->usd_per_hour) : "no price",
-                              cost        ? dollars(*cost)
-                              : pool.paid ? "none"
-                                          : "no price",
-                              pool.unranked.empty() ? "yes" : "no: " + joined(pool.unranked)});
-    }
-    return table;
-}
-
-std::string name_of(const std::optional<cost_comparison>& cost) {
-    if (!cost) return "too few rounds";
-    switch (cost->verdict) {
-        case cost_verdict::cheaper:
-            return "cheaper";
-        case cost_verdict::dearer:
-            return "dearer";
-        case cost_verdict::tie:
-            return "tie";
-        case cost_verdict::not_decided:
-            break;
-    }
-    if (cost->nodes_to_decide)
-        return "not decided; " + counted(static_cast<std::size_t>(*cost->nodes_to_decide), "node") +
-               " a pool would";
-    if (cost->rounds_to_decide)
-        return "not decided; " +
-               counted(static_cast<std::size_t>(*cost->rounds_to_decide), "round") + " would";
-    return "not decided; more than 1000 would not either";
-}
-
-report_table pairs_table(const work_claims& work) {
-    report_table table{"Pools compared: " + work.name,
-                       "Cost ratio: below 1, the first pool is cheaper. Cheaper: the 95 % interval "
-                       "clears 1 ± 3 %; tie: the 90 % "
-                       "interval lies inside it.",
-                       {"pools", "cost ratio", "95 % interval", "covers", "break-even price",
-                        "break-even SMT yield", "verdict"},
-                       1,
-                       {}};
-    for (const auto& pair : work.pairs) {
-        const auto& first = work.pools[pair.first].pool;
-        const auto& second = work.pools[pair.second].pool;
-        table.rows.push_back(
-            {first + " : " + second, pair.cost ? digits(pair.cost->ratio) : "none",
-             pair.cost ? digits(pair.cost->ci95.low) + " to " + digits(pair.cost->ci95.high)
-                       : "none",
-             pair.cost && pair.cost->nodes_only ? "these nodes only" : "the pools",
-             pair.break_even_price ? second + " at " + dollars(*pair.break_even_price) + " an hour"
-                                   : "none",
-             pair.break_even_smt_yield
-                 ? pair.smt_pool + " at " + percent(*pair.break_even_smt_yield)
-                 : "n/a",
-             name_of(pair.cost)});
-    }
-    return table;
-}
-
-report_table utilisation_table(const work_claims& work) {
-    report_table table{"Cost over utilisation: " + work.name,
-                       std::string{"Dollars "} +
-                           (work.served ? "per million requests" : "per 10^12 elements") +
-                           " when a pool is used at only so much of its rate.",
-                       {"pool", "100 %", "80 %", "60 %", "40 %", "20 %"},
-                       1,
-                       {}};
-    for (const auto& pool : work.pools) {
-        if (!pool.ranked() || !pool.paid) continue;
-        std::vector<std::string> row{pool.pool};
-        for (const double used : {1.0, 0.8, 0.6, 0.4, 0.2})
-            row.push_back(dollars(*pool.cost(work.priced_units, used)));
-        table.rows.push_back(std::move(row));
-    }
-    return table;
-}
-
 }  // namespace
 
 report_table machines_table(std::span<const document> documents) {
@@ -159,17 +49,6 @@ report_table machines_table(std::span<const document> documents) {
                               quota.is_null() ? "none" : shown(quota)});
     }
     return table;
-}
-
-std::vector<report_table> cost_tables(std::span<const work_claims> works) {
-    std::vector<report_table> tables;
-    for (const auto& work : works) {
-        tables.push_back(figures_table(work));
-        if (!work.pairs.empty()) tables.push_back(pairs_table(work));
-        auto used = utilisation_table(work);
-        if (work.served && !used.rows.empty()) tables.push_back(std::move(used));
-    }
-    return tables;
 }
 
 std::vector<report_table> thread_tables(std::span<const document> documents) {
@@ -194,8 +73,7 @@ std::vector<report_table> thread_tables(std::span<const document> documents) {
                 return value ? with_prefix(*value, "/s") : std::string{"no clean round"};
             };
             std::string efficiency = "not measured";
-            if (thread.one && !thread.scaling.empty())
-                efficiency = percent(thread.scaling.back().efficiency);
+            if (thread.one && thread.all) efficiency = percent(thread.scaling.back().efficiency);
             table.rows.push_back(
                 {thread.kernel, thread.level, rate(thread.one), rate(thread.one_per_core),
                  rate(thread.all), share(thread.smt_yield, thread.missing),
@@ -240,28 +118,48 @@ std::vector<report_table> kernel_tables(std::span<const document> documents) {
     return tables;
 }
 
-report_table prices_table(std::span<const work_claims> works, std::string_view today) {
+std::vector<report_table> environment_tables(std::span<const document> documents) {
     report_table table{
-        "Prices",
-        "List prices unless the source says otherwise; --price and --prices replace them.",
-        {"instance", "region", "a vCPU is", "$ an hour", "date", "source", "to know"},
-        3,
+        "What the runs met",
+        "Between their start and their end, of the machine that ran the bench. PSI: the share of "
+        "the "
+        "time in which some task waited for it.",
+        {"machine", "file", "seconds", "steal", "throttled periods", "CPU PSI", "memory PSI",
+         "I/O PSI", "clock, GHz", "switches, involuntary", "load average", "governor"},
+        2,
         {}};
-    std::set<std::string> seen;
-    for (const auto& work : works) {
-        for (const auto& pool : work.pools) {
-            if (!pool.paid || !seen.insert(pool.paid->instance).second) continue;
-            const auto& paid = *pool.paid;
-            table.rows.push_back({paid.instance, paid.region.empty() ? "-" : paid.region,
-                                  paid.threads_per_core == 1   ? "a core"
-                                  : paid.threads_per_core == 2 ? "one of a core's two threads"
-                                                               : "unknown",
-                                  dollars(paid.usd_per_hour),
-                                  paid.date.empty() ? "none" : paid.date, paid.source,
-                                  joined(warnings_about(paid, today))});
-        }
+    for (const auto& one : documents) {
+        const auto* environment = one.content.at("environment").if_object();
+        if (!environment) continue;
+        const auto& before = environment->at("before").as_object();
+        const auto& after = environment->at("after").as_object();
+        const auto growth = [&](std::string_view field) -> std::optional<double> {
+            if (before.at(field).is_null() || after.at(field).is_null()) return std::nullopt;
+            return after.at(field).to_number<double>() - before.at(field).to_number<double>();
+        };
+        const auto value = [](const json::value& number) {
+            return number.is_null() ? std::string{"unknown"} : digits(number.to_number<double>());
+        };
+        const double seconds = growth("seconds").value_or(0);
+        const auto share_of_time = [&](std::string_view field, double threads = 1) {
+            const auto grown = growth(field);
+            if (!grown || seconds <= 0) return std::string{"unknown"};
+            return percent(*grown / seconds / threads);
+        };
+        const auto* machine = one.content.at("machine").if_object();
+        const bool counted = machine && !machine->at("threads").is_null();
+        const double threads = counted ? machine->at("threads").to_number<double>() : 1;
+        const auto throttled = growth("throttled_periods");
+        table.rows.push_back(
+            {machine_and_node(one), one.file, digits(seconds),
+             share_of_time("steal_seconds", threads), throttled ? digits(*throttled) : "no quota",
+             share_of_time("cpu_pressure_seconds"), share_of_time("memory_pressure_seconds"),
+             share_of_time("io_pressure_seconds"),
+             value(before.at("clock_ghz")) + " to " + value(after.at("clock_ghz")),
+             digits(growth("switches_involuntary").value_or(0)), value(after.at("load_average")),
+             shown(after.at("governor"))});
     }
-    return table;
+    return {table};
 }
 
 report_table disturbances_table(std::span<const document> documents) {

@@ -52,6 +52,7 @@ std::string to_terminal(const report& shown, bool colour) {
         text += source.file + "  sha256 " + source.sha256 + "\n  " + source.made + ": " +
                 source.command + "\n";
     }
+    if (!shown.command.empty()) text += "Made again by: " + shown.command + "\n";
     return text;
 }
 

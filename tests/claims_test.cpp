@@ -357,11 +357,48 @@ TEST_CASE(
     CHECK(html.find(" src=") == std::string::npos);
     CHECK(html.find("href=\"http") == std::string::npos);
     CHECK(html.find("script-src 'sha256-") != std::string::npos);
+    for (const auto& chart : made.charts)
+        CHECK(html.find(">" + chart.title + "</a>") != std::string::npos);
     for (const auto& table : made.tables)
         CHECK(html.find("<span class=\"synthetic\">synthetic</span> " + table.title.substr(0, 5)) !=
               std::string::npos);
     for (const auto& source : made.sources) CHECK(html.find(source.sha256) != std::string::npos);
     CHECK(to_html(made) == html);
+}
+
+TEST_CASE("wrk's closed loop is shown as that, beside a load that counts") {
+    auto wrk = http_document(arm);
+    auto& target = wrk["http"].as_array()[0].as_object();
+    target["closed_loop"] = true;
+    target["rounds"] = json::array{};
+    target["curve"].as_array().resize(1);
+    auto& only = target["curve"].as_array()[0].as_object();
+    only["rate"] = nullptr;
+    only["verdict"] = "closed loop";
+    const auto made = make_report({{loaded(http_document(x86)), loaded(wrk, "b.json")}, {}});
+    const auto with = [&](const char* title) {
+        return std::ranges::find(made.tables, title, &report_table::title);
+    };
+    REQUIRE(with("Latency over load") != made.tables.end());
+    CHECK(with("Latency over load")->rows.size() == 2);
+    REQUIRE(with("Closed loop, by wrk") != made.tables.end());
+    const auto& rows = with("Closed loop, by wrk")->rows;
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].front() == "m7g.4xlarge a1");
+    CHECK(rows[0].back() == "closed loop");
+    for (const auto& chart : made.charts) CHECK(chart.lines.size() <= 1);  // drawn nowhere
+}
+
+TEST_CASE("every price stands with its source and its age") {
+    const auto made =
+        make_report({{loaded(http_document(x86))}, {}}, price_table::built_in(), "2026-11-24");
+    const auto table = std::ranges::find(made.tables, "Prices", &report_table::title);
+    REQUIRE(table != made.tables.end());
+    REQUIRE(table->rows.size() == 1);
+    CHECK(table->head[5] == "age");
+    CHECK(table->rows[0][4] == "2026-01-19");
+    CHECK(table->rows[0][5] == "309 days");
+    CHECK(table->rows[0][6].starts_with("github.com/aws/karpenter"));
 }
 
 TEST_CASE("the Markdown stays below what a job summary takes, and says what it left out") {

@@ -128,6 +128,30 @@ TEST_CASE("a field of the wrong kind is named by its pointer") {
           }).starts_with("/notes/"));
     CHECK(field([](json::object& it) { it["kernels"] = {{"context", json::object{}}}; }) ==
           "/kernels/benchmarks");
+    CHECK(field([](json::object& it) { it["machine"].as_object()["threads"] = 1e12; }) ==
+          "/machine/threads");
+    CHECK(field([](json::object& it) {
+              it["kernels"] = {{"context", json::object{}},
+                               {"benchmarks",
+                                {{{"name", "a"},
+                                  {"run_name", "a"},
+                                  {"run_type", "iteration"},
+                                  {"items_per_second", 0}}}}};
+          }) == "/kernels/benchmarks/0/items_per_second");
+    CHECK(field([](json::object& it) {
+              it["http"] = json::array{{{"url", "u"},
+                                        {"closed_loop", false},
+                                        {"target_p99_ms", 5},
+                                        {"server", {{"cpu", {{"threads", 2.5}}}}},
+                                        {"generator",
+                                         {{"connections", 1},
+                                          {"cpus", json::array{}},
+                                          {"local", false},
+                                          {"shared", false},
+                                          {"pinning", "none"}}},
+                                        {"rounds", json::array{}},
+                                        {"curve", json::array{}}}};
+          }) == "/http/0/server/cpu/threads");
 }
 
 TEST_CASE("every null of the machine has a reason in the notes") {

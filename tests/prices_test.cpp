@@ -80,6 +80,40 @@ TEST_CASE("a bad price file is named by line and field") {
           "p.csv");
 }
 
+TEST_CASE("a price file is CSV as spreadsheets write it") {
+    const auto table = price_table::parse(
+        "p.csv",
+        "\xef\xbb\xbfinstance,usd_per_hour,source,date\r\n# our own\r\n\r\n"
+        "\"a, large\",\"0.5\",\"said \"\"list\"\"\r\nprice\",2026-11-01\r\nb,1.5,,\r\na b,2,x,");
+    REQUIRE(table.rows().size() == 3);
+    CHECK(table.rows()[0].instance == "a, large");
+    CHECK(table.rows()[0].usd_per_hour == 0.5);
+    CHECK(table.rows()[0].source == "said \"list\"\r\nprice");
+    CHECK(table.rows()[0].date == "2026-11-01");
+    CHECK(table.rows()[1].source == "p.csv");
+    CHECK(table.rows()[2].instance == "a b");
+    CHECK(complaint("instance,usd_per_hour\nx,1,2\n") ==
+          "p.csv: line 2: has 3 fields, the header 2: quote what holds a comma");
+    CHECK(complaint("instance,usd_per_hour,vcpus\nx,1,-2\n") ==
+          "p.csv: line 2: field vcpus must be a whole number, is \"-2\"");
+    CHECK(complaint("instance,usd_per_hour,date\n\"x\ny\",1,\nz,1,19.1.2026\n") ==
+          "p.csv: line 4: field date must be a day such as 2026-01-19, is \"19.1.2026\"");
+}
+
+TEST_CASE("a price's age counts in days, and one that is dated ahead is warned of") {
+    price one;
+    one.instance = "x";
+    CHECK(age_in_days(one, "2026-11-24") == std::nullopt);
+    one.date = "2026-02-28";
+    CHECK(age_in_days(one, "2026-03-01") == 1);
+    CHECK(age_in_days(one, "2026-02-27T23:59:59Z") == -1);
+    CHECK(warnings_about(one, "2026-02-27") ==
+          std::vector<std::string>{"The price of x is dated ahead, 2026-02-28."});
+    CHECK_FALSE(is_day("2026-02-30"));
+    CHECK_FALSE(is_day("2026-2-3"));
+    CHECK_FALSE(is_day("today"));
+}
+
 TEST_CASE("a price without a date, an old one and a weak one are warned of") {
     price one;
     one.instance = "x";

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "bench/claims_kernels.hpp"
@@ -131,6 +132,11 @@ TEST_CASE("a throttled document is refused a rank") {
     before.seconds = 0, before.throttled_periods = 0;
     after.seconds = 10, after.throttled_periods = 5;
     put_environment(content, machine, before, after);
+    const auto made = report_of(content);
+    const auto met = std::ranges::find(made.tables, "What the runs met", &report_table::title);
+    REQUIRE(met != made.tables.end());
+    CHECK(met->rows.at(0).at(2) == "10.0");
+    CHECK(met->rows.at(0).at(4) == "5.00");
     CHECK(reasons_not_to_rank(loaded(content)) ==
           std::vector<std::string>{"The cgroup's CPU quota stopped the process in 5 periods."});
     CHECK(report_of(content).verdict == "Nothing measured on AMD EPYC may be ranked.");
