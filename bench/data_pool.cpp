@@ -23,13 +23,13 @@ std::size_t whole_pages(std::size_t bytes) {
 data_pool::data_pool(std::size_t bytes_max) : bytes_max_{whole_pages(bytes_max) + 16 * page} {}
 
 data_pool::~data_pool() {
-    for (const auto& one : areas_) {
+    for (const auto& one : inputs_) {
         if (one.start) munmap(one.start, bytes_max_);
     }
+    if (outputs_.start) munmap(outputs_.start, bytes_max_);
 }
 
-data_pool::area& data_pool::reserved(std::size_t index, std::size_t bytes) {
-    auto& one = areas_.at(index);
+void data_pool::reserve(area& one, std::size_t bytes) const {
     if (bytes > bytes_max_) throw std::bad_alloc{};
     if (!one.start) {
         void* start = mmap(nullptr, bytes_max_, PROT_READ | PROT_WRITE,
@@ -37,23 +37,33 @@ data_pool::area& data_pool::reserved(std::size_t index, std::size_t bytes) {
         if (start == MAP_FAILED) throw std::bad_alloc{};
         one.start = static_cast<std::byte*>(start);
     }
-    return one;
 }
 
-std::byte* data_pool::inputs(kernels::element_type type, std::size_t bytes) {
-    auto& one = reserved(static_cast<std::size_t>(type), bytes);
+std::byte* data_pool::inputs(kernels::element_type type, std::size_t bytes,
+                             kernels::generation made_of) {
+    auto known = std::find_if(inputs_.begin(), inputs_.end(), [&](const input_area& one) {
+        return one.type == type && one.made_of == made_of;
+    });
+    if (known == inputs_.end()) {
+        known = inputs_.emplace(inputs_.end());
+        known->type = type;
+        known->made_of = made_of;
+    }
+    auto& one = *known;
+    reserve(one, bytes);
     if (bytes > one.filled) {
         const auto size = kernels::element_bytes(type);
         const auto until = std::min(whole_pages(bytes), bytes_max_);
-        kernels::generate(type, 1, 0, one.filled / size, (until - one.filled) / size,
-                          one.start + one.filled);
+        kernels::generate({{}, type, {}, made_of}, 1, 0, one.filled / size,
+                          (until - one.filled) / size, one.start + one.filled);
         one.filled = until;
     }
     return one.start;
 }
 
 std::byte* data_pool::outputs(std::size_t bytes) {
-    auto& one = reserved(types, bytes);
+    auto& one = outputs_;
+    reserve(one, bytes);
     if (bytes > one.filled) {
         // Every page is there before the first measured call.
         std::memset(one.start + one.filled, 0, bytes - one.filled);

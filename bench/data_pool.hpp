@@ -2,8 +2,8 @@
 // kernels with data beyond the caches take the memory of one, and are made once.
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <list>
 
 #include "kernels/catalogue.hpp"
 
@@ -18,8 +18,9 @@ public:
     data_pool(const data_pool&) = delete;
     data_pool& operator=(const data_pool&) = delete;
 
-    /// At least so many bytes of elements of the type, generated; they stay where they are.
-    [[nodiscard]] std::byte* inputs(kernels::element_type type, std::size_t bytes);
+    /// At least so many bytes of elements of the type, generated so; they stay where they are.
+    [[nodiscard]] std::byte* inputs(kernels::element_type type, std::size_t bytes,
+                                    kernels::generation made_of = {});
 
     /// At least so many bytes to write to.
     [[nodiscard]] std::byte* outputs(std::size_t bytes);
@@ -29,11 +30,15 @@ private:
         std::byte* start = nullptr;
         std::size_t filled = 0;
     };
-    area& reserved(std::size_t index, std::size_t bytes);
+    struct input_area : area {
+        kernels::element_type type{};
+        kernels::generation made_of;
+    };
+    void reserve(area& one, std::size_t bytes) const;
 
-    static constexpr std::size_t types = 7;
     std::size_t bytes_max_;
-    std::array<area, types + 1> areas_;  ///< one a type, and one to write to
+    std::list<input_area> inputs_;
+    area outputs_;
 };
 
 }  // namespace lanewise::bench

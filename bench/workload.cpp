@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <new>
 #include <utility>
 
@@ -110,11 +109,16 @@ workload::workload(const kernels::kernel& kernel, std::vector<std::uint64_t> par
       parameters_{std::move(parameters)},
       size_{size_of_call(kernel, parameters_)} {
     const auto aligned = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
-    std::map<kernels::element_type, std::size_t> used;
+    // Arrays that are made of the same lie one after another.
+    std::vector<std::pair<const kernels::array*, std::size_t>> used;
     for (const auto& array : kernel.inputs) {
         const auto bytes = aligned(bytes_of(array, parameters_));
-        const auto start = std::exchange(used[array.type], used[array.type] + bytes);
-        inputs_.push_back(pool.inputs(array.type, start + bytes) + start);
+        std::size_t start = 0;
+        for (const auto& [other, size] : used) {
+            if (other->type == array.type && other->made_of == array.made_of) start += size;
+        }
+        used.emplace_back(&array, bytes);
+        inputs_.push_back(pool.inputs(array.type, start + bytes, array.made_of) + start);
     }
     std::size_t written = 0;
     for (const auto& array : kernel.outputs) {

@@ -36,12 +36,22 @@ struct dimension {
     std::size_t constant = 0;
 };
 
+/// What generate() fills an array with where any bits won't do.
+struct generation {
+    float least = -1;   ///< of f32: from here
+    float below = 1;    ///< up to there
+    bool text = false;  ///< of u8: well-formed UTF-8
+
+    friend bool operator==(const generation&, const generation&) = default;
+};
+
 /// An array that a kernel reads or writes. Its extent is the product of its dimensions; a scalar
 /// has none.
 struct array {
     std::string_view name;
     element_type type;
     std::span<const dimension> dimensions;
+    generation made_of = {};
 };
 
 /// One call: parameters in declared order, then arrays in declared order, each aligned to its

@@ -23,4 +23,11 @@ namespace lanewise::kernels {
 void generate(element_type type, std::uint64_t seed, std::uint64_t array, std::uint64_t first,
               std::size_t count, void* elements) noexcept;
 
+/// The same of an array that says what it is made of. A float u in [-1, 1) becomes middle + u *
+/// half of its range, each operation rounded. Text is made four bytes at a time: word(seed, a, i /
+/// 4) says which characters they hold, of one byte to four; what is left at the end is of one byte
+/// each. `first` is a multiple of four there.
+void generate(const array& of, std::uint64_t seed, std::uint64_t array, std::uint64_t first,
+              std::size_t count, void* elements) noexcept;
+
 }  // namespace lanewise::kernels

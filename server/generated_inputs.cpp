@@ -39,7 +39,7 @@ outcome<std::shared_ptr<const input_arrays>> generated_inputs::get(
     auto made = std::make_shared<input_arrays>();
     for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
         void* array = memory->data() + layout.arrays[i].offset;
-        kernels::generate(kernel.inputs[i].type, seed, i, 0, layout.arrays[i].elements, array);
+        kernels::generate(kernel.inputs[i], seed, i, 0, layout.arrays[i].elements, array);
         made->arrays.push_back(array);
     }
     made->memory = std::move(*memory);

@@ -14,6 +14,7 @@
 #include "kernel_call.hpp"
 #include "kernel_values.hpp"
 #include "kernels/generate.hpp"
+#include "reference.hpp"
 
 namespace {
 
@@ -80,6 +81,46 @@ TEST_CASE("generated input is splitmix64, as documented") {
             CHECK(std::equal(later, later + 20, words + 30));
         }
     }
+}
+
+TEST_CASE("an array is generated within its range, and keeps the generator's bits without one") {
+    const kernels::array plain{"x", kernels::element_type::f32, {}};
+    const kernels::array ranged{"x", kernels::element_type::f32, {}, {.least = 10, .below = 10.5F}};
+    std::vector<float> bits_alone(1000);
+    std::vector<float> values(1000);
+    kernels::generate(kernels::element_type::f32, 3, 1, 0, bits_alone.size(), bits_alone.data());
+    kernels::generate(plain, 3, 1, 0, values.size(), values.data());
+    CHECK(values == bits_alone);
+    kernels::generate(ranged, 3, 1, 0, values.size(), values.data());
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    CHECK(*least >= 10);
+    CHECK(*least < 10.01F);
+    CHECK(*most <= 10.5F);
+    CHECK(*most > 10.49F);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        CHECK(values[i] == 10.25F + bits_alone[i] * 0.25F);
+}
+
+TEST_CASE(
+    "generated text is well-formed at every length, has characters of every size, and is "
+    "the same in parts") {
+    const kernels::array text{"x", kernels::element_type::u8, {}, {.text = true}};
+    std::vector<std::uint8_t> all(4000);
+    kernels::generate(text, 9, 0, 0, all.size(), all.data());
+    int of_size[5] = {};
+    for (std::size_t length = 0; length < 200; ++length) {
+        std::vector<std::uint8_t> bytes(length);
+        kernels::generate(text, length, 0, 0, length, bytes.data());
+        CAPTURE(length);
+        CHECK(reference::utf8_validate(bytes) == length);
+    }
+    for (const auto byte : all) {
+        ++of_size[byte < 0x80 ? 1 : byte < 0xc0 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4];
+    }
+    for (const int many : of_size) CHECK(many > 100);
+    std::vector<std::uint8_t> part(400);
+    kernels::generate(text, 9, 0, 1200, part.size(), part.data());
+    CHECK(std::equal(part.begin(), part.end(), all.begin() + 1200));
 }
 
 TEST_CASE("results have the golden hashes, on every architecture") {

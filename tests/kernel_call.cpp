@@ -7,7 +7,7 @@
 void call::generate(std::uint64_t seed) {
     for (std::size_t a = 0; a < inputs_.size(); ++a) {
         const auto& array = kernel_.inputs[a];
-        kernels::generate(array.type, seed, a, 0, kernels::extent(array.dimensions, parameters_),
+        kernels::generate(array, seed, a, 0, kernels::extent(array.dimensions, parameters_),
                           inputs_[a].data());
     }
 }

@@ -86,6 +86,30 @@ inline std::vector<std::uint32_t> topk_f32(std::span<const float> x, std::size_t
     return out;
 }
 
+/// Where the first sequence begins that is none of UTF-8 (RFC 3629, section 4); the length if there
+/// is none. Decodes each character and judges its number.
+inline std::size_t utf8_validate(std::span<const std::uint8_t> text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const unsigned first = text[i];
+        const std::size_t length = first < 0x80             ? 1
+                                   : (first & 0xe0) == 0xc0 ? 2
+                                   : (first & 0xf0) == 0xe0 ? 3
+                                   : (first & 0xf8) == 0xf0 ? 4
+                                                            : 0;
+        if (length == 0 || text.size() - i < length) return i;
+        unsigned long number = length == 1 ? first : first & (0x7fU >> length);
+        for (std::size_t j = 1; j < length; ++j) {
+            if ((text[i + j] & 0xc0) != 0x80) return i;
+            number = number << 6 | (text[i + j] & 0x3fU);
+        }
+        constexpr unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
+        if (number < least[length] || number > 0x10ffff) return i;
+        if (number >= 0xd800 && number <= 0xdfff) return i;
+        i += length;
+    }
+    return text.size();
+}
+
 /// The distance between floats at this magnitude, which is the unit of "ulp"; that of denormals
 /// below them.
 inline double ulp(double value) {
