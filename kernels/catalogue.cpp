@@ -38,6 +38,16 @@ constexpr std::array<dimension, 1> k_elements{{{.parameter = 1}}};
 constexpr std::array<array, 2> topk_results{
     {{"values", element_type::f32, k_elements}, {"indexes", element_type::u32, k_elements}}};
 
+constexpr std::array<array, 5> options_arrays{{
+    {"spot", element_type::f32, n_elements, {.least = 50, .below = 150}},
+    {"strike", element_type::f32, n_elements, {.least = 50, .below = 150}},
+    {"years", element_type::f32, n_elements, {.least = 0.05F, .below = 3}},
+    {"rate", element_type::f32, n_elements, {.least = -0.01F, .below = 0.09F}},
+    {"volatility", element_type::f32, n_elements, {.least = 0.05F, .below = 0.8F}},
+}};
+constexpr std::array<array, 2> call_put{
+    {{"call", element_type::f32, n_elements}, {"put", element_type::f32, n_elements}}};
+
 constexpr std::uint64_t side_max = std::uint64_t{1} << 31;
 constexpr std::array<parameter, 3> m_n_k{{
     {.name = "m", .summary = "rows of a and of the result", .minimum = 1, .maximum = side_max},
@@ -132,6 +142,22 @@ constexpr std::array rows{
             [](const table& functions, const arguments& call) {
                 functions.softmax_f32(input<float>(call, 0), output<float>(call, 0),
                                       call.parameters[0]);
+            },
+    },
+    kernel{
+        .name = "black_scholes_f32",
+        .summary = "prices of European options, as in pricing",
+        .parameters = only_n,
+        .inputs = options_arrays,
+        .outputs = call_put,
+        .operations_per_item = 120,
+        .items = n_elements,
+        .run =
+            [](const table& functions, const arguments& call) {
+                functions.black_scholes_f32(input<float>(call, 0), input<float>(call, 1),
+                                            input<float>(call, 2), input<float>(call, 3),
+                                            input<float>(call, 4), output<float>(call, 0),
+                                            output<float>(call, 1), call.parameters[0]);
             },
     },
     kernel{

@@ -241,6 +241,14 @@ void softmax_f32(std::span<const float> x, std::span<float> result) noexcept {
     chosen().softmax_f32(x.data(), result.data(), x.size());
 }
 
+void black_scholes_f32(const options& of, std::span<float> call, std::span<float> put) noexcept {
+    const std::size_t count = of.spot.size();
+    assert(of.strike.size() == count && of.years.size() == count && of.rate.size() == count);
+    assert(of.volatility.size() == count && call.size() == count && put.size() == count);
+    chosen().black_scholes_f32(of.spot.data(), of.strike.data(), of.years.data(), of.rate.data(),
+                               of.volatility.data(), call.data(), put.data(), count);
+}
+
 void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float> a,
               std::span<const float> b, std::span<float> c) {
     assert(a.size() == m * k && b.size() == k * n && c.size() == m * n);

@@ -39,6 +39,22 @@ void exp_f32(std::span<const float> x, std::span<float> result) noexcept;
 /// canonical quiet NaN; else -infinity gives +0.
 void softmax_f32(std::span<const float> x, std::span<float> result) noexcept;
 
+/// Options to be priced, an element of each array for each: prices in any one currency, years to
+/// expiry, the continuous rate and the volatility by the year (0.05 is 5 %).
+struct options {
+    std::span<const float> spot, strike, years, rate, volatility;
+};
+
+/// Prices of European calls and puts by Black, Scholes (1973) and Merton (1973), without dividends.
+/// All arrays have as many elements; results may overwrite inputs. Domain: spot and strike from
+/// 1e-9 to 1e12, years from 1e-6 to 100, rate from -0.5 to 0.5, volatility from 0.001 to 10; where
+/// any of an option's five is outside of it or NaN, both prices are the canonical quiet NaN. A
+/// price is never below +0. The error is at most 4 + |ln(spot / strike)| / 2 ulp of the larger of
+/// spot and discounted strike: what a logarithm rounded to f32 makes of deep options with little
+/// volatility. Against long double (8 million options, half of them at the money or over the whole
+/// domain) it was at most 3.7 ulp where ln(spot / strike) is below 1.7, and 13.5 ulp anywhere.
+void black_scholes_f32(const options& of, std::span<float> call, std::span<float> put) noexcept;
+
 /// Matrix product c = a b of an m by k and a k by n matrix, all dense in row-major order; c must
 /// not overlap a or b. Each element is one chain of fma over the inner index, in order, from +0: k
 /// = 0 gives +0, a zero keeps the sign that the chain gives it, and a NaN is canonical. Throws

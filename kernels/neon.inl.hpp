@@ -75,6 +75,9 @@ struct neon_floats {
     LANEWISE_NEON neon_floats operator*(neon_floats a, neon_floats b) {
         return neon_floats(vmulq_f32(a.value, b.value));
     }
+    LANEWISE_NEON neon_floats operator/(neon_floats a, neon_floats b) {
+        return neon_floats(vdivq_f32(a.value, b.value));
+    }
     LANEWISE_NEON neon_condition operator==(neon_floats a, neon_floats b) {
         return {vceqq_f32(a.value, b.value)};
     }
@@ -91,6 +94,7 @@ struct neon_floats {
         return neon_floats(vmaxq_f32(a.value, b.value));
     }
     LANEWISE_NEON float reduce_max(neon_floats a) { return vmaxvq_f32(a.value); }
+    LANEWISE_NEON neon_floats sqrt(neon_floats a) { return neon_floats(vsqrtq_f32(a.value)); }
     LANEWISE_NEON neon_floats abs(neon_floats a) { return neon_floats(vabsq_f32(a.value)); }
     LANEWISE_NEON neon_floats fma(neon_floats a, neon_floats b, neon_floats c) {
         return neon_floats(vfmaq_f32(c.value, a.value, b.value));

@@ -69,6 +69,7 @@ struct one_lane {
     friend one_lane operator+(one_lane a, one_lane b) { return one_lane(a.value + b.value); }
     friend one_lane operator-(one_lane a, one_lane b) { return one_lane(a.value - b.value); }
     friend one_lane operator*(one_lane a, one_lane b) { return one_lane(a.value * b.value); }
+    friend one_lane operator/(one_lane a, one_lane b) { return one_lane(a.value / b.value); }
     friend one_lane operator<<(one_lane a, int count) { return one_lane(a.value << count); }
     friend one_lane operator>>(one_lane a, int count) { return one_lane(a.value >> count); }
     friend one_condition operator==(one_lane a, one_lane b) { return {a.value == b.value}; }
@@ -77,6 +78,7 @@ struct one_lane {
     friend one_lane min(one_lane a, one_lane b) { return b.value < a.value ? b : a; }
     friend one_lane max(one_lane a, one_lane b) { return a.value < b.value ? b : a; }
     friend T reduce_max(one_lane a) { return a.value; }
+    friend one_lane sqrt(one_lane a) { return one_lane(__builtin_sqrtf(a.value)); }
     friend one_lane abs(one_lane a) { return one_lane(__builtin_fabsf(a.value)); }
     friend one_lane fma(one_lane a, one_lane b, one_lane c) {
         return one_lane(__builtin_fmaf(a.value, b.value, c.value));

@@ -14,6 +14,9 @@ struct table {
     float (*sum_f32)(const float* x, std::size_t count) noexcept;
     void (*exp_f32)(const float* x, float* result, std::size_t count) noexcept;
     void (*softmax_f32)(const float* x, float* result, std::size_t count) noexcept;
+    void (*black_scholes_f32)(const float* spot, const float* strike, const float* years,
+                              const float* rate, const float* volatility, float* call, float* put,
+                              std::size_t count) noexcept;
     void (*gemm_f32)(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
                      float* c, float* scratch) noexcept;
     void (*topk_f32)(const float* x, std::size_t count, std::size_t k, float* values,

@@ -61,6 +61,28 @@ inline std::vector<long double> softmax_f32(std::span<const float> x) {
     return out;
 }
 
+struct option_prices {
+    long double call, put;
+    long double scale;  ///< the larger of spot and discounted strike: what an error is relative to
+};
+
+/// By the textbook, with the normal distribution from erfc.
+inline option_prices black_scholes_f32(float spot, float strike, float years, float rate,
+                                       float volatility) {
+    const long double s = spot;
+    const long double k = strike;
+    const long double t = years;
+    const long double r = rate;
+    const long double v = volatility;
+    const auto normal = [](long double d) { return std::erfc(-d / std::sqrt(2.0L)) / 2; };
+    const long double d1 = (std::log(s / k) + (r + v * v / 2) * t) / (v * std::sqrt(t));
+    const long double d2 = d1 - v * std::sqrt(t);
+    const long double discounted = k * std::exp(-r * t);
+    return {.call = s * normal(d1) - discounted * normal(d2),
+            .put = discounted * normal(-d2) - s * normal(-d1),
+            .scale = std::max(s, discounted)};
+}
+
 /// Row-major: element (i, j) of a b.
 inline total gemm_f32(std::size_t n, std::size_t k, std::span<const float> a,
                       std::span<const float> b, std::size_t i, std::size_t j) {

@@ -98,7 +98,7 @@ void measure(const contest& of, const options& chosen) {
         for (std::size_t r = 0; r < rounds; ++r) ratios.push_back(times[p + 1][r] / times[0][r]);
         const double ratio = quantile(ratios, 0.5);
         const double goal = of.theirs[p].goal;
-        std::printf("| %-8s | %-16s | %-6s | %8.3f %-8s | %-14s | %8.3f | %5.2f (%.2f to %.2f) |",
+        std::printf("| %-17s | %-16s | %-6s | %8.3f %-8s | %-14s | %8.3f | %5.2f (%.2f to %.2f) |",
                     of.kernel.c_str(), of.size.c_str(), chosen.isa.c_str(), ours, of.unit,
                     of.theirs[p].name.c_str(), of.work / quantile(times[p + 1], 0.5), ratio,
                     quantile(ratios, 0.25), quantile(ratios, 0.75));
@@ -146,6 +146,7 @@ public:
         : chosen_(std::move(chosen)),
           isa_(chosen_.isa == "avx2" ? peers::avx2 : peers::avx512),
           loops_(chosen_.isa == "avx2" ? peers::avx2_loops : peers::avx512_loops),
+          options_(chosen_.isa == "avx2" ? peers::avx2_options : peers::avx512_options),
           own_(peers::find_own_choice()) {}
 
     void run() {
@@ -160,6 +161,7 @@ public:
         if (wanted("dot_i8")) dot_i8();
         if (wanted("exp_f32")) exp_f32();
         if (wanted("softmax_f32")) softmax_f32();
+        if (wanted("black_scholes_f32")) black_scholes_f32();
         if (wanted("gemm_f32")) gemm_f32();
         if (wanted("topk_f32")) topk_f32();
     }
@@ -259,6 +261,33 @@ private:
         }
     }
 
+    void black_scholes_f32() {
+        const auto& arrays = kernels::find_kernel("black_scholes_f32")->inputs;
+        for (const std::size_t n : {100UL, 1024UL, 16384UL, 1048576UL, 8388608UL}) {
+            std::vector<std::vector<float>> data;
+            std::vector<const float*> in;
+            for (std::size_t a = 0; a < arrays.size(); ++a) {
+                data.push_back(generated<float>(kernels::element_type::f32, n, a));
+                kernels::generate(arrays[a], 1, a, 0, n, data.back().data());
+                in.push_back(data.back().data());
+            }
+            std::vector<float> call(n);
+            std::vector<float> put(n);
+            const kernels::options options{
+                {in[0], n}, {in[1], n}, {in[2], n}, {in[3], n}, {in[4], n}};
+            contest of{"black_scholes_f32",
+                       text(n),
+                       static_cast<double>(n),
+                       "Gelem/s",
+                       [&] { kernels::black_scholes_f32(options, call, put); },
+                       {}};
+            const double goal = n == 1024 ? 1.0 : 0;
+            add_peer(of, "libmvec", goal, options_.libmvec, in.data(), call.data(), put.data(), n);
+            add_peer(of, "SLEEF", goal, options_.sleef, in.data(), call.data(), put.data(), n);
+            measure(of, chosen_);
+        }
+    }
+
     void gemm_f32() {
         const std::size_t shapes[][3] = {{8, 8, 8},          {64, 64, 64},       {100, 100, 100},
                                          {255, 257, 259},    {256, 256, 256},    {512, 512, 512},
@@ -318,6 +347,7 @@ private:
     options chosen_;
     const peers::isa_peers& isa_;
     const peers::plain_loops& loops_;
+    const peers::option_peers& options_;
     peers::own_choice own_;
 };
 

@@ -32,6 +32,15 @@ struct isa_peers {
 extern const isa_peers avx2;
 extern const isa_peers avx512;
 
+/// Option prices by other libraries' functions: spot, strike, years, rate, volatility.
+struct option_peers {
+    void (*libmvec)(const float* const* in, float* call, float* put, std::size_t count);
+    void (*sleef)(const float* const* in, float* call, float* put, std::size_t count);
+};
+
+extern const option_peers avx2_options;
+extern const option_peers avx512_options;
+
 /// What the compiler makes of plain loops for one set of instructions, free to reorder.
 struct plain_loops {
     void (*softmax)(const float* x, float* result, std::size_t count);
