@@ -69,10 +69,11 @@ report_table figures_table(std::span<const work_claims* const> works, std::strin
         std::move(title),
         "Rate: median over nodes of their medians. Cost " + priced(first) +
             ", at full use of that rate. A vCPU is a hardware thread.",
-        {"work", "pool", "CPU", "nodes", "rounds", "rate", "per vCPU", "per core", "per $ an hour",
+        {"pool", "CPU", "nodes", "rounds", "rate", "per vCPU", "per core", "per $ an hour",
          "$ an hour", "cost", first.served ? "J a request" : "J per 10^9", "ranked"},
-        3,
+        2,
         {}};
+    name_rows(table, works);
     for (const auto* work : works) {
         for (const auto& pool : work->pools) {
             add_row(table, *work, figures_of(*work, pool));

@@ -332,6 +332,11 @@ TEST_CASE("the example documents give every kind of claim") {
     CHECK(made.synthetic);
     CHECK(made.verdict.starts_with(
         "For GET /v1/identity with p99 within 5.0 ms, m7g.2xlarge costs "));
+    for (const auto& table : made.tables) {
+        CAPTURE(table.title);
+        for (const auto& row : table.rows) CHECK(row.size() == table.head.size());
+        CHECK(to_terminal(made, false).find(table.title) != std::string::npos);
+    }
     std::vector<std::string> titles;
     for (const auto& chart : made.charts) titles.push_back(chart.title);
     for (const auto* title :
