@@ -4,8 +4,10 @@
 #include <boost/json.hpp>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "claims_kernels.hpp"
+#include "claims_load.hpp"
 #include "claims_sweeps.hpp"
 
 namespace lanewise::bench {
@@ -36,10 +38,6 @@ std::string plain(double value) {
     return text.str();
 }
 
-const json::array* targets_of(const document& from) {
-    return from.content.at("http").if_array();
-}
-
 }  // namespace
 
 json::value to_google_benchmark(const document& from) {
@@ -67,17 +65,15 @@ json::value to_action_benchmark(std::span<const document> documents) {
                             {"range", plain(std::max(items.ci95.high - items.median,
                                                      items.median - items.ci95.low))}});
         }
-        const auto* targets = targets_of(one);
-        if (!targets) continue;
-        for (const auto& target : *targets) {
+        for (const auto& load : claims_about_load(one)) {
             std::vector<double> rates;
-            for (const auto& round : target.at("rounds").as_array()) {
-                if (!round.at("rate_at_target").is_null())
-                    rates.push_back(round.at("rate_at_target").to_number<double>());
+            for (const auto& round : load.rounds) {
+                if (round.rate_at_target) rates.push_back(*round.rate_at_target);
             }
             if (rates.empty()) continue;
-            list.push_back(
-                {{"name", target.at("url")}, {"unit", "requests/s"}, {"value", median(rates)}});
+            list.push_back({{"name", load.pool_and_node() + ": " + load.name()},
+                            {"unit", "requests/s"},
+                            {"value", median(rates)}});
         }
     }
     return list;
@@ -102,20 +98,27 @@ std::string to_csv(std::span<const document> documents) {
                 line({one.file, machine, "threads", thread.kernel, "", thread.level,
                       std::to_string(point.threads), plain(point.rate), "items/s", "", ""});
             }
-            if (thread.smt_yield) {
-                line({one.file, machine, "smt_yield", thread.kernel, "", thread.level, "",
-                      plain(thread.smt_yield->value), "share", plain(thread.smt_yield->ci95.low),
-                      plain(thread.smt_yield->ci95.high)});
+            for (const auto& [kind, share] :
+                 {std::pair{"smt_yield", &thread.smt_yield},
+                  std::pair{"neighbour_penalty", &thread.neighbour_penalty},
+                  std::pair{"memory_neighbour_penalty", &thread.memory_neighbour_penalty}}) {
+                if (!*share) continue;
+                line({one.file, machine, kind, thread.kernel, "", thread.level, "",
+                      plain((*share)->value), "share", plain((*share)->ci95.low),
+                      plain((*share)->ci95.high)});
             }
         }
-        const auto* targets = targets_of(one);
-        if (!targets) continue;
-        for (const auto& target : *targets) {
-            for (const auto& round : target.at("rounds").as_array()) {
-                const auto& rate = round.at("rate_at_target");
-                line({one.file, machine, "http", std::string{target.at("url").as_string()}, "", "",
-                      "", rate.is_null() ? "" : plain(rate.to_number<double>()), "requests/s", "",
+        for (const auto& load : claims_about_load(one)) {
+            for (const auto& round : load.rounds) {
+                line({one.file, load.pool_and_node(), "http", load.url, "", "", "",
+                      round.rate_at_target ? plain(*round.rate_at_target) : "", "requests/s", "",
                       ""});
+            }
+            // The curve: the rate that was answered, and what p99 was there.
+            for (const auto& step : load.curve) {
+                line({one.file, load.pool_and_node(), load.closed_loop ? "closed_loop" : "p99_ms",
+                      load.url + " at " + plain(step.achieved) + "/s", "", "", "",
+                      plain(step.p99_ms), "ms", "", ""});
             }
         }
     }

@@ -87,8 +87,7 @@ std::string embedded(const json::array& value) {
 
 std::string to_html(const report_table& table, const std::string& id, const std::string& mark) {
     std::string text =
-        "<section aria-labelledby=\"" + id + "\">\n<h2 id=\"" + id + "\">" + mark +
-        escaped(table.title) +
+        "<section>\n<h2 id=\"" + id + "\">" + mark + escaped(table.title) +
         "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"" + id +
         "\">\n<table>\n<caption>" + escaped(table.note) + "</caption>\n<thead><tr>";
     for (std::size_t i = 0; i < table.head.size(); ++i) {

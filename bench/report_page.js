@@ -37,12 +37,12 @@
     }));
     pen.restore();
   } });
-  let drawn = [];
+  const inks = { light: ["#1b1f24", "#d0d7de"], dark: ["#e6edf3", "#30363d"] };
+  let drawn = [], paper = false;
   const draw = () => {
     for (const one of drawn) one.destroy();
-    const style = getComputedStyle(document.documentElement);
-    const ink = style.getPropertyValue("--ink").trim(), line = style.getPropertyValue("--line").trim();
-    const palette = dark.matches ? colours.dark : colours.light;
+    const scheme = dark.matches && !paper ? "dark" : "light";
+    const [ink, line] = inks[scheme], palette = colours[scheme];
     drawn = charts.map((chart, place) => {
       const bars = chart.labels.length > 0;
       const numbers = chart.logarithmic ? "logarithmic" : "linear";
@@ -77,11 +77,13 @@
   }
   // Paper shows no tooltip and opens no details: the points stand beside their chart there, on white.
   let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = points.filter((one) => !one.open);
-    for (const one of opened) one.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const one of opened) one.open = false;
-  });
+  const print = (now) => {
+    if (now === paper) return;
+    paper = now;
+    if (typeof Chart !== "undefined" && dark.matches) draw();
+    if (now) opened = points.filter((one) => !one.open);
+    for (const one of opened) one.open = now;
+  };
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
 }
