@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "build_type.hpp"
+#include "claims_load.hpp"
 #include "document.hpp"
 #include "environment.hpp"
 #include "exports.hpp"
@@ -16,6 +17,7 @@
 #include "kernels/catalogue.hpp"
 #include "progress.hpp"
 #include "report.hpp"
+#include "statistics.hpp"
 #include "sweeps.hpp"
 #include "time_budget.hpp"
 
@@ -124,6 +126,32 @@ void put_energy(json::object& document) {
     }
 }
 
+/// What the user waited for, in a line for each URL.
+void say_what_held(const json::object& content) {
+    for (const auto& load : claims_about_load({"", "", content})) {
+        std::vector<double> rates;
+        std::size_t bound = 0;
+        for (const auto& round : load.rounds) {
+            if (round.rate_at_target) rates.push_back(*round.rate_at_target);
+            bound += round.bound_by_generator ? 1 : 0;
+        }
+        std::cerr << "lanewise-bench: " << load.url << ": ";
+        if (!rates.empty()) {
+            std::cerr << digits(median(rates)) << " requests a second with p99 within "
+                      << digits(load.target_p99_ms.value_or(0), 2) << " ms, the median of "
+                      << counted(rates.size(), "round");
+        } else {
+            std::cerr << "no rate was confirmed";
+        }
+        if (bound > 0) {
+            std::cerr << "; in " << counted(bound, "round")
+                      << " the generator could not hold its own rate, so this is not ranked: it "
+                         "needs a quieter machine, or more cores by --cpus";
+        }
+        std::cerr << ".\n";
+    }
+}
+
 /// As a shell takes it: words with other than plain characters in quotes.
 std::string command_line(const std::vector<std::string>& words) {
     constexpr std::string_view plain =
@@ -203,6 +231,7 @@ int load_http(const http_command_options& options) {
     if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
     for (const auto* field : {"/kernels", "/sweeps"})
         add_note(document, field, "not measured by this command");
+    say_what_held(document);
     write_atomically(options.output, document_text(std::move(document)));
     return interrupted() ? 1 : 0;
 }

@@ -160,13 +160,26 @@ std::vector<paired_case> run_servers(const compare_options& options) {
     const auto& targets = content.at("http").as_array();
     const auto& base = targets.at(0).at("rounds").as_array();
     const auto& head = targets.at(1).at("rounds").as_array();
+    std::size_t spoilt = 0;
     for (std::size_t i = 0; i < std::min(base.size(), head.size()); ++i) {
         // A round counts where both have a figure: pairs are what is compared.
         const auto& before = base[i].at("rate_at_target");
         const auto& after = head[i].at("rate_at_target");
-        if (before.is_null() || after.is_null()) continue;
+        if (before.is_null() || after.is_null()) {
+            spoilt += base[i].at("bound_by_generator").as_bool() ||
+                      head[i].at("bound_by_generator").as_bool();
+            continue;
+        }
         pair.base.push_back(before.to_number<double>());
         pair.head.push_back(after.to_number<double>());
+    }
+    if (pair.base.size() < 3 && !interrupted()) {
+        throw std::runtime_error{
+            "nothing to compare: only in " + counted(pair.base.size(), "round") +
+            " both servers confirmed a rate" +
+            (spoilt > 0 ? "; in " + counted(spoilt, "round") +
+                              " the generator could not hold its own, which needs a quieter machine"
+                        : "")};
     }
     return {pair};
 }

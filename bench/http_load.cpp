@@ -21,7 +21,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int confirming_lengths = 3;  ///< as long as so many steps
+constexpr int confirming_lengths = 3;      ///< as long as so many steps
+constexpr int generator_failures_max = 3;  ///< one after the other
 
 struct step {
     double rate;
@@ -194,24 +195,34 @@ void run_round(subject& one, const http_options& options, int round, stepper& st
         if (done->verdict != step_verdict::generator) {
             search.report(done->verdict == step_verdict::held);
             generator_failed = 0;
-        } else if (++generator_failed == 3) {
+        } else if (++generator_failed == generator_failures_max) {
             break;
         }
     }
-    const bool generator_bound = generator_failed == 3;
+    // The generator's failure says nothing of the server here either: the same rate once more.
+    // Where the server does not hold it for longer, a little less may do.
+    bool generator_bound = generator_failed == generator_failures_max;
+    generator_failed = 0;
     json::value confirmed = nullptr;
     auto rate = search.held();
-    for (int attempt = 0; rate && attempt < 5 && !interrupted(); ++attempt, *rate *= 0.95) {
+    for (int lowered = 0; rate && lowered < 5 && generator_failed < generator_failures_max;) {
         const auto done = steps_of.measure(one, *rate, confirming_lengths, ++seed);
         if (!done) break;
-        if (done->verdict != step_verdict::held) {
-            steps.push_back(to_json(*done));
-            continue;
+        if (done->verdict == step_verdict::held) {
+            confirmed = to_json(*done);
+            one.best = rate;
+            break;
         }
-        confirmed = to_json(*done);
-        one.best = rate;
-        break;
+        steps.push_back(to_json(*done));
+        if (done->verdict == step_verdict::generator) {
+            ++generator_failed;
+        } else {
+            generator_failed = 0;
+            *rate *= 0.95;
+            ++lowered;
+        }
     }
+    generator_bound = generator_bound || generator_failed == generator_failures_max;
     steps_of.round_over();
     one.rounds.push_back(
         {{"round", round},
