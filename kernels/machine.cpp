@@ -140,6 +140,7 @@ facts read(const std::string& root, std::string_view program) {
     read_instance(root, machine);
     machine.kernel_release = read_text(root, "proc/sys/kernel/osrelease").value_or("");
     machine.memory_bytes = read_memory(root);
+    machine.memory_limit_bytes = read_memory_limit(root, machine.memory_bytes);
     return machine;
 }
 

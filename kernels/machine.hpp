@@ -40,6 +40,7 @@ struct facts {
     std::string instance;              ///< instance type, from DMI on EC2; empty: unknown
     std::string kernel_release;
     std::optional<std::uint64_t> memory_bytes;
+    std::optional<std::uint64_t> memory_limit_bytes;  ///< of the cgroup; nullopt: no bound
     std::vector<std::string>
         contradictions;  ///< where two sources disagree: both, in one sentence each
 };

@@ -56,4 +56,8 @@ void read_topology(const std::string& root, std::optional<int> threads_per_core_
 // machine_cgroup.cpp: the tightest CPU bandwidth from the process's own cgroup upwards.
 [[nodiscard]] std::optional<double> read_quota(const std::string& root);
 
+// And the tightest memory limit, where it is below what the machine has.
+[[nodiscard]] std::optional<std::uint64_t> read_memory_limit(
+    const std::string& root, std::optional<std::uint64_t> memory_bytes);
+
 }  // namespace lanewise::machine

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <stdexcept>
@@ -32,10 +33,30 @@ void check_name(const char* flag, const std::string& name) {
     }
 }
 
+// A container that takes more than its limit is killed: bodies get at most half of it. The rest is
+// for connections, which get a quarter at most, and for what the system holds for sockets.
+void bound_by_memory(config& settings, const machine::facts& machine) {
+    if (!machine.memory_limit_bytes) return;
+    // Its state and buffer while it idles (5 KiB were measured), and about as much in the system.
+    constexpr std::uint64_t connection_bytes = 8 << 10;
+    const auto bound = [&](const char* flag, std::uint64_t& value, std::uint64_t most) {
+        if (value <= most) return;
+        settings.warnings.push_back("--" + std::string(flag) + " is " + std::to_string(most) +
+                                    ", not " + std::to_string(value) +
+                                    ": the memory limit here is " +
+                                    std::to_string(*machine.memory_limit_bytes) + " bytes");
+        value = most;
+    };
+    bound("bodies-bytes-max", settings.bodies_bytes_max, *machine.memory_limit_bytes / 2);
+    bound("connections-max", settings.connections_max,
+          std::max<std::uint64_t>(*machine.memory_limit_bytes / 4 / connection_bytes, 1));
+}
+
 config completed(config settings, const machine::facts& machine) {
     const auto usable = static_cast<std::uint64_t>(machine::usable_threads(machine));
     if (settings.threads == 0) settings.threads = usable;
     if (settings.compute_threads == 0) settings.compute_threads = usable;
+    bound_by_memory(settings, machine);
     if (settings.queue_depth_max == 0) settings.queue_depth_max = 4 * settings.compute_threads;
     if (settings.node.empty()) settings.node = host_name();
     if (settings.pod.empty()) settings.pod = host_name();

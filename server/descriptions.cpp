@@ -67,6 +67,7 @@ json::object identity_json(const config& settings, const machine::facts& machine
     cpu["caches"] = std::move(caches);
     identity["cpu"] = std::move(cpu);
     identity["memory_bytes"] = or_null(machine.memory_bytes);
+    identity["memory_limit_bytes"] = or_null(machine.memory_limit_bytes);
     identity["hypervisor"] = or_null(machine.hypervisor);
 
     identity["isa"] = {{"active", kernels::active_variant()}, {"variants", variants_json()}};

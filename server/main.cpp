@@ -70,7 +70,7 @@ void serve(const config& settings) {
     const idle_memory_given_back when_short(shared.bodies);
     class http_server here(shared);
     here.start();
-    for (const auto& warning : settings.warnings) shared.log.info("start", warning);
+    for (const auto& warning : shared.settings.warnings) shared.log.info("start", warning);
     shared.log.info("start",
                     "listening on " + settings.address + " port " + std::to_string(here.port()) +
                         ", " + std::to_string(shared.settings.threads) + " I/O and " +

@@ -21,6 +21,9 @@ constexpr double inline_nanoseconds_max = 20'000;
 // ends it.
 constexpr std::uint64_t skipped_bytes_max = 64 << 10;
 
+// A head up to this size is remembered, to know it again: each idle connection may hold one.
+constexpr std::size_t remembered_head_bytes_max = 1 << 10;
+
 // Replies of pipelined requests are gathered up to this size, then written.
 constexpr std::size_t gathered_bytes_max = 64 << 10;
 
@@ -69,7 +72,11 @@ struct session::computation {
 };
 
 session::session(shard& home, tcp_socket socket, std::uint64_t number)
-    : home_(home), shared_(home.shared), socket_(std::move(socket)), number_(number) {
+    : home_(home),
+      shared_(home.shared),
+      socket_(std::move(socket)),
+      number_(number),
+      input_(home.shared.bodies) {
     ++home_.connections_;
     home_.metrics.connections_accepted.add(1);
     home_.sessions_.push_back(*this);
@@ -154,6 +161,7 @@ session::step session::take_head() {
     scanner_ = {};
     repeatable_.fixed = nullptr;
     begin_request(head);
+    if (*length > remembered_head_bytes_max) repeatable_.fixed = nullptr;
     if (repeatable_.fixed != nullptr) repeatable_.head = input_.view().substr(0, *length);
     input_.consume(*length);
     restart_clock();
@@ -404,7 +412,7 @@ void session::count(int status) {
     home_.answered.push_back(route_);
     if (shared_.settings.access_log) {
         log_line_.status = status;
-        home_.access_lines.push_back(log_line_);
+        home_.access_lines.push_back(std::exchange(log_line_, {}));
     }
 }
 

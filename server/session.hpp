@@ -66,6 +66,7 @@ private:
     void count(int status);
     void note_durations();
     void refuse_head(problem why);
+    void refuse_rest(problem why);
 
     void read();
     void on_read(boost::system::error_code error, std::size_t count);
@@ -119,7 +120,7 @@ private:
     bool keep_body_ = false;               // it is a kernel's input; else it is read and forgotten
     std::size_t low_water_ = 1;
 
-    std::string unsent_;  // of the replies that the socket would not take
+    body_buffer unsent_;  // of the replies that the socket would not take
     std::size_t unsent_at_ = 0;
     body_buffer unsent_body_;  // follows it
     std::size_t unsent_body_at_ = 0;

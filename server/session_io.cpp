@@ -36,12 +36,8 @@ void session::read() {
         // A whole request has had its answer; the beginning of one is told why it has none.
         const bool answered = stage_ == stage::head && (chunks_ || body_rest_ > 0);
         if (answered || (stage_ == stage::head && input_.empty())) return close();
-        problem cut_off{400, "the connection ended in the middle of a request"};
-        stage_ == stage::head ? refuse_head(std::move(cut_off)) : refuse(std::move(cut_off));
-        if (flush()) linger();
-        return;
+        return refuse_rest({400, "the connection ended in the middle of a request"});
     }
-    reading_ = true;
     into_body_ = keep_body_ && !chunks_ && input_.empty();
     asio::mutable_buffer room;
     if (into_body_) {
@@ -49,12 +45,20 @@ void session::read() {
             set_low_water(std::min(body_rest_, low_water_max));
         room = asio::buffer(body_.data() + body_.size(), body_rest_);
     } else {
-        const auto [data, size] = input_.room();
-        room = asio::buffer(data, size);
+        const auto found = input_.room();
+        if (!found) return refuse_rest(found.error());
+        room = asio::buffer(found->data(), found->size());
     }
+    reading_ = true;
     socket_.async_read_some(room, [self = shared_from_this()](error_code error, std::size_t count) {
         self->on_read(error, count);
     });
+}
+
+// The reply to a request that will not come whole.
+void session::refuse_rest(problem why) {
+    stage_ == stage::head ? refuse_head(std::move(why)) : refuse(std::move(why));
+    if (flush()) linger();
 }
 
 void session::on_read(error_code error, std::size_t count) {
@@ -112,7 +116,18 @@ bool session::flush() {
         unsent_body_ = {};
         return true;
     }
-    unsent_.assign(out, std::min(count, out.size()));
+    if (const auto rest = std::string_view(out).substr(std::min(count, out.size()));
+        !rest.empty()) {
+        auto memory = shared_.bodies.take(rest.size());
+        if (!memory) {
+            shared_.log.error("write", "out of memory for a slow reader: it was dropped", number_);
+            out.clear();
+            close();
+            return false;
+        }
+        std::ranges::copy(rest, reinterpret_cast<char*>(memory->data()));
+        unsent_ = std::move(*memory);
+    }
     unsent_at_ = 0;
     unsent_body_at_ = count > out.size() ? count - out.size() : 0;
     out.clear();
@@ -124,7 +139,7 @@ bool session::flush() {
 void session::write() {
     writing_ = true;
     const std::array<asio::const_buffer, 2> buffers{
-        asio::buffer(unsent_) + unsent_at_,
+        asio::buffer(unsent_.data(), unsent_.size()) + unsent_at_,
         asio::buffer(unsent_body_.data(), unsent_body_.size()) + unsent_body_at_};
     socket_.async_write_some(buffers,
                              [self = shared_from_this()](error_code error, std::size_t count) {
@@ -156,7 +171,7 @@ void session::linger() {
     socket_.shutdown(tcp_socket::shutdown_send, ignored);
     stage_ = stage::lingering;
     if (!reading_) {  // into one of these
-        input_ = {};
+        input_.clear();
         body_ = {};
     }
     set_low_water(1);

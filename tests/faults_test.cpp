@@ -2,10 +2,13 @@
 // give.
 #include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <thread>
 
@@ -52,6 +55,50 @@ std::optional<peer> admitted(unsigned short port, std::size_t bytes) {
     }
     return {};
 }
+
+// A cgroup with a memory limit below this process's own, where the system lets us make one.
+class memory_cgroup {
+public:
+    explicit memory_cgroup(std::uint64_t bytes) {
+        std::ifstream lines("/proc/self/cgroup");
+        for (std::string line; std::getline(lines, line);) {
+            const auto path = line.substr(line.rfind(':') + 1);
+            if (line.find(":memory:") != std::string::npos)
+                parent_ = "/sys/fs/cgroup/memory" + path;
+            if (line.starts_with("0::") && parent_.empty()) parent_ = "/sys/fs/cgroup" + path;
+        }
+        folder_ = parent_ + "/lanewise-test-" + std::to_string(getpid());
+        std::error_code error;
+        std::filesystem::create_directory(folder_, error);
+        for (const char* limit : {"memory.max", "memory.limit_in_bytes"}) {
+            const auto file = std::filesystem::path(folder_) / limit;
+            if (!std::filesystem::exists(file, error)) continue;
+            std::ofstream(file) << bytes;
+            made_ = enter(folder_) && enter(parent_);
+        }
+    }
+    ~memory_cgroup() {
+        std::error_code ignored;
+        std::filesystem::remove(folder_, ignored);
+    }
+    memory_cgroup(const memory_cgroup&) = delete;
+    memory_cgroup& operator=(const memory_cgroup&) = delete;
+
+    [[nodiscard]] bool made() const { return made_; }
+
+    /// What starts between these two is bounded.
+    void enter() const { enter(folder_); }
+    void leave() const { enter(parent_); }
+
+private:
+    static bool enter(const std::string& folder) {
+        std::ofstream processes(folder + "/cgroup.procs");
+        return static_cast<bool>(processes << getpid() << std::flush);
+    }
+
+    std::string parent_, folder_;
+    bool made_ = false;
+};
 
 }  // namespace
 
@@ -222,6 +269,46 @@ TEST_CASE(
     const auto call = announced(1'000'000) + std::string(1'000'000, '\0');
     CHECK(eventually([&] { return answers(server.port(), call); }));
     CHECK(server.is_running());
+}
+
+TEST_CASE(
+    "memory limit of a cgroup: bodies, heads and unread replies stay below it, none is killed") {
+    const memory_cgroup cgroup(128 << 20);
+    if (!cgroup.made() || under_emulation() || under_sanitizer()) {
+        std::printf(
+            "Skipped: no cgroup can be made here, or its limit would be another program's\n");
+        return;
+    }
+    cgroup.enter();
+    server_process server({"--threads", "2"});
+    cgroup.leave();
+    CHECK(server.count_in_log("--bodies-bytes-max is 67108864") == 1);
+
+    std::vector<peer> greedy;
+    constexpr std::size_t body_bytes = 40'000'000;
+    const std::string part(1'000'000, 'a');
+    for (int i = 0; i < 12; ++i) {
+        greedy.emplace_back(server.port());
+        greedy.back().send(announced(body_bytes));
+        for (std::size_t sent = 0; sent + part.size() < body_bytes; sent += part.size()) {
+            if (greedy.back().send_some(part) < part.size()) break;
+        }
+    }
+    const auto head = "GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + std::string(30'000, 'a');
+    std::string unread;
+    for (int i = 0; i < 16; ++i) unread += get("/openapi.json");
+    for (int i = 0; i < 1'000; ++i) {
+        greedy.emplace_back(server.port());
+        greedy.back().send_some(head);
+        greedy.emplace_back(server.port(), 4'096);
+        greedy.back().send_some(unread);
+    }
+    CHECK(answers(server.port(), get("/healthz")));
+    greedy.clear();
+    CHECK(eventually([&] { return answers(server.port(), get("/v1/kernels/sum_f32?n=1000000")); }));
+    CHECK(server.is_running());
+    server.signal(SIGTERM);
+    CHECK(server.wait() == 0);
 }
 
 TEST_CASE("memory used up by connections: one or another is dropped, the server goes on") {

@@ -99,6 +99,13 @@ TEST_CASE("the tightest quota on the way up bounds the threads, rounded up") {
 }
 
 TEST_CASE(
+    "the tightest memory limit on the way up bounds a container; the largest number is none") {
+    CHECK(read(recording("m7i-2xlarge-pod"), "x86_64").memory_limit_bytes == 512U << 20);
+    CHECK(read(recording("docker-v1-cpuset"), "x86_64").memory_limit_bytes == std::nullopt);
+    CHECK(read(recording("m7g-4xlarge"), "aarch64").memory_limit_bytes == std::nullopt);
+}
+
+TEST_CASE(
     "a cpuset without siblings counts what it holds, and says that neighbours may be others'") {
     const auto machine = read(recording("docker-v1-cpuset"), "x86_64");
     CHECK(machine.threads == 4);
