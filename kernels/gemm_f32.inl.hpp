@@ -101,15 +101,6 @@ struct gemm_steps {
     }
 };
 
-template <class Arch>
-inline void gemm_copy(const float* from, std::size_t count, float* to) {
-    using f = floats<Arch>;
-    std::size_t i = 0;
-    for (; i + f::size <= count; i += f::size)
-        store_whole<Arch>(to + i, load_whole<Arch>(from + i));
-    if (i < count) store_part<Arch>(to + i, load_part<Arch>(from + i, count - i), count - i);
-}
-
 // `depth` rows of b, in panels of columns; the last panel is filled up with zeros.
 template <class Arch>
 void gemm_pack_b(const float* b, std::size_t b_stride, std::size_t depth, std::size_t columns,
@@ -125,7 +116,7 @@ void gemm_pack_b(const float* b, std::size_t b_stride, std::size_t depth, std::s
                                       load_whole<Arch>(from + r * tile::width));
                 });
             } else {
-                gemm_copy<Arch>(from, here, to);
+                copy_floats<Arch>(from, here, to);
                 for (std::size_t extra = here; extra < tile::columns; ++extra) to[extra] = 0.0F;
             }
         }
@@ -155,7 +146,7 @@ void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, c
                 const std::size_t i = panel * m / panels;
                 const std::size_t rows = (panel + 1) * m / panels - i;
                 for (std::size_t r = 0; r < rows; ++r) {
-                    gemm_copy<Arch>(a + (i + r) * k + p, depth, a_panel + r * gemm_panel_stride);
+                    copy_floats<Arch>(a + (i + r) * k + p, depth, a_panel + r * gemm_panel_stride);
                 }
                 for (std::size_t jj = 0; jj < columns; jj += tile::columns) {
                     const std::size_t here =
@@ -177,7 +168,7 @@ void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, c
                         alignas(64) float beside[tile::rows * tile::columns];
                         if (!block.first) {
                             for (std::size_t r = 0; r < rows; ++r) {
-                                gemm_copy<Arch>(target + r * n, here, beside + r * tile::columns);
+                                copy_floats<Arch>(target + r * n, here, beside + r * tile::columns);
                                 for (std::size_t e = here; e < registers * tile::width; ++e) {
                                     beside[r * tile::columns + e] = 0.0F;
                                 }
@@ -187,7 +178,7 @@ void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, c
                         block.c_stride = tile::columns;
                         step(block);
                         for (std::size_t r = 0; r < rows; ++r) {
-                            gemm_copy<Arch>(beside + r * tile::columns, here, target + r * n);
+                            copy_floats<Arch>(beside + r * tile::columns, here, target + r * n);
                         }
                     }
                 }

@@ -316,5 +316,14 @@ LANEWISE_INLINE inline float sum_by_halves(float32x4_t four) {
 
 #endif
 
+template <class Arch>
+inline void copy_floats(const float* from, std::size_t count, float* to) {
+    using f = floats<Arch>;
+    std::size_t i = 0;
+    for (; i + f::size <= count; i += f::size)
+        store_whole<Arch>(to + i, load_whole<Arch>(from + i));
+    if (i < count) store_part<Arch>(to + i, load_part<Arch>(from + i, count - i), count - i);
+}
+
 }  // namespace
 }  // namespace lanewise::kernels
