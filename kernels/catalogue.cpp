@@ -63,6 +63,23 @@ constexpr std::array<array, 2> gemm_a_b{
     {{"a", element_type::f32, m_by_k}, {"b", element_type::f32, k_by_n}}};
 constexpr std::array<array, 1> gemm_result{{{"result", element_type::f32, m_by_n}}};
 
+constexpr std::array<parameter, 2> height_and_width{{
+    {.name = "height",
+     .summary = "rows of the image and of the result",
+     .minimum = 1,
+     .maximum = side_max},
+    {.name = "width",
+     .summary = "columns of the image and of the result",
+     .minimum = 1,
+     .maximum = side_max},
+}};
+constexpr std::array<dimension, 2> height_by_width{{{.parameter = 0}, {.parameter = 1}}};
+constexpr std::array<dimension, 2> five_by_five{
+    {{.parameter = -1, .constant = 5}, {.parameter = -1, .constant = 5}}};
+constexpr std::array<array, 2> image_and_weights{
+    {{"image", element_type::f32, height_by_width}, {"weights", element_type::f32, five_by_five}}};
+constexpr std::array<array, 1> image_result{{{"result", element_type::f32, height_by_width}}};
+
 template <class T>
 const T* input(const arguments& call, std::size_t index) {
     return static_cast<const T*>(call.inputs[index]);
@@ -177,6 +194,23 @@ constexpr std::array rows{
                 functions.gemm_f32(call.parameters[0], call.parameters[1], call.parameters[2],
                                    input<float>(call, 0), input<float>(call, 1),
                                    output<float>(call, 0), static_cast<float*>(call.scratch));
+            },
+    },
+    kernel{
+        .name = "convolve_f32",
+        .summary = "5 by 5 filter with clamped borders, as in image filters",
+        .parameters = height_and_width,
+        .inputs = image_and_weights,
+        .outputs = image_result,
+        .operations_per_item = 50,
+        .items = height_by_width,
+        .scratch_bytes = [](std::span<const std::uint64_t>) { return convolve_scratch_bytes; },
+        .run =
+            [](const table& functions, const arguments& call) {
+                functions.convolve_f32(call.parameters[0], call.parameters[1],
+                                       input<float>(call, 0), input<float>(call, 1),
+                                       output<float>(call, 0), 0, call.parameters[0],
+                                       static_cast<float*>(call.scratch));
             },
     },
     kernel{

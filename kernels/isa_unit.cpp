@@ -1,6 +1,7 @@
 // The only file that is compiled once per ISA: LANEWISE_ISA names the variant,
 // LANEWISE_ARCHITECTURE its registers.
 #include "black_scholes_f32.inl.hpp"
+#include "convolve_f32.inl.hpp"
 #include "dot_f32.inl.hpp"
 #include "dot_i8.inl.hpp"
 #include "exp_f32.inl.hpp"
@@ -48,6 +49,7 @@ constexpr isa_unit LANEWISE_ISA{
             .softmax_f32 = softmax_f32<architecture>,
             .black_scholes_f32 = black_scholes_f32<architecture>,
             .gemm_f32 = gemm_f32<architecture>,
+            .convolve_f32 = convolve_f32<architecture>,
             .topk_f32 = topk_f32<architecture>,
         },
 };

@@ -156,6 +156,8 @@ struct variant_list {
 // Memory that one call works in: on the stack where little will do.
 class workspace {
 public:
+    static constexpr std::size_t small_bytes = 64 * 1024;
+
     explicit workspace(std::size_t bytes) {
         if (bytes > sizeof(small_))
             large_ = std::make_unique_for_overwrite<line[]>(bytes / sizeof(line) + 1);
@@ -166,7 +168,7 @@ private:
     struct alignas(64) line {
         std::byte bytes[64];
     };
-    alignas(64) std::byte small_[64 * 1024];
+    alignas(64) std::byte small_[small_bytes];
     std::unique_ptr<line[]> large_;
 };
 
@@ -254,6 +256,15 @@ void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float
     assert(a.size() == m * k && b.size() == k * n && c.size() == m * n);
     workspace scratch(gemm_scratch_bytes(n, k));
     chosen().gemm_f32(m, n, k, a.data(), b.data(), c.data(), static_cast<float*>(scratch.data()));
+}
+
+void convolve_f32(std::size_t height, std::size_t width, std::span<const float> image,
+                  std::span<const float, 25> weights, std::span<float> result) noexcept {
+    assert(image.size() == height * width && result.size() == image.size());
+    static_assert(convolve_scratch_bytes <= workspace::small_bytes);  // else it could throw
+    workspace scratch(convolve_scratch_bytes);
+    chosen().convolve_f32(height, width, image.data(), weights.data(), result.data(), 0, height,
+                          static_cast<float*>(scratch.data()));
 }
 
 void topk_f32(std::span<const float> x, std::span<float> values, std::span<std::uint32_t> indexes) {

@@ -62,6 +62,16 @@ void black_scholes_f32(const options& of, std::span<float> call, std::span<float
 void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float> a,
               std::span<const float> b, std::span<float> c);
 
+/// A 5 by 5 filter of an image of height by width elements, row-major, into result of the same
+/// shape, which must not overlap it: result(y, x) is the sum over i and j from 0 to 4 of
+/// weights(i, j) * image(y + i - 2, x + j - 2), where rows and columns beyond the image's borders
+/// are the nearest within. Nothing is mirrored: this is a correlation, as image filters are. Each
+/// element is one chain of 25 fma in the order of the weights, from +0, so that its error is at
+/// most 25 / 2^24 of the sum of its terms' magnitudes; a NaN is canonical. A height or width of 0
+/// gives nothing.
+void convolve_f32(std::size_t height, std::size_t width, std::span<const float> image,
+                  std::span<const float, 25> weights, std::span<float> result) noexcept;
+
 /// The k largest elements of x, largest first, where k is the size of values and of indexes: at
 /// most that of x, which is at most 2^32 - 1. Of equal elements the one with the lower index comes
 /// first; -0 equals +0 and keeps its sign; a NaN comes after every number, and is canonical in

@@ -35,5 +35,15 @@ constexpr std::size_t gemm_scratch_bytes(std::size_t n, std::size_t k) {
            sizeof(float);
 }
 
+// convolve_f32 keeps so many rows of a block of columns, each with two columns more on either side
+// and a register's room; an odd number of cache lines apart, in the second-level cache. Narrower
+// blocks would fit the first, and break the streams that the hardware prefetches.
+constexpr std::size_t convolve_ring = 8;
+constexpr std::size_t convolve_columns = 1984;
+constexpr std::size_t convolve_padding = 16;
+constexpr std::size_t convolve_stride = convolve_columns + 2 * convolve_padding + 16;
+constexpr std::size_t convolve_scratch_bytes = convolve_ring * convolve_stride * sizeof(float);
+static_assert(convolve_stride / 16 % 2 == 1 && convolve_columns % 64 == 0);
+
 }  // namespace
 }  // namespace lanewise::kernels

@@ -19,6 +19,9 @@ struct table {
                               std::size_t count) noexcept;
     void (*gemm_f32)(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
                      float* c, float* scratch) noexcept;
+    void (*convolve_f32)(std::size_t height, std::size_t width, const float* image,
+                         const float* weights, float* result, std::size_t first_row,
+                         std::size_t last_row, float* scratch) noexcept;
     void (*topk_f32)(const float* x, std::size_t count, std::size_t k, float* values,
                      std::uint32_t* indexes, std::uint64_t* scratch) noexcept;
 };

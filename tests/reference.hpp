@@ -95,6 +95,27 @@ inline total gemm_f32(std::size_t n, std::size_t k, std::span<const float> a,
     return out;
 }
 
+/// Element (y, x) of the 5 by 5 filter.
+inline total convolve_f32(std::size_t height, std::size_t width, std::span<const float> image,
+                          std::span<const float> weights, std::size_t y, std::size_t x) {
+    total out;
+    const auto nearest = [](std::size_t at, std::size_t tap, std::size_t size) {
+        const auto place = static_cast<std::ptrdiff_t>(at + tap) - 2;
+        return static_cast<std::size_t>(
+            std::clamp<std::ptrdiff_t>(place, 0, static_cast<std::ptrdiff_t>(size) - 1));
+    };
+    for (std::size_t i = 0; i < 5; ++i) {
+        for (std::size_t j = 0; j < 5; ++j) {
+            const double product =
+                double{weights[i * 5 + j]} *
+                double{image[nearest(y, i, height) * width + nearest(x, j, width)]};
+            out.value += product;
+            out.magnitude += std::abs(product);
+        }
+    }
+    return out;
+}
+
 /// Indexes of the k largest: numbers before NaNs, then larger first, then the lower index.
 inline std::vector<std::uint32_t> topk_f32(std::span<const float> x, std::size_t k) {
     std::vector<std::uint32_t> out(x.size());

@@ -163,6 +163,7 @@ public:
         if (wanted("softmax_f32")) softmax_f32();
         if (wanted("black_scholes_f32")) black_scholes_f32();
         if (wanted("gemm_f32")) gemm_f32();
+        if (wanted("convolve_f32")) convolve_f32();
         if (wanted("topk_f32")) topk_f32();
     }
 
@@ -319,6 +320,30 @@ private:
             add_peer(of, "Eigen", 0, isa_.eigen_gemm, m, n, k, a.data(), b.data(), c.data());
             add_peer(of, "free order", 0, isa_.free_gemm, m, n, k, a.data(), b.data(), c.data(),
                      scratch.data());
+            measure(of, chosen_);
+        }
+    }
+
+    void convolve_f32() {
+        const std::size_t shapes[][2] = {{16, 16},     {37, 53},     {64, 64},     {512, 512},
+                                         {1024, 1024}, {1080, 1920}, {4096, 4096}, {3, 100'000}};
+        const auto weights = generated<float>(kernels::element_type::f32, 25, 1);
+        for (const auto& [height, width] : shapes) {
+            const std::size_t n = height * width;
+            const auto image = generated<float>(kernels::element_type::f32, n, 0);
+            std::vector<float> result(n);
+            const std::span<const float, 25> taps(weights.data(), 25);
+            contest of{"convolve_f32",
+                       text(height) + "x" + text(width),
+                       static_cast<double>(n),
+                       "Gelem/s",
+                       [&, height = height, width = width] {
+                           kernels::convolve_f32(height, width, {image.data(), n}, taps, result);
+                       },
+                       {}};
+            const double goal = height == 512 || height == 1080 ? 1.0 : 0;
+            add_peer(of, "-O3 -ffast-math", goal, loops_.convolve, height, width, image.data(),
+                     weights.data(), result.data());
             measure(of, chosen_);
         }
     }

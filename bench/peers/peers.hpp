@@ -44,6 +44,8 @@ extern const option_peers avx512_options;
 /// What the compiler makes of plain loops for one set of instructions, free to reorder.
 struct plain_loops {
     void (*softmax)(const float* x, float* result, std::size_t count);
+    void (*convolve)(std::size_t height, std::size_t width, const float* image,
+                     const float* weights, float* result);
 };
 
 extern const plain_loops avx2_loops;
