@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "document.hpp"
+#include "kernels/machine_json.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -122,9 +123,7 @@ std::optional<double> growth(const std::optional<double>& before,
     return *after - *before;
 }
 
-json::value or_null(const std::optional<double>& value) {
-    return value ? json::value(*value) : json::value(nullptr);
-}
+using machine::or_null;
 
 json::object to_json(const snapshot& moment) {
     return {{"seconds", moment.seconds},

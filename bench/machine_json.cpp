@@ -6,6 +6,7 @@
 
 #include "document.hpp"
 #include "kernels/kernels.hpp"
+#include "kernels/machine_json.hpp"
 #include "kernels/machine_sources.hpp"
 
 namespace lanewise::bench {
@@ -13,14 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-template <class T>
-json::value or_null(const std::optional<T>& value) {
-    return value ? json::value(*value) : json::value(nullptr);
-}
-
-json::value or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
+using machine::or_null;
 
 std::string_view reason_for(std::string_view field, bool emulated) {
     if (field == "quota_cpus") return "no cgroup bounds the CPU time";
@@ -30,16 +24,6 @@ std::string_view reason_for(std::string_view field, bool emulated) {
     if (field == "pod") return "--pod was not given";
     if (emulated) return "unknown under emulation: the files describe the host";
     return "could not be read";
-}
-
-json::array caches_of(const machine::facts& facts) {
-    json::array caches;
-    for (const auto& cache : facts.caches) {
-        caches.push_back({{"level", cache.level},
-                          {"size_bytes", cache.size_bytes},
-                          {"threads_sharing", cache.threads_sharing}});
-    }
-    return caches;
 }
 
 json::array variants() {
@@ -64,24 +48,21 @@ void put_machine(json::object& document, const machine::facts& facts, const labe
     const auto pool = !given.pool.empty() ? given.pool
                       : !instance.empty() ? instance
                                           : facts.cpu_model;
-    json::object entry{
-        {"architecture", facts.architecture},
-        {"machine", facts.machine},
-        {"cpu_model", or_null(facts.cpu_model)},
-        {"cpu_vendor", or_null(facts.cpu_vendor)},
-        {"cpu_id", or_null(facts.cpu_id)},
-        {"features", strings_or_null(facts.features)},
-        {"variants", variants()},
-        {"active_variant", kernels::active_variant()},
-        {"packages", or_null(facts.packages)},
-        {"cores", or_null(facts.cores)},
-        {"threads", or_null(facts.threads)},
-        {"threads_per_core", or_null(facts.threads_per_core)},
+    json::object entry{{"architecture", facts.architecture},
+                       {"machine", facts.machine},
+                       {"cpu_model", or_null(facts.cpu_model)},
+                       {"cpu_vendor", or_null(facts.cpu_vendor)},
+                       {"cpu_id", or_null(facts.cpu_id)},
+                       {"features", strings_or_null(facts.features)},
+                       {"variants", variants()},
+                       {"active_variant", kernels::active_variant()}};
+    machine::put_counts(entry, facts);
+    const json::object more{
         {"numa_nodes", or_null(facts.numa_nodes)},
-        {"caches", facts.caches.empty() ? json::value(nullptr) : json::value(caches_of(facts))},
+        {"caches",
+         facts.caches.empty() ? json::value(nullptr) : json::value(machine::caches_json(facts))},
         {"cpuset", or_null(cpu_list(facts.cpuset))},
-        {"core_threads",
-         facts.core_threads.empty() ? json::value(nullptr) : json::value_from(facts.core_threads)},
+        {"core_threads", machine::core_threads_json(facts)},
         {"quota_cpus", or_null(facts.quota_cpus)},
         {"usable_threads", machine::usable_threads(facts)},
         {"emulated", or_null(facts.emulated)},
@@ -94,6 +75,7 @@ void put_machine(json::object& document, const machine::facts& facts, const labe
         {"kernel_release", or_null(facts.kernel_release)},
         {"memory_bytes", or_null(facts.memory_bytes)},
         {"contradictions", json::value_from(facts.contradictions)}};
+    entry.insert(more.begin(), more.end());
     for (const auto& [field, value] : entry) {
         if (value.is_null()) {
             add_note(document, "/machine/" + std::string{field},

@@ -5,6 +5,7 @@
 
 #include "build_info.hpp"
 #include "handlers.hpp"
+#include "kernels/machine_json.hpp"
 #include "page.hpp"
 
 namespace lanewise::server {
@@ -12,15 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-// What could not be read is null, never 0.
-template <class T>
-json::value or_null(const std::optional<T>& value) {
-    return value ? json::value(*value) : json::value(nullptr);
-}
-
-json::value or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
+using machine::or_null;
 
 json::array variants_json() {
     json::array variants;
@@ -48,23 +41,10 @@ json::object identity_json(const config& settings, const machine::facts& machine
     cpu["vendor"] = or_null(machine.cpu_vendor);
     cpu["id"] = or_null(machine.cpu_id);
     cpu["features"] = json::array(machine.features.begin(), machine.features.end());
-    cpu["packages"] = or_null(machine.packages);
-    cpu["cores"] = or_null(machine.cores);
-    cpu["threads"] = or_null(machine.threads);
-    cpu["threads_per_core"] = or_null(machine.threads_per_core);
+    machine::put_counts(cpu, machine);
     cpu["quota"] = or_null(machine.quota_cpus);
-    json::array cores;
-    for (const auto& threads : machine.core_threads) {
-        cores.push_back(json::array(threads.begin(), threads.end()));
-    }
-    cpu["core_threads"] = cores.empty() ? json::value(nullptr) : std::move(cores);
-    json::array caches;
-    for (const auto& cache : machine.caches) {
-        caches.push_back({{"level", cache.level},
-                          {"size_bytes", cache.size_bytes},
-                          {"threads_sharing", cache.threads_sharing}});
-    }
-    cpu["caches"] = std::move(caches);
+    cpu["core_threads"] = machine::core_threads_json(machine);
+    cpu["caches"] = machine::caches_json(machine);
     identity["cpu"] = std::move(cpu);
     identity["memory_bytes"] = or_null(machine.memory_bytes);
     identity["memory_limit_bytes"] = or_null(machine.memory_limit_bytes);
