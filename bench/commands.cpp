@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>
-#include <iterator>
 #include <stdexcept>
 
 #include "build_type.hpp"
@@ -297,9 +296,7 @@ int export_documents(const export_options& options) {
 }
 
 int import_wrk(const import_options& options) {
-    const std::string text = options.file == "-"
-                                 ? std::string{std::istreambuf_iterator<char>{std::cin}, {}}
-                                 : read_file(options.file);
+    const auto text = read_file(options.file);
     json::object target;
     try {
         target = from_wrk(text);

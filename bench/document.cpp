@@ -17,6 +17,7 @@
 #include <system_error>
 
 #include "build_info.hpp"
+#include "json_place.hpp"
 #include "json_schema.hpp"
 #include "result_schema.hpp"
 #include "sha256.hpp"
@@ -88,14 +89,6 @@ void print(const json::value& value, std::size_t indent, std::string& text) {
     text += json::serialize(value);
 }
 
-std::string line_and_column(std::string_view text, std::size_t at) {
-    const auto before = text.substr(0, at);
-    const auto line = std::ranges::count(before, '\n') + 1;
-    const auto start = before.rfind('\n');
-    return "line " + std::to_string(line) + ", column " +
-           std::to_string(start == std::string_view::npos ? at + 1 : at - start);
-}
-
 }  // namespace
 
 std::string bad_document::sentence() const {
@@ -125,10 +118,17 @@ std::variant<document, std::vector<bad_document>> parse_document(std::string fil
         return bad("", "something follows the document at " + line_and_column(text, consumed));
     }
     if (!error) parser.finish(error);
-    if (error == json::error::incomplete) return bad("", "is cut off: the JSON ends too early");
-    if (error)
-        return bad("",
-                   "is no JSON: " + error.message() + " near " + line_and_column(text, consumed));
+    if (error == json::error::incomplete)
+        return bad(pointer_at(text, text.size()), "is cut off: the JSON ends too early");
+    if (error) {
+        const auto rest = text.substr(consumed);
+        const bool not_finite = rest.starts_with("NaN") || rest.starts_with("Infinity") ||
+                                rest.starts_with("-Infinity") || rest.starts_with("nan");
+        return bad(pointer_at(text, consumed),
+                   (not_finite ? "is not a finite number, which JSON has no word for, at "
+                               : "is no JSON: " + error.message() + " near ") +
+                       line_and_column(text, consumed));
+    }
     const auto value = parser.release();
 
     const auto* content = value.if_object();
@@ -308,6 +308,7 @@ void check_output(const std::string& path) {
 }
 
 std::string read_file(const std::string& path) {
+    if (path == "-") return {std::istreambuf_iterator<char>{std::cin}, {}};
     std::error_code error;
     if (std::filesystem::is_directory(path, error)) fail(path, EISDIR);
     std::ifstream file{path, std::ios::binary};

@@ -63,7 +63,8 @@ void write_atomically(const std::string& path, std::string_view text);
 /// Throws std::system_error where write_atomically would, before anything was measured for it.
 void check_output(const std::string& path);
 
-[[nodiscard]] std::string read_file(const std::string& path);  ///< throws std::system_error
+/// All of a file, or of standard input for "-"; throws std::system_error.
+[[nodiscard]] std::string read_file(const std::string& path);
 
 /// Now, as in 2026-01-31T12:00:00Z.
 [[nodiscard]] std::string utc_now();

@@ -31,9 +31,11 @@ std::string with_prefix(double value, std::string_view unit) {
                                                                       {1e-3, " m"},
                                                                       {1e-6, " µ"},
                                                                       {1e-9, " n"}}};
+    // A symbol joins its prefix, GB/s; a word stands apart, k requests.
+    const std::string gap = unit.size() > 3 ? " " : "";
     for (const auto& [scale, prefix] : prefixes) {
         if (std::abs(value) >= scale * 0.9995)
-            return digits(value / scale) + prefix + std::string{unit};
+            return digits(value / scale) + prefix + (scale == 1 ? "" : gap) + std::string{unit};
     }
     return digits(value) + " " + std::string{unit};
 }

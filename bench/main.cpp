@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
-#include <map>
 #include <stdexcept>
 #include <string>
 
@@ -181,18 +180,23 @@ int main(int argc, char** argv) try {
 
     report_options reported;
     reported.command = measured.command;
-    const std::map<std::string, report_format> report_formats{{"text", report_format::terminal},
-                                                              {"markdown", report_format::markdown},
-                                                              {"html", report_format::html}};
     auto* report_command = app.add_subcommand("report", "Say what documents allow to be said");
-    report_command->add_option("files", reported.files, "Documents of lanewise-bench")->required();
+    report_command
+        ->add_option("files", reported.files, "Documents of lanewise-bench; - is standard input")
+        ->required();
     report_command
         ->add_option("-o,--output", reported.output, "File for the report; - is standard output")
         ->capture_default_str();
     report_command
-        ->add_option("--format", reported.format,
-                     "text, markdown or html; else by the output's ending")
-        ->transform(CLI::CheckedTransformer(report_formats));
+        ->add_option_function<std::string>(
+            "--format",
+            [&](const std::string& name) {
+                reported.format = name == "html"       ? report_format::html
+                                  : name == "markdown" ? report_format::markdown
+                                                       : report_format::terminal;
+            },
+            "text, markdown or html; else by the output's ending")
+        ->check(CLI::IsMember({"text", "markdown", "html"}));
     report_command->add_option("--prices", reported.prices,
                                "CSV with instance and usd_per_hour, instead of the built-in table");
     report_command->add_option("--price", reported.own_prices,
@@ -211,16 +215,21 @@ int main(int argc, char** argv) try {
         "count.");
 
     export_options exported;
-    const std::map<std::string, export_format> export_formats{
-        {"google-benchmark", export_format::google_benchmark},
-        {"action-benchmark", export_format::action_benchmark},
-        {"csv", export_format::csv}};
     auto* export_command =
         app.add_subcommand("export", "Write documents' figures in the format of another tool");
-    export_command->add_option("files", exported.files, "Documents of lanewise-bench")->required();
     export_command
-        ->add_option("--format", exported.format, "google-benchmark, action-benchmark or csv")
-        ->transform(CLI::CheckedTransformer(export_formats))
+        ->add_option("files", exported.files, "Documents of lanewise-bench; - is standard input")
+        ->required();
+    export_command
+        ->add_option_function<std::string>(
+            "--format",
+            [&](const std::string& name) {
+                exported.format = name == "csv"                ? export_format::csv
+                                  : name == "action-benchmark" ? export_format::action_benchmark
+                                                               : export_format::google_benchmark;
+            },
+            "google-benchmark, action-benchmark or csv")
+        ->check(CLI::IsMember({"google-benchmark", "action-benchmark", "csv"}))
         ->required();
     export_command->add_option("-o,--output", exported.output, "File; - is standard output")
         ->capture_default_str();

@@ -29,7 +29,7 @@ expect(0 "\"architecture\": \"(amd64|arm64)\"" machine --json)
 expect(0 "instance +m9x.large" machine --instance m9x.large)
 expect(1 "not counted: none.json: can't be read" report none.json)
 file(WRITE ${FOLDER}/broken.json "{\"schema\": ")
-expect(1 "not counted: broken.json: is cut off" report broken.json)
+expect(1 "not counted: broken.json: field /schema: is cut off" report broken.json)
 
 if(BUILD_TYPE STREQUAL Release)
     expect(0 "" run --quick --kernel sum_f32 --seconds 0.0001 --output result.json)

@@ -94,7 +94,7 @@ TEST_CASE("what is no document says why, by file and field") {
           "is cut off: the JSON ends too early");
     CHECK(problems_of("").at(0).problem == "is cut off: the JSON ends too early");
     CHECK(problems_of("hello").at(0).problem.starts_with("is no JSON:"));
-    CHECK(problems_of("{\"a\": NaN}").at(0).problem.starts_with("is no JSON:"));
+    CHECK(problems_of("{\"a\": nul}").at(0).problem.starts_with("is no JSON:"));
     CHECK(problems_of(text + "{}")
               .at(0)
               .problem.starts_with("something follows the document at line "));
@@ -105,6 +105,24 @@ TEST_CASE("what is no document says why, by file and field") {
               .problem.find("Google Benchmark") != std::string::npos);
     CHECK(problems_of(R"({"schema": "lanewise.result/0"})").at(0).problem ==
           R"(is "lanewise.result/0", this program reads "lanewise.result/1")");
+}
+
+TEST_CASE("JSON that is none names the field that it stands in") {
+    const auto found = [](std::string_view text) {
+        const auto problems = problems_of(text);
+        REQUIRE(problems.size() == 1);
+        return problems[0].field;
+    };
+    auto text = document_text(valid());
+    text.replace(text.find("\"cores\": 16") + 9, 2, "NaN");
+    CHECK(found(text) == "/machine/cores");
+    CHECK(problems_of(text)[0].problem.starts_with(
+        "is not a finite number, which JSON has no word for, at line "));
+    CHECK(found(R"({"a": [1, {"b/c": [true, 2], "d": 01}]})") == "/a/1/d");
+    CHECK(found(R"({"a": [1, {"b/c": [true, -]}]})") == "/a/1/b~1c/1");
+    CHECK(found(R"({"a": "x\"{", "b": )") == "/b");
+    CHECK(found("") == "");
+    CHECK(found("]") == "");
 }
 
 TEST_CASE("a field of the wrong kind is named by its pointer") {

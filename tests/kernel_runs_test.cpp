@@ -92,9 +92,9 @@ TEST_CASE("the time of a run is shared out by its budget, not by the number of k
         CAPTURE(cases);
         const double each = seconds_of_repetition(60, cases * 9);
         CHECK((each * static_cast<double>(cases) * 9 <= 30.0001 || each == 0.002));
-        CHECK(each <= 0.05);
+        CHECK(each <= 0.02);
     }
-    CHECK(seconds_of_repetition(60, 0) == 0.05);
+    CHECK(seconds_of_repetition(60, 0) == 0.02);
     CHECK(seconds_of_call_max(60, 9) == doctest::Approx(0.2));
 }
 

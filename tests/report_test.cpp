@@ -64,6 +64,8 @@ TEST_CASE("numbers are shown with three digits and a prefix") {
     CHECK(digits(0) == "0");
     CHECK(with_prefix(28.94e9, "B/s") == "28.9 GB/s");
     CHECK(with_prefix(0.00025, "s") == "250 µs");
+    CHECK(with_prefix(160e3, "requests/s") == "160 k requests/s");
+    CHECK(with_prefix(160, "requests/s") == "160 requests/s");
     CHECK(percent(0.042) == "4.2 %");
     CHECK(percent(1.3) == "130 %");
     CHECK(counted(1, "core") == "1 core");
