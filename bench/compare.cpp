@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "build_type.hpp"
 #include "claims_kernels.hpp"
 #include "document.hpp"
 #include "format.hpp"
@@ -224,6 +225,11 @@ int compare(const compare_options& options) {
         throw std::invalid_argument{"compare takes two programs or two URLs, not one of each"};
     }
     const bool servers = is_url(options.base);
+    if (servers && !release_build) {
+        throw std::runtime_error{
+            "this is a debug build, whose times mean nothing; build the release preset"};
+    }
+    check_output(options.output);
     const auto run = [&](const std::vector<std::string>& kernels) {
         return judge_changes(servers ? run_servers(options) : run_builds(options, kernels),
                              options.bound);

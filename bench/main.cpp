@@ -100,8 +100,10 @@ int main(int argc, char** argv) try {
         app.add_subcommand("run", "Measure the kernels on this machine; prints a document");
     run_command->add_flag("--quick", measured.kernels.quick,
                           "Within a minute on two cores: smaller data, shorter runs");
-    run_command->add_option("--kernel", measured.kernels.kernels,
-                            "Only this kernel; may come several times");
+    run_command
+        ->add_option("--kernel", measured.kernels.kernels,
+                     "Only this kernel; may come several times")
+        ->allow_extra_args(false);
     run_command
         ->add_option("--repetitions", measured.kernels.repetitions,
                      "Of each case; fewer than nine are not ranked")
@@ -125,7 +127,11 @@ int main(int argc, char** argv) try {
     run_command->footer(
         "\nEXAMPLES\n  lanewise-bench run --quick -o result.json\n"
         "  lanewise-bench run --kernel dot_f32 --isa avx2 --repetitions 21 -o dot.json\n\n"
-        "Ctrl-C ends the run early: the document then holds what was done, and says so.");
+        "Every kernel, in every variant that runs here, with data in each cache and in DRAM; then "
+        "over threads: one, one per\ncore, all, what lies between, and beside a busy sibling. "
+        "Repetitions are interleaved; what was disturbed is run again.\n"
+        "Ctrl-C ends the run early: the document then holds what was done, says so, and the exit "
+        "status is 1.");
 
     http_command_options loaded;
     loaded.command = measured.command;
@@ -175,6 +181,11 @@ int main(int argc, char** argv) try {
     machine_options shown;
     auto* machine_command = app.add_subcommand("machine", "Say what this machine is");
     machine_command->add_flag("--json", shown.json, "As JSON, as it stands in documents");
+    machine_command->footer(
+        "\nCounts are of this process's cpuset. Where two sources disagree, both are shown, after "
+        "an exclamation mark.\n\n"
+        "EXAMPLES\n  lanewise-bench machine\n"
+        "  taskset -c 0,1 lanewise-bench machine --json");
     add_isa(*machine_command, isa);
     add_labels(*machine_command, shown.names);
 
@@ -199,9 +210,11 @@ int main(int argc, char** argv) try {
         ->check(CLI::IsMember({"text", "markdown", "html"}));
     report_command->add_option("--prices", reported.prices,
                                "CSV with instance and usd_per_hour, instead of the built-in table");
-    report_command->add_option("--price", reported.own_prices,
-                               "INSTANCE=DOLLARS an hour, or INSTANCE=xFACTOR for spot or a "
-                               "commitment; may come several times");
+    report_command
+        ->add_option("--price", reported.own_prices,
+                     "INSTANCE=DOLLARS an hour, or INSTANCE=xFACTOR for spot or a "
+                     "commitment; may come several times")
+        ->allow_extra_args(false);
     report_command
         ->add_option("--date", reported.date,
                      "Day that the ages of prices count to, as 2026-11-24; else today")
@@ -235,6 +248,9 @@ int main(int argc, char** argv) try {
         ->capture_default_str();
     export_command->footer(
         "\nEXAMPLES\n  lanewise-bench export result.json --format google-benchmark -o gbench.json\n"
+        "      for Google Benchmark's compare.py\n"
+        "  lanewise-bench export *.json --format action-benchmark -o history.json\n"
+        "      for github-action-benchmark, as customBiggerIsBetter\n"
         "  lanewise-bench export *.json --format csv");
 
     import_options imported;
@@ -271,8 +287,9 @@ int main(int argc, char** argv) try {
     compare_command->add_option("--seconds", compared.seconds, "For servers: of one step")
         ->check(CLI::Range(0.05, 600.0))
         ->capture_default_str();
-    compare_command->add_option("--kernel", compared.kernels,
-                                "Only this kernel; may come several times");
+    compare_command
+        ->add_option("--kernel", compared.kernels, "Only this kernel; may come several times")
+        ->allow_extra_args(false);
     compare_command
         ->add_option("-o,--output", compared.output,
                      "File for the table, in Markdown; - is standard output")
@@ -280,7 +297,11 @@ int main(int argc, char** argv) try {
     compare_command->footer(
         "\nEXAMPLES\n  lanewise-bench compare build/base/lanewise-bench "
         "build/release/bin/lanewise-bench\n"
-        "  lanewise-bench compare http://127.0.0.1:8080/ http://127.0.0.1:8081/");
+        "  lanewise-bench compare http://127.0.0.1:8080/ http://127.0.0.1:8081/\n\n"
+        "Rounds alternate which of both comes first. What looks slower is measured once more by "
+        "itself, and counts only\nif it is slower again.\n\n"
+        "EXIT STATUS\n  0 nothing is slower by more than the bound, beyond doubt; 3 something is; "
+        "1 it could not be decided");
 
     try {
         app.parse(argc, argv);

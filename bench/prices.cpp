@@ -7,12 +7,14 @@
 #include <map>
 #include <stdexcept>
 
+#include "format.hpp"
 #include "prices_data.hpp"
 
 namespace lanewise::bench {
 namespace {
 
 constexpr int days_until_old = 90;
+constexpr auto users_own = "the user's own";
 
 /// Records of RFC 4180: fields in quotes may hold commas, line ends and doubled quotes.
 struct record {
@@ -154,7 +156,7 @@ void price_table::set(const std::string& assignment) {
         row.source += "; times " + value.substr(1) + " by the user";
     } else {
         row.usd_per_hour = *amount;
-        row.source = "the user's own";
+        row.source = users_own;
         row.weak.clear();
         row.date.clear();
     }
@@ -163,7 +165,16 @@ void price_table::set(const std::string& assignment) {
 
 std::optional<price> price_table::find(std::string_view instance) const {
     const auto found = std::ranges::find(rows_, instance, &price::instance);
-    return found == rows_.end() ? std::nullopt : std::optional{*found};
+    if (found == rows_.end()) return std::nullopt;
+    auto row = *found;
+    if (row.source == users_own) return row;
+    for (const auto& other : rows_) {
+        if (other.instance != instance || other.region == row.region) continue;
+        if (other.usd_per_hour == row.usd_per_hour || other.region.empty()) continue;
+        row.weak += (row.weak.empty() ? "" : "; ") + ("in " + other.region + " it is $") +
+                    digits(other.usd_per_hour);
+    }
+    return row;
 }
 
 bool is_day(std::string_view text) {
@@ -179,7 +190,7 @@ std::optional<int> age_in_days(const price& one, std::string_view today) {
 
 std::vector<std::string> warnings_about(const price& one, std::string_view today) {
     std::vector<std::string> found;
-    if (one.source == "the user's own") return found;
+    if (one.source == users_own) return found;
     const auto age = age_in_days(one, today);
     if (!age) {
         found.push_back("The price of " + one.instance + " has no date.");

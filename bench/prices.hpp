@@ -33,7 +33,8 @@ public:
     /// throws like parse.
     void set(const std::string& assignment);
 
-    /// The first row of the instance; nullopt: unknown.
+    /// The first row of the instance, which is weak where another region has another price;
+    /// nullopt: unknown.
     [[nodiscard]] std::optional<price> find(std::string_view instance) const;
 
     [[nodiscard]] const std::vector<price>& rows() const noexcept { return rows_; }

@@ -138,6 +138,12 @@ void add_warnings(const document& from, report& made) {
             }
         }
     }
+    for (const auto& note : from.content.at("notes").as_array()) {
+        const auto& text = note.at("text").as_string();
+        if (note.at("field").as_string().empty() && text.starts_with("interrupted"))
+            made.warnings.push_back(machine_name(from) + ", " + from.file + ": " +
+                                    std::string{text} + ".");
+    }
     if (const auto* machine = from.content.at("machine").if_object()) {
         for (const auto& one : machine->at("contradictions").as_array()) {
             made.warnings.push_back(machine_name(from) + ": " + std::string{one.as_string()});

@@ -50,6 +50,7 @@ TEST_CASE(
     CHECK(table.find("m7g.large")->threads_per_core == 1);
     CHECK(table.find("github-linux-arm64-4")->usd_per_hour == doctest::Approx(0.48));
     CHECK(table.find("z9.nano") == std::nullopt);
+    CHECK(table.find("Standard_D4s_v5")->weak.ends_with("in koreacentral it is $0.236"));
 }
 
 TEST_CASE("a user's price replaces the table's, and a factor multiplies it") {
