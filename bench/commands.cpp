@@ -12,6 +12,7 @@
 #include "document.hpp"
 #include "environment.hpp"
 #include "exports.hpp"
+#include "files.hpp"
 #include "format.hpp"
 #include "kernels/catalogue.hpp"
 #include "progress.hpp"

@@ -18,6 +18,7 @@
 #include "build_type.hpp"
 #include "claims_kernels.hpp"
 #include "document.hpp"
+#include "files.hpp"
 #include "format.hpp"
 #include "http_load.hpp"
 #include "kernels/machine.hpp"

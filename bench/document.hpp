@@ -56,16 +56,6 @@ void add_note(boost::json::object& document, std::string_view field, std::string
 /// Indented by two, arrays of plain values on one line.
 [[nodiscard]] std::string pretty(const boost::json::value& value);
 
-/// Replaces the file in one step, or leaves what was there; "-" is standard output, and what is no
-/// file, such as a pipe or /dev/null, is written to. Throws std::system_error.
-void write_atomically(const std::string& path, std::string_view text);
-
-/// Throws std::system_error where write_atomically would, before anything was measured for it.
-void check_output(const std::string& path);
-
-/// All of a file, or of standard input for "-"; throws std::system_error.
-[[nodiscard]] std::string read_file(const std::string& path);
-
 /// Now, as in 2026-01-31T12:00:00Z.
 [[nodiscard]] std::string utc_now();
 

@@ -9,6 +9,14 @@ namespace {
 // two to four a cycle. The registers' values do not matter; they are zeroed, so that no denormal
 // slows a core down.
 
+/// Reads whole blocks by a loop that takes their count; returns the bytes.
+template <class Loop>
+double read_blocks(const void* data, std::size_t size, std::size_t block, Loop loop) noexcept {
+    const auto blocks = size / block;
+    if (blocks > 0) loop(static_cast<const char*>(data), static_cast<std::int64_t>(blocks));
+    return static_cast<double>(blocks * block);
+}
+
 #if defined(__x86_64__)
 
 #define LANEWISE_EACH_CHAIN(line)                                                            \
@@ -24,26 +32,20 @@ namespace {
 
 constexpr double chains = 14;
 
-double multiply_add_avx2(std::int64_t rounds) noexcept {
-    auto left = rounds;
-    asm volatile(LANEWISE_EACH_CHAIN(LANEWISE_ZERO) LANEWISE_ZERO(14)
-                     LANEWISE_ZERO(15) "1:\n\t" LANEWISE_EACH_CHAIN(
-                         LANEWISE_FMA_YMM) "dec %0\n\tjnz 1b\n\tvzeroupper"
-                 : "+r"(left)
-                 :
-                 : LANEWISE_CLOBBERS, "cc");
-    return static_cast<double>(rounds) * chains * 8 * 2;
-}
+#define LANEWISE_MULTIPLY_ADD(line, floats)                                                  \
+    auto left = rounds;                                                                      \
+    asm volatile(LANEWISE_EACH_CHAIN(LANEWISE_ZERO) LANEWISE_ZERO(14) LANEWISE_ZERO(         \
+                     15) "1:\n\t" LANEWISE_EACH_CHAIN(line) "dec %0\n\tjnz 1b\n\tvzeroupper" \
+                 : "+r"(left)                                                                \
+                 :                                                                           \
+                 : LANEWISE_CLOBBERS, "cc");                                                 \
+    return static_cast<double>(rounds) * chains * (floats) * 2;
 
+double multiply_add_avx2(std::int64_t rounds) noexcept {
+    LANEWISE_MULTIPLY_ADD(LANEWISE_FMA_YMM, 8)
+}
 double multiply_add_avx512(std::int64_t rounds) noexcept {
-    auto left = rounds;
-    asm volatile(LANEWISE_EACH_CHAIN(LANEWISE_ZERO) LANEWISE_ZERO(14)
-                     LANEWISE_ZERO(15) "1:\n\t" LANEWISE_EACH_CHAIN(
-                         LANEWISE_FMA_ZMM) "dec %0\n\tjnz 1b\n\tvzeroupper"
-                 : "+r"(left)
-                 :
-                 : LANEWISE_CLOBBERS, "cc");
-    return static_cast<double>(rounds) * chains * 16 * 2;
+    LANEWISE_MULTIPLY_ADD(LANEWISE_FMA_ZMM, 16)
 }
 
 double multiply_add_sse(std::int64_t rounds) noexcept {
@@ -64,43 +66,24 @@ double multiply_add_sse(std::int64_t rounds) noexcept {
     return static_cast<double>(rounds) * 12 * 4;
 }
 
-#define LANEWISE_READ(width, bytes)                               \
-    const auto* at = static_cast<const char*>(data);              \
-    auto blocks = static_cast<std::int64_t>(size / 512);          \
-    if (blocks == 0) return 0;                                    \
-    const auto read = static_cast<double>(blocks) * 512;          \
-    asm volatile(                                                 \
-        "1:\n\t"                                                  \
-        ".set offset, 0\n\t"                                      \
-        ".rept 512 / " #bytes "\n\tvmovups offset(%0), %%" #width \
-        "0\n\t.set offset, offset + " #bytes                      \
-        "\n\t.endr\n\t"                                           \
-        "add $512, %0\n\tdec %1\n\tjnz 1b\n\tvzeroupper"          \
-        : "+r"(at), "+r"(blocks)                                  \
-        :                                                         \
-        : "xmm0", "cc", "memory");                                \
-    return read;
+#define LANEWISE_READ(load, bytes, end)                                           \
+    return read_blocks(data, size, 512, [](const char* at, std::int64_t blocks) { \
+        asm volatile("1:\n\t.set offset, 0\n\t.rept 512 / " #bytes "\n\t" load    \
+                     "\n\t.set offset, offset + " #bytes                          \
+                     "\n\t.endr\n\tadd $512, %0\n\tdec %1\n\tjnz 1b\n\t" end      \
+                     : "+r"(at), "+r"(blocks)                                     \
+                     :                                                            \
+                     : "xmm0", "cc", "memory");                                   \
+    });
 
 double read_avx512(const void* data, std::size_t size) noexcept {
-    LANEWISE_READ(zmm, 64)
+    LANEWISE_READ("vmovups offset(%0), %%zmm0", 64, "vzeroupper")
 }
 double read_avx2(const void* data, std::size_t size) noexcept {
-    LANEWISE_READ(ymm, 32)
+    LANEWISE_READ("vmovups offset(%0), %%ymm0", 32, "vzeroupper")
 }
-
 double read_sse(const void* data, std::size_t size) noexcept {
-    const auto* at = static_cast<const char*>(data);
-    auto blocks = static_cast<std::int64_t>(size / 512);
-    if (blocks == 0) return 0;
-    const auto read = static_cast<double>(blocks) * 512;
-    asm volatile(
-        "1:\n\t.set offset, 0\n\t.rept 32\n\tmovups offset(%0), %%xmm0\n\t.set offset, offset + "
-        "16\n\t.endr\n\t"
-        "add $512, %0\n\tdec %1\n\tjnz 1b"
-        : "+r"(at), "+r"(blocks)
-        :
-        : "xmm0", "cc", "memory");
-    return read;
+    LANEWISE_READ("movups offset(%0), %%xmm0", 16, "")
 }
 
 constexpr std::array loops{limit_loops{"portable", multiply_add_sse, read_sse},
@@ -148,39 +131,31 @@ double multiply_add_sve(std::int64_t rounds) noexcept {
 }
 
 double read_neon(const void* data, std::size_t size) noexcept {
-    const auto* at = static_cast<const char*>(data);
-    auto blocks = static_cast<std::int64_t>(size / 512);
-    if (blocks == 0) return 0;
-    const auto read = static_cast<double>(blocks) * 512;
-    asm volatile(
-        "1:\n\t.set offset, 0\n\t.rept 16\n\tldp q0, q1, [%0, #offset]\n\t.set offset, offset + "
-        "32\n\t.endr\n\t"
-        "add %0, %0, #512\n\tsubs %1, %1, #1\n\tb.ne 1b"
-        : "+r"(at), "+r"(blocks)
-        :
-        : "v0", "v1", "cc", "memory");
-    return read;
+    return read_blocks(data, size, 512, [](const char* at, std::int64_t blocks) {
+        asm volatile(
+            "1:\n\t.set offset, 0\n\t.rept 16\n\tldp q0, q1, [%0, #offset]\n\t.set offset, offset "
+            "+ 32\n\t.endr\n\tadd %0, %0, #512\n\tsubs %1, %1, #1\n\tb.ne 1b"
+            : "+r"(at), "+r"(blocks)
+            :
+            : "v0", "v1", "cc", "memory");
+    });
 }
 
 double read_sve(const void* data, std::size_t size) noexcept {
-    const auto* at = static_cast<const char*>(data);
     std::uint64_t width = 0;
     asm volatile(".arch_extension sve\n\tcntb %0" : "=r"(width));
-    const auto block = 8 * width;  // 512 bytes at 512 bits
-    auto blocks = static_cast<std::int64_t>(size / block);
-    if (blocks == 0) return 0;
-    const auto read = static_cast<double>(blocks) * static_cast<double>(block);
-    asm volatile(
-        ".arch_extension sve\n\t"
-        "1:\n\tldr z0, [%0]\n\tldr z1, [%0, #1, mul vl]\n\tldr z2, [%0, #2, mul vl]\n\tldr z3, "
-        "[%0, #3, mul vl]\n\t"
-        "ldr z4, [%0, #4, mul vl]\n\tldr z5, [%0, #5, mul vl]\n\tldr z6, [%0, #6, mul vl]\n\tldr "
-        "z7, [%0, #7, mul vl]\n\t"
-        "addvl %0, %0, #8\n\tsubs %1, %1, #1\n\tb.ne 1b"
-        : "+r"(at), "+r"(blocks)
-        :
-        : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "cc", "memory");
-    return read;
+    // Eight vectors: 512 bytes at 512 bits.
+    return read_blocks(data, size, 8 * width, [](const char* at, std::int64_t blocks) {
+        asm volatile(
+            ".arch_extension sve\n\t"
+            "1:\n\tldr z0, [%0]\n\tldr z1, [%0, #1, mul vl]\n\tldr z2, [%0, #2, mul vl]\n\t"
+            "ldr z3, [%0, #3, mul vl]\n\tldr z4, [%0, #4, mul vl]\n\tldr z5, [%0, #5, mul vl]\n\t"
+            "ldr z6, [%0, #6, mul vl]\n\tldr z7, [%0, #7, mul vl]\n\t"
+            "addvl %0, %0, #8\n\tsubs %1, %1, #1\n\tb.ne 1b"
+            : "+r"(at), "+r"(blocks)
+            :
+            : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "cc", "memory");
+    });
 }
 
 constexpr std::array loops{limit_loops{"neon", multiply_add_neon, read_neon},

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "bench/files.hpp"
 #include "bench/json_schema.hpp"
 #include "bench/machine_json.hpp"
 #include "bench/sha256.hpp"
