@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 
 import { axePath, openPage, withBrowser } from "../page/browser.mjs";
 import { startServer } from "../page/servers.mjs";
-import { bench, exampleFiles, examples, withFolder } from "./program.mjs";
+import { bench, exampleFiles, examples, root, run, withFolder } from "./program.mjs";
 
 const wide = { width: 1280, height: 900 };
 const narrow = { width: 360, height: 740 };
@@ -170,6 +170,17 @@ test("the checked-in text report is what its documents say today", async () => {
         await bench(["report", ...files, "--date", "2026-11-24", "-o", "report.txt"], { cwd: folder });
         assert.equal(await readFile(join(folder, "report.txt"), "utf8"), await readFile(join(examples, "report.txt"), "utf8"), "bench/examples/README.md says how to make it again");
     });
+});
+
+test("the synthetic documents are what they are composed from, and the README quotes their verdict", async () => {
+    await withFolder(async (folder) => {
+        await run(process.execPath, [join(examples, "compose.mjs"), folder]);
+        for (const file of await exampleFiles("synthetic-"))
+            assert.equal(await readFile(join(folder, file), "utf8"), await readFile(join(examples, file), "utf8"), file);
+    });
+    const verdict = (await readFile(join(examples, "report.txt"), "utf8")).split("\n")[0];
+    const quoted = (await readFile(join(root, "README.md"), "utf8")).replace(/\n> /g, " ");
+    assert.ok(quoted.includes(`> ${verdict}`), verdict);
 });
 
 test("an emulated document is shown and refused a rank", async () => {
