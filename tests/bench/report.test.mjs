@@ -180,7 +180,7 @@ test("the synthetic documents are what they are composed from, and the README qu
     });
     const verdict = (await readFile(join(examples, "report.txt"), "utf8")).split("\n")[0];
     const quoted = (await readFile(join(root, "README.md"), "utf8")).replace(/\n> /g, " ");
-    assert.ok(quoted.includes(`> ${verdict}`), verdict);
+    assert.ok(quoted.includes(verdict), verdict);
 });
 
 test("an emulated document is shown and refused a rank", async () => {
