@@ -149,7 +149,8 @@ test("a dark report has light ink in its charts, and changes when the system doe
 });
 
 test("on paper the points stand beside their charts, on white, and nothing is cut off", async () => {
-    await withBrowser({ viewport: wide, colorScheme: "dark" }, async (browser) => {
+    // As wide as A4 on its side, without its margins.
+    await withBrowser({ viewport: { width: 1046, height: 718 }, colorScheme: "dark" }, async (browser) => {
         const { page } = await openPage(browser, html);
         await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
         await page.emulateMedia({ media: "print" });
@@ -157,6 +158,9 @@ test("on paper the points stand beside their charts, on white, and nothing is cu
         assert.equal(await page.evaluate(() => [...document.querySelectorAll("details")].every((one) => one.open)), true);
         assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
         assert.equal(await page.locator("nav").isVisible(), false);
+        const cut = await page.evaluate(() => [...document.querySelectorAll("table, canvas")]
+            .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80)));
+        assert.deepEqual(cut, []);
         assert.ok((await page.pdf({ format: "A4" })).length > 50_000);
         await page.evaluate(() => dispatchEvent(new Event("afterprint")));
         assert.equal(await page.evaluate(() => [...document.querySelectorAll("details")].some((one) => one.open)), false);
