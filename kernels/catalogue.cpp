@@ -80,6 +80,10 @@ constexpr std::array<array, 2> image_and_weights{
     {{"image", element_type::f32, height_by_width}, {"weights", element_type::f32, five_by_five}}};
 constexpr std::array<array, 1> image_result{{{"result", element_type::f32, height_by_width}}};
 
+constexpr std::array<array, 1> u8_x{{{"x", element_type::u8, n_elements}}};
+constexpr std::array<dimension, 1> one_a_byte{{{.parameter = -1, .constant = 256}}};
+constexpr std::array<array, 1> u64_counts{{{"counts", element_type::u64, one_a_byte}}};
+
 template <class T>
 const T* input(const arguments& call, std::size_t index) {
     return static_cast<const T*>(call.inputs[index]);
@@ -211,6 +215,20 @@ constexpr std::array rows{
                                        input<float>(call, 0), input<float>(call, 1),
                                        output<float>(call, 0), 0, call.parameters[0],
                                        static_cast<float*>(call.scratch));
+            },
+    },
+    kernel{
+        .name = "histogram_u8",
+        .summary = "how often each byte occurs, as in telemetry",
+        .parameters = only_n,
+        .inputs = u8_x,
+        .outputs = u64_counts,
+        .operations_per_item = 1,
+        .items = n_elements,
+        .run =
+            [](const table& functions, const arguments& call) {
+                functions.histogram_u8(input<std::uint8_t>(call, 0), call.parameters[0],
+                                       output<std::uint64_t>(call, 0));
             },
     },
     kernel{

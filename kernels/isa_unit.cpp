@@ -7,6 +7,7 @@
 #include "exp_f32.inl.hpp"
 #include "features.hpp"
 #include "gemm_f32.inl.hpp"
+#include "histogram_u8.inl.hpp"
 #include "softmax_f32.inl.hpp"
 #include "sum_f32.inl.hpp"
 #include "table.hpp"
@@ -50,6 +51,7 @@ constexpr isa_unit LANEWISE_ISA{
             .black_scholes_f32 = black_scholes_f32<architecture>,
             .gemm_f32 = gemm_f32<architecture>,
             .convolve_f32 = convolve_f32<architecture>,
+            .histogram_u8 = histogram_u8<architecture>,
             .topk_f32 = topk_f32<architecture>,
         },
 };

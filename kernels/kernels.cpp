@@ -267,6 +267,10 @@ void convolve_f32(std::size_t height, std::size_t width, std::span<const float> 
                           static_cast<float*>(scratch.data()));
 }
 
+void histogram_u8(std::span<const std::uint8_t> x, std::span<std::uint64_t, 256> counts) noexcept {
+    chosen().histogram_u8(x.data(), x.size(), counts.data());
+}
+
 void topk_f32(std::span<const float> x, std::span<float> values, std::span<std::uint32_t> indexes) {
     assert(values.size() == indexes.size() && values.size() <= x.size() && x.size() <= UINT32_MAX);
     workspace scratch(topk_scratch_bytes(values.size()));

@@ -72,6 +72,10 @@ void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float
 void convolve_f32(std::size_t height, std::size_t width, std::span<const float> image,
                   std::span<const float, 25> weights, std::span<float> result) noexcept;
 
+/// How often each byte occurs in x: counts[b] is set to the number of elements that are b. Exact;
+/// no elements give 256 zeros.
+void histogram_u8(std::span<const std::uint8_t> x, std::span<std::uint64_t, 256> counts) noexcept;
+
 /// The k largest elements of x, largest first, where k is the size of values and of indexes: at
 /// most that of x, which is at most 2^32 - 1. Of equal elements the one with the lower index comes
 /// first; -0 equals +0 and keeps its sign; a NaN comes after every number, and is canonical in

@@ -22,6 +22,7 @@ struct table {
     void (*convolve_f32)(std::size_t height, std::size_t width, const float* image,
                          const float* weights, float* result, std::size_t first_row,
                          std::size_t last_row, float* scratch) noexcept;
+    void (*histogram_u8)(const std::uint8_t* x, std::size_t count, std::uint64_t* counts) noexcept;
     void (*topk_f32)(const float* x, std::size_t count, std::size_t k, float* values,
                      std::uint32_t* indexes, std::uint64_t* scratch) noexcept;
 };

@@ -116,6 +116,12 @@ inline total convolve_f32(std::size_t height, std::size_t width, std::span<const
     return out;
 }
 
+inline std::vector<std::uint64_t> histogram_u8(std::span<const std::uint8_t> x) {
+    std::vector<std::uint64_t> out(256);
+    for (const std::uint8_t value : x) ++out[value];
+    return out;
+}
+
 /// Indexes of the k largest: numbers before NaNs, then larger first, then the lower index.
 inline std::vector<std::uint32_t> topk_f32(std::span<const float> x, std::size_t k) {
     std::vector<std::uint32_t> out(x.size());

@@ -164,6 +164,7 @@ public:
         if (wanted("black_scholes_f32")) black_scholes_f32();
         if (wanted("gemm_f32")) gemm_f32();
         if (wanted("convolve_f32")) convolve_f32();
+        if (wanted("histogram_u8")) histogram_u8();
         if (wanted("topk_f32")) topk_f32();
     }
 
@@ -346,6 +347,30 @@ private:
                      weights.data(), result.data());
             measure(of, chosen_);
         }
+    }
+
+    void histogram_u8() {
+        const auto contest_of = [&](const std::vector<std::uint8_t>& x, std::size_t n,
+                                    const std::string& size, double goal) {
+            std::uint64_t counts[256];
+            contest of{"histogram_u8",
+                       size,
+                       static_cast<double>(n),
+                       "GB/s",
+                       [&] { kernels::histogram_u8({x.data(), n}, counts); },
+                       {}};
+            add_peer(of, "four tables", goal, loops_.histogram, x.data(), n, &counts[0]);
+            measure(of, chosen_);
+        };
+        for (const std::size_t n : {100UL, 4096UL, 65536UL, 1048576UL, 134217728UL}) {
+            const auto x = generated<std::uint8_t>(kernels::element_type::u8, n, 0);
+            contest_of(x, n, text(n), n == 65536 || n == 1048576 ? 1.0 : 0);
+        }
+        constexpr std::size_t n = 65536;
+        contest_of(std::vector<std::uint8_t>(n, 7), n, text(n) + ", constant", 1.0);
+        auto bits = generated<std::uint8_t>(kernels::element_type::u8, n, 0);
+        for (auto& each : bits) each &= 1;
+        contest_of(bits, n, text(n) + ", 0 or 1", 1.0);
     }
 
     void topk_f32() {

@@ -46,6 +46,7 @@ struct plain_loops {
     void (*softmax)(const float* x, float* result, std::size_t count);
     void (*convolve)(std::size_t height, std::size_t width, const float* image,
                      const float* weights, float* result);
+    void (*histogram)(const std::uint8_t* x, std::size_t count, std::uint64_t* counts);
 };
 
 extern const plain_loops avx2_loops;

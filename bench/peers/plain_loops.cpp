@@ -3,6 +3,7 @@
 #include "peers.hpp"
 
 #include <cmath>
+#include <cstring>
 
 namespace lanewise::peers {
 namespace {
@@ -49,11 +50,33 @@ void convolve(std::size_t height, std::size_t width, const float* image, const f
     }
 }
 
+// Four tables, as entropy coders count.
+void histogram(const std::uint8_t* x, std::size_t count, std::uint64_t* counts) {
+    std::uint32_t seen[4][256] = {};
+    std::size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, x + i, 8);
+        ++seen[0][eight & 255];
+        ++seen[1][eight >> 8 & 255];
+        ++seen[2][eight >> 16 & 255];
+        ++seen[3][eight >> 24 & 255];
+        ++seen[0][eight >> 32 & 255];
+        ++seen[1][eight >> 40 & 255];
+        ++seen[2][eight >> 48 & 255];
+        ++seen[3][eight >> 56];
+    }
+    for (; i < count; ++i) ++seen[0][x[i]];
+    for (std::size_t value = 0; value < 256; ++value)
+        counts[value] = seen[0][value] + seen[1][value] + seen[2][value] + seen[3][value];
+}
+
 }  // namespace
 
 const plain_loops PEERS_LOOPS{
     .softmax = softmax,
     .convolve = convolve,
+    .histogram = histogram,
 };
 
 }  // namespace lanewise::peers
