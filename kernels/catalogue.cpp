@@ -84,6 +84,10 @@ constexpr std::array<array, 1> u8_x{{{"x", element_type::u8, n_elements}}};
 constexpr std::array<dimension, 1> one_a_byte{{{.parameter = -1, .constant = 256}}};
 constexpr std::array<array, 1> u64_counts{{{"counts", element_type::u64, one_a_byte}}};
 
+constexpr std::array<array, 1> text_x{{{"x", element_type::u8, n_elements, {.text = true}}}};
+constexpr std::array<array, 2> valid_and_offset{
+    {{"valid", element_type::u32, {}}, {"offset", element_type::u64, {}}}};
+
 template <class T>
 const T* input(const arguments& call, std::size_t index) {
     return static_cast<const T*>(call.inputs[index]);
@@ -255,6 +259,22 @@ constexpr std::array rows{
                 functions.topk_f32(input<float>(call, 0), call.parameters[0], call.parameters[1],
                                    output<float>(call, 0), output<std::uint32_t>(call, 1),
                                    static_cast<std::uint64_t*>(call.scratch));
+            },
+    },
+    kernel{
+        .name = "utf8_validate",
+        .summary = "whether bytes are UTF-8 and where not (valid is 1 or 0), as in ingest",
+        .parameters = only_n,
+        .inputs = text_x,
+        .outputs = valid_and_offset,
+        .operations_per_item = 1,
+        .items = n_elements,
+        .run =
+            [](const table& functions, const arguments& call) {
+                const std::size_t offset =
+                    functions.utf8_validate(input<std::uint8_t>(call, 0), call.parameters[0]);
+                *output<std::uint32_t>(call, 0) = offset == call.parameters[0] ? 1 : 0;
+                *output<std::uint64_t>(call, 1) = offset;
             },
     },
 };

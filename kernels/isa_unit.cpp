@@ -12,6 +12,7 @@
 #include "sum_f32.inl.hpp"
 #include "table.hpp"
 #include "topk_f32.inl.hpp"
+#include "utf8_validate.inl.hpp"
 
 namespace lanewise::kernels {
 namespace {
@@ -53,6 +54,7 @@ constexpr isa_unit LANEWISE_ISA{
             .convolve_f32 = convolve_f32<architecture>,
             .histogram_u8 = histogram_u8<architecture>,
             .topk_f32 = topk_f32<architecture>,
+            .utf8_validate = utf8_validate<architecture>,
         },
 };
 

@@ -278,4 +278,9 @@ void topk_f32(std::span<const float> x, std::span<float> values, std::span<std::
                       static_cast<std::uint64_t*>(scratch.data()));
 }
 
+utf8_verdict utf8_validate(std::span<const std::uint8_t> x) noexcept {
+    const std::size_t offset = chosen().utf8_validate(x.data(), x.size());
+    return {.valid = offset == x.size(), .offset = offset};
+}
+
 }  // namespace lanewise::kernels

@@ -149,14 +149,13 @@ struct octets<Arch> {
         return {svlsr_n_u8_x(svptrue_b8(), a.value, 4)};
     }
     friend LANEWISE_INLINE inline octets lookup(const std::uint8_t (&table)[16], octets at) {
-        return {svtbl_u8(svld1rq_u8(svptrue_b8(), table), at.value)};
+        return {svtbl_u8(svld1_u8(svptrue_pat_b8(SV_VL16), table), at.value)};
     }
     friend LANEWISE_INLINE inline bool any(octets a) {
         return svptest_any(svptrue_b8(), svcmpne_n_u8(svptrue_b8(), a.value, 0));
     }
-    friend LANEWISE_INLINE inline bool any_high(octets a) {
-        return svptest_any(svptrue_b8(), svcmpgt_n_u8(svptrue_b8(), a.value, 127));
-    }
+    // GCC 12 takes an unsigned comparison with 127 for a signed one where vectors have 128 bits.
+    friend LANEWISE_INLINE inline bool any_high(octets a) { return any(a & all(128)); }
 };
 
 #elif defined(__ARM_NEON)

@@ -25,6 +25,7 @@ struct table {
     void (*histogram_u8)(const std::uint8_t* x, std::size_t count, std::uint64_t* counts) noexcept;
     void (*topk_f32)(const float* x, std::size_t count, std::size_t k, float* values,
                      std::uint32_t* indexes, std::uint64_t* scratch) noexcept;
+    std::size_t (*utf8_validate)(const std::uint8_t* x, std::size_t count) noexcept;
 };
 
 struct isa_unit {

@@ -21,7 +21,7 @@ endfunction()
 get_target_property(variants lanewise_kernels LANEWISE_VARIANTS)
 
 # One program for all kernels, by kernel.
-set(cases float_sums dot_i8 exp_f32 softmax_f32 black_scholes_f32 gemm_f32 convolve_f32 histogram_u8 topk_f32 catalogue)
+set(cases float_sums dot_i8 exp_f32 softmax_f32 black_scholes_f32 gemm_f32 convolve_f32 histogram_u8 topk_f32 utf8_validate catalogue)
 list(TRANSFORM cases APPEND _test.cpp)
 add_executable(kernels_test ${cases} golden.cpp kernel_call.cpp kernel_values.cpp)
 target_link_libraries(kernels_test PRIVATE lanewise_flags lanewise_test_main)

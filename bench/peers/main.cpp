@@ -166,6 +166,7 @@ public:
         if (wanted("convolve_f32")) convolve_f32();
         if (wanted("histogram_u8")) histogram_u8();
         if (wanted("topk_f32")) topk_f32();
+        if (wanted("utf8_validate")) utf8_validate();
     }
 
 private:
@@ -391,6 +392,29 @@ private:
                      indexes.data());
             add_peer(of, "vqsort", goals ? 0.8 : 0, own_.vqsort, x.data(), n, k, indexes.data());
             measure(of, chosen_);
+        }
+    }
+
+    void utf8_validate() {
+        const kernels::array mixed = kernels::find_kernel("utf8_validate")->inputs[0];
+        for (const std::size_t n : {100UL, 4096UL, 65536UL, 1048576UL, 134217728UL}) {
+            for (const bool ascii : {false, true}) {
+                auto x = generated<std::uint8_t>(kernels::element_type::u8, n, 0);
+                kernels::generate(mixed, 1, 0, 0, n, x.data());
+                if (ascii) {
+                    for (auto& each : x) each &= 0x7f;
+                }
+                contest of{"utf8_validate",
+                           text(n) + (ascii ? ", ASCII" : ", mixed"),
+                           static_cast<double>(n),
+                           "GB/s",
+                           [&] { keep(kernels::utf8_validate({x.data(), n})); },
+                           {}};
+                const double goal = n == 4096 || n == 65536 ? 0.7 : 0;
+                add_peer(of, "simdjson", goal, own_.simdjson_utf8, x.data(), n,
+                         chosen_.isa == "avx2" ? "haswell" : "icelake");
+                measure(of, chosen_);
+            }
         }
     }
 

@@ -14,6 +14,10 @@
 #include <hwy/contrib/sort/vqsort.h>
 #endif
 
+#if PEERS_SIMDJSON
+#include <simdjson.h>
+#endif
+
 namespace lanewise::peers {
 namespace {
 
@@ -65,6 +69,15 @@ void vqsort(const float* x, std::size_t count, std::size_t k, std::uint32_t* ind
 
 #endif
 
+#if PEERS_SIMDJSON
+
+bool simdjson_utf8(const std::uint8_t* x, std::size_t count, const char* implementation) {
+    static const auto* const chosen = simdjson::get_available_implementations()[implementation];
+    return chosen->validate_utf8(reinterpret_cast<const char*>(x), count);
+}
+
+#endif
+
 }  // namespace
 
 own_choice find_own_choice() {
@@ -78,6 +91,9 @@ own_choice find_own_choice() {
     out.partial_sort = partial_sort;
 #if PEERS_VQSORT
     out.vqsort = vqsort;
+#endif
+#if PEERS_SIMDJSON
+    out.simdjson_utf8 = simdjson_utf8;
 #endif
     return out;
 }

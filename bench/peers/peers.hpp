@@ -62,6 +62,8 @@ struct own_choice {
     /// 64-bit keys.
     void (*partial_sort)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
     void (*vqsort)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
+    /// Of the implementation that is named: "haswell" or "icelake".
+    bool (*simdjson_utf8)(const std::uint8_t* x, std::size_t count, const char* implementation);
 };
 
 own_choice find_own_choice();
