@@ -98,6 +98,24 @@ T* output(const arguments& call, std::size_t index) {
     return static_cast<T*>(call.outputs[index]);
 }
 
+// Elements that are computed one by one are split where cache lines end, so that no two threads
+// write to one.
+constexpr std::size_t elements_a_row = 16;
+std::size_t rows_of_elements(std::span<const std::uint64_t> parameters) {
+    return parameters[0] / elements_a_row + (parameters[0] % elements_a_row != 0 ? 1 : 0);
+}
+
+struct element_range {
+    std::size_t first, count;
+
+    element_range(const arguments& call, std::size_t first_row, std::size_t last_row)
+        : first(first_row * elements_a_row) {
+        const std::size_t end = last_row * elements_a_row;
+        const std::size_t within = end < call.parameters[0] ? end : call.parameters[0];
+        count = first < within ? within - first : 0;
+    }
+};
+
 constexpr std::array rows{
     kernel{
         .name = "dot_f32",
@@ -154,6 +172,13 @@ constexpr std::array rows{
                 functions.exp_f32(input<float>(call, 0), output<float>(call, 0),
                                   call.parameters[0]);
             },
+        .rows = rows_of_elements,
+        .run_rows =
+            [](const table& functions, const arguments& call, std::size_t first, std::size_t last) {
+                const element_range of(call, first, last);
+                functions.exp_f32(input<float>(call, 0) + of.first,
+                                  output<float>(call, 0) + of.first, of.count);
+            },
     },
     kernel{
         .name = "softmax_f32",
@@ -184,6 +209,16 @@ constexpr std::array rows{
                                             input<float>(call, 4), output<float>(call, 0),
                                             output<float>(call, 1), call.parameters[0]);
             },
+        .rows = rows_of_elements,
+        .run_rows =
+            [](const table& functions, const arguments& call, std::size_t first, std::size_t last) {
+                const element_range of(call, first, last);
+                functions.black_scholes_f32(
+                    input<float>(call, 0) + of.first, input<float>(call, 1) + of.first,
+                    input<float>(call, 2) + of.first, input<float>(call, 3) + of.first,
+                    input<float>(call, 4) + of.first, output<float>(call, 0) + of.first,
+                    output<float>(call, 1) + of.first, of.count);
+            },
     },
     kernel{
         .name = "gemm_f32",
@@ -203,6 +238,17 @@ constexpr std::array rows{
                                    input<float>(call, 0), input<float>(call, 1),
                                    output<float>(call, 0), static_cast<float*>(call.scratch));
             },
+        .rows = [](std::span<const std::uint64_t> parameters) -> std::size_t {
+            return parameters[0];
+        },
+        .run_rows =
+            [](const table& functions, const arguments& call, std::size_t first, std::size_t last) {
+                const std::size_t n = call.parameters[1];
+                const std::size_t k = call.parameters[2];
+                functions.gemm_f32(last - first, n, k, input<float>(call, 0) + first * k,
+                                   input<float>(call, 1), output<float>(call, 0) + first * n,
+                                   static_cast<float*>(call.scratch));
+            },
     },
     kernel{
         .name = "convolve_f32",
@@ -218,6 +264,16 @@ constexpr std::array rows{
                 functions.convolve_f32(call.parameters[0], call.parameters[1],
                                        input<float>(call, 0), input<float>(call, 1),
                                        output<float>(call, 0), 0, call.parameters[0],
+                                       static_cast<float*>(call.scratch));
+            },
+        .rows = [](std::span<const std::uint64_t> parameters) -> std::size_t {
+            return parameters[0];
+        },
+        .run_rows =
+            [](const table& functions, const arguments& call, std::size_t first, std::size_t last) {
+                functions.convolve_f32(call.parameters[0], call.parameters[1],
+                                       input<float>(call, 0), input<float>(call, 1),
+                                       output<float>(call, 0), first, last,
                                        static_cast<float*>(call.scratch));
             },
     },
@@ -326,6 +382,16 @@ void run(const kernel& which, const arguments& call) noexcept {
 
 void run(const kernel& which, const variant& on, const arguments& call) noexcept {
     which.run(table_of(on), call);
+}
+
+void run(const kernel& which, const arguments& call, part of) noexcept {
+    // Neither product overflows: a part gets the quotient, and the first ones one of the rest.
+    const std::size_t all = which.rows(call.parameters);
+    const auto begin = [&](std::size_t index) {
+        const std::size_t rest = all % of.count;
+        return all / of.count * index + (index < rest ? index : rest);
+    };
+    which.run_rows(active_table(), call, begin(of.index), begin(of.index + 1));
 }
 
 }  // namespace lanewise::kernels

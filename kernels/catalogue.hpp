@@ -78,6 +78,17 @@ struct kernel {
     /// Null, or why these don't go together; empty if they do.
     std::string (*refuses)(std::span<const std::uint64_t> parameters) = nullptr;
     void (*run)(const table& functions, const arguments& call);
+    /// Into how many rows a call divides that do not depend on each other; null: it can't be split.
+    std::size_t (*rows)(std::span<const std::uint64_t> parameters) = nullptr;
+    /// Rows first to last - 1 of a call, with scratch of their own.
+    void (*run_rows)(const table& functions, const arguments& call, std::size_t first,
+                     std::size_t last) = nullptr;
+};
+
+/// One of `count` parts of a call, of nearly as many rows each.
+struct part {
+    std::size_t index;
+    std::size_t count;
 };
 
 /// Every kernel, in the order in which lists show them.
@@ -93,5 +104,9 @@ struct kernel {
 /// Runs one call on the active variant, or on the named one, which must be runnable.
 void run(const kernel& which, const arguments& call) noexcept;
 void run(const kernel& which, const variant& on, const arguments& call) noexcept;
+
+/// Runs one part of a call of a kernel that has rows, on the active variant. Parts may run at once,
+/// each with scratch of its own; all of them together give the bits of the whole.
+void run(const kernel& which, const arguments& call, part of) noexcept;
 
 }  // namespace lanewise::kernels

@@ -95,6 +95,7 @@ app::app(config given, machine::facts of_machine)
         metrics.push_back(
             std::make_unique<thread_metrics>(route_names().size(), kernels::catalogue().size()));
     }
+    runner.compute = &compute;
     bodies.on_shortage([this] { return generated.forget_one(); });
 }
 

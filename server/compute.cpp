@@ -29,6 +29,16 @@ bool compute_pool::submit(job work) {
     return true;
 }
 
+bool compute_pool::offer(job work) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || running_ + queue_.size() >= threads_.size()) return false;
+        queue_.push_back(std::move(work));
+    }
+    ready_.notify_one();
+    return true;
+}
+
 void compute_pool::stop() {
     {
         const std::lock_guard lock(mutex_);

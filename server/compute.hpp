@@ -22,6 +22,9 @@ public:
     /// Queues a job; false if the queue is full or the pool is stopping.
     [[nodiscard]] bool submit(job work);
 
+    /// The same only where a thread is idle: for help that nobody waits for in a queue.
+    [[nodiscard]] bool offer(job work);
+
     /// Lets every queued job end, then joins.
     void stop();
 

@@ -80,7 +80,7 @@ json::array arrays_json(const kernels::kernel& kernel, std::span<const kernels::
     return result;
 }
 
-json::object kernel_json(const kernels::kernel& kernel) {
+json::object kernel_json(const kernels::kernel& kernel, const config& settings) {
     json::object row;
     row["name"] = kernel.name;
     row["summary"] = kernel.summary;
@@ -94,6 +94,7 @@ json::object kernel_json(const kernels::kernel& kernel) {
                               {"default", or_null(one.otherwise)}});
     }
     row["parameters"] = std::move(parameters);
+    row["threads_max"] = kernel.rows != nullptr ? settings.compute_threads : 1;
     row["inputs"] = arrays_json(kernel, kernel.inputs);
     row["outputs"] = arrays_json(kernel, kernel.outputs);
     row["work"] = {{"operations_per_item", kernel.operations_per_item},
@@ -108,7 +109,7 @@ json::object kernels_json(const config& settings) {
     list["elements_max"] = settings.elements_max;
     list["body_bytes_max"] = settings.body_bytes_max;
     json::array rows;
-    for (const auto& kernel : kernels::catalogue()) rows.push_back(kernel_json(kernel));
+    for (const auto& kernel : kernels::catalogue()) rows.push_back(kernel_json(kernel, settings));
     list["kernels"] = std::move(rows);
     return list;
 }

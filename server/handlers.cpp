@@ -40,7 +40,7 @@ outcome<answer> kernel(const request& head, const app& shared) {
         }
         return problem{404, "there is no kernel of this name; there are " + known};
     }
-    auto call = plan_call(*which, head);
+    auto call = plan_call(*which, head, shared.settings.compute_threads);
     if (!call) return call.error();
     return answer{.fixed = nullptr, .call = std::move(*call), .made = {}, .held = {}};
 }

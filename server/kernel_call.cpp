@@ -5,6 +5,7 @@
 
 #include "kernels/generate.hpp"
 #include "negotiation.hpp"
+#include "split_run.hpp"
 #include "syntax.hpp"
 #include "target.hpp"
 
@@ -26,13 +27,14 @@ problem unknown_parameter(const kernels::kernel& kernel, const std::string& name
     for (const auto& one : kernel.parameters) known.append(one.name).append(", ");
     return {422,
             "the query names \"" + name.substr(0, 64) + "\"; " + std::string(kernel.name) +
-                " knows " + known + "seed, close",
+                " knows " + known + (kernel.rows != nullptr ? "threads, " : "") + "seed, close",
             name.substr(0, 64)};
 }
 
-outcome<void> read_query(std::string_view query, kernel_call& call) {
+outcome<void> read_query(std::string_view query, kernel_call& call, std::size_t threads_max) {
     const auto& kernel = *call.kernel;
     bool seed_seen = false;
+    bool threads_seen = false;
     std::string name, value;
     while (next_parameter(query, name, value)) {
         const auto known = std::ranges::find(kernel.parameters, name, &kernels::parameter::name);
@@ -49,6 +51,19 @@ outcome<void> read_query(std::string_view query, kernel_call& call) {
             auto number = wire::parse_parameter(seed, value);
             if (!number) return number.error();
             call.seed = *number;
+        } else if (name == "threads") {
+            const kernels::parameter threads{"threads", {}, 1, threads_max, {}};
+            if (std::exchange(threads_seen, true))
+                return problem{422, "threads is there twice", "threads"};
+            auto number = wire::parse_parameter(threads, value);
+            if (!number) return number.error();
+            if (kernel.rows == nullptr && *number > 1) {
+                return problem{422,
+                               "threads is " + std::to_string(*number) + "; it has to be 1, for " +
+                                   std::string(kernel.name) + " can't be split",
+                               "threads"};
+            }
+            call.threads = *number;
         } else if (name != "close") {
             return unknown_parameter(kernel, name);
         }
@@ -100,25 +115,45 @@ struct results {
 };
 
 outcome<results> compute(const kernels::kernel& kernel, std::span<const std::uint64_t> sizes,
-                         std::span<const void* const> inputs, body_pool& bodies) {
+                         std::span<const void* const> inputs, body_pool& bodies,
+                         std::size_t parts = 1, compute_pool* pool = nullptr) {
     results out;
     out.layout = wire::lay_out(kernel.outputs, sizes);
     auto memory = bodies.take(out.layout.bytes);
     if (!memory) return memory.error();
     for (const auto& place : out.layout.arrays) out.arrays.push_back(memory->data() + place.offset);
     body_buffer scratch;
+    std::size_t scratch_bytes = 0;  // of a part, which begins at a cache line
     if (kernel.scratch_bytes != nullptr) {
-        auto taken = bodies.take(kernel.scratch_bytes(sizes));
+        scratch_bytes = (kernel.scratch_bytes(sizes) + 63) / 64 * 64;
+        auto taken = bodies.take(parts * scratch_bytes);
         if (!taken) return taken.error();
         scratch = std::move(*taken);
     }
     const auto start = std::chrono::steady_clock::now();
-    kernels::run(
-        kernel,
-        {.parameters = sizes, .inputs = inputs, .outputs = out.arrays, .scratch = scratch.data()});
+    const kernels::arguments call{
+        .parameters = sizes, .inputs = inputs, .outputs = out.arrays, .scratch = scratch.data()};
+    if (parts > 1) {
+        split_run(kernel, call, parts, scratch_bytes, *pool);
+    } else {
+        kernels::run(kernel, call);
+    }
     out.kernel_time = std::chrono::steady_clock::now() - start;
     out.memory = std::move(*memory);
     return out;
+}
+
+// Shorter work is not split: a thread takes time to wake, and an I/O thread must wait for none.
+constexpr double split_nanoseconds_min = 100'000;
+
+std::size_t parts_of(const kernel_call& call, std::span<const std::uint64_t> sizes,
+                     const kernel_runner& runner) {
+    if (call.threads == 1 || runner.compute == nullptr) return 1;
+    const auto index = static_cast<std::size_t>(call.kernel - kernels::catalogue().data());
+    const double whole = static_cast<double>(kernels::extent(call.kernel->items, sizes)) *
+                         runner.nanoseconds_per_item[index];
+    if (whole < split_nanoseconds_min) return 1;
+    return std::clamp<std::size_t>(call.kernel->rows(sizes), 1, call.threads);
 }
 
 // Several arrays in one body follow each other without the gaps that aligned them.
@@ -133,11 +168,12 @@ void close_gaps(results& out) {
 
 }  // namespace
 
-outcome<kernel_call> plan_call(const kernels::kernel& kernel, const request& head) {
+outcome<kernel_call> plan_call(const kernels::kernel& kernel, const request& head,
+                               std::size_t threads_max) {
     kernel_call call;
     call.kernel = &kernel;
     call.given.resize(kernel.parameters.size());
-    if (auto read = read_query(head.query, call); !read) return read.error();
+    if (auto read = read_query(head.query, call, threads_max); !read) return read.error();
 
     constexpr std::string_view offers[] = {json_type, octets_type};
     const auto accept = head.accept.text();
@@ -235,7 +271,8 @@ outcome<reply> run_call(const kernel_call& call, const body_buffer& body,
         operands->inputs.assign(generated->arrays.begin(), generated->arrays.end());
     }
 
-    auto computed = compute(kernel, operands->sizes, operands->inputs, runner.bodies);
+    auto computed = compute(kernel, operands->sizes, operands->inputs, runner.bodies,
+                            parts_of(call, operands->sizes, runner), runner.compute);
     if (!computed) return computed.error();
 
     reply result;

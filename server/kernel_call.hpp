@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "body_pool.hpp"
+#include "compute.hpp"
 #include "generated_inputs.hpp"
 #include "kernels/catalogue.hpp"
 #include "reply.hpp"
@@ -21,7 +22,8 @@ struct kernel_call {
     input from = input::generated;
     wire::given_parameters given;
     std::uint64_t seed = 1;
-    bool takes_json = true;  // what the client accepts as an answer
+    std::uint64_t threads = 1;  // of the compute pool, at most: as many as are idle help
+    bool takes_json = true;     // what the client accepts as an answer
     bool takes_octets = true;
     bool prefers_octets = false;  // by its weights, where it takes both
 };
@@ -33,10 +35,13 @@ struct kernel_runner {
     std::size_t elements_max;
     std::string fields;  // who computes: Lanewise-Arch and the like, each line ended by CR LF
     std::vector<double> nanoseconds_per_item;  // of each kernel in the catalogue, measured at start
+    compute_pool* compute = nullptr;           // whose idle threads help; null: none
 };
 
 /// Reads path, query and fields of a request to one kernel; its body has not been read.
-outcome<kernel_call> plan_call(const kernels::kernel& kernel, const request& head);
+/// A call may ask for threads_max threads.
+outcome<kernel_call> plan_call(const kernels::kernel& kernel, const request& head,
+                               std::size_t threads_max = 1);
 
 /// About how long run_call would take: what tells whether it may run on an I/O thread.
 [[nodiscard]] double estimated_nanoseconds(const kernel_call& call, std::size_t body_bytes,

@@ -105,13 +105,20 @@ json::object integer_parameter(std::string_view name, std::string_view summary,
             {"example", example}};
 }
 
-json::array kernel_parameters(const kernels::kernel& kernel, bool generated) {
+json::array kernel_parameters(const kernels::kernel& kernel, bool generated,
+                              std::uint64_t threads_max) {
     const auto sizes = example_sizes(kernel);
     json::array parameters;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         const auto& one = kernel.parameters[i];
         parameters.push_back(integer_parameter(one.name, one.summary, one.minimum, one.maximum,
                                                generated && !one.otherwise, sizes[i]));
+    }
+    if (kernel.rows != nullptr) {
+        parameters.push_back(integer_parameter(
+            "threads",
+            "compute threads that may share the work, where they idle; the bits are the same", 1,
+            threads_max, false, 1));
     }
     if (generated) {
         parameters.push_back(integer_parameter("seed", "which generated inputs", 0,
@@ -129,7 +136,7 @@ json::object kernel_operation(const kernels::kernel& kernel, bool generated,
     operation["summary"] =
         std::string(kernel.summary) + (generated ? ", on inputs made from a seed" : "");
     operation["tags"] = json::array{"kernels"};
-    operation["parameters"] = kernel_parameters(kernel, generated);
+    operation["parameters"] = kernel_parameters(kernel, generated, settings.compute_threads);
     if (!generated) {
         json::object example;
         for (const auto& input : kernel.inputs)

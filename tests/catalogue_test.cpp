@@ -41,6 +41,31 @@ TEST_CASE("the catalogue's names are unique, and its rows whole") {
     CHECK(kernels::find_kernel("dot_f33") == nullptr);
 }
 
+TEST_CASE("a kernel that has rows gives the bits of the whole in any number of parts") {
+    std::size_t splittable = 0;
+    for (const auto& kernel : kernels::catalogue()) {
+        CAPTURE(kernel.name);
+        CHECK((kernel.rows == nullptr) == (kernel.run_rows == nullptr));
+        if (kernel.rows == nullptr) continue;
+        ++splittable;
+        for (const std::uint64_t size : {1ULL, 2ULL, 17ULL, 31ULL, 100ULL, 203ULL}) {
+            std::vector<std::uint64_t> parameters(kernel.parameters.size());
+            for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = size + 3 * i;
+            call whole(kernel, parameters);
+            whole.generate(size);
+            const auto expected = whole.run();
+            for (const std::size_t parts : {1UL, 2UL, 3UL, 7UL}) {
+                call split(kernel, parameters);
+                split.generate(size);
+                CAPTURE(size);
+                CAPTURE(parts);
+                CHECK(split.run_in_parts(parts) == expected);
+            }
+        }
+    }
+    CHECK(splittable >= 4);
+}
+
 TEST_CASE("extent saturates where a product overflows") {
     const kernels::dimension shape[] = {
         {.parameter = 0}, {.parameter = 1}, {.parameter = -1, .constant = 4}};

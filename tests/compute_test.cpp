@@ -58,3 +58,20 @@ TEST_CASE("what a job holds is let go as it ends, and not with the pool") {
     after.wait();
     CHECK(something.use_count() == 1);
 }
+
+TEST_CASE("help is offered to idle threads only, whatever room the queue has") {
+    std::latch held(1), started(1), helped(1);
+    compute_pool pool(2, 8);
+    CHECK(pool.offer([&] { helped.count_down(); }));
+    helped.wait();
+    REQUIRE(pool.submit([&] {
+        started.count_down();
+        held.wait();
+    }));
+    REQUIRE(pool.submit([&] { held.wait(); }));
+    started.wait();
+    CHECK_FALSE(pool.offer([] {}));
+    held.count_down();
+    pool.stop();
+    CHECK_FALSE(pool.offer([] {}));
+}

@@ -12,23 +12,37 @@ void call::generate(std::uint64_t seed) {
     }
 }
 
-std::string call::run(const kernels::variant* on) {
+template <class Run>
+std::string call::run_with(const Run& function) {
     std::vector<const void*> in;
     std::vector<void*> out;
     for (const auto& each : inputs_) in.push_back(each.data());
     for (auto& each : outputs_) out.push_back(each.data());
     const kernels::arguments arguments{
         .parameters = parameters_, .inputs = in, .outputs = out, .scratch = scratch_.data()};
-    if (on) {
-        kernels::run(kernel_, *on, arguments);
-    } else {
-        kernels::run(kernel_, arguments);
-    }
+    function(arguments);
     std::string all;
     for (std::size_t a = 0; a < outputs_.size(); ++a) {
         all.append(reinterpret_cast<const char*>(outputs_[a].data()), bytes(kernel_.outputs[a]));
     }
     return all;
+}
+
+std::string call::run(const kernels::variant* on) {
+    return run_with([&](const kernels::arguments& arguments) {
+        if (on) {
+            kernels::run(kernel_, *on, arguments);
+        } else {
+            kernels::run(kernel_, arguments);
+        }
+    });
+}
+
+std::string call::run_in_parts(std::size_t parts) {
+    return run_with([&](const kernels::arguments& arguments) {
+        for (std::size_t index = parts; index-- > 0;)
+            kernels::run(kernel_, arguments, {.index = index, .count = parts});
+    });
 }
 
 void check_run(std::string_view name, const std::vector<std::uint64_t>& parameters,

@@ -25,11 +25,16 @@ public:
     // The outputs' bytes, one after another.
     std::string run(const kernels::variant* on = nullptr);
 
+    // The same, computed in so many parts, the last one first.
+    std::string run_in_parts(std::size_t parts);
+
 private:
     struct alignas(64) line {
         std::byte bytes[64];
     };
 
+    template <class Run>
+    std::string run_with(const Run& function);
     std::size_t bytes(const kernels::array& array) const {
         return kernels::extent(array.dimensions, parameters_) * kernels::element_bytes(array.type);
     }
