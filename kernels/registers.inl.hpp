@@ -16,7 +16,13 @@
 #include "neon.inl.hpp"
 #endif
 
+// Where sanitizers watch each access, loops that are unrolled and inlined whole take minutes to
+// compile.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LANEWISE_INLINE
+#else
 #define LANEWISE_INLINE __attribute__((always_inline))
+#endif
 
 namespace lanewise::kernels {
 namespace {
