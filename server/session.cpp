@@ -17,9 +17,6 @@ namespace asio = boost::asio;
 // costs about as much.
 constexpr double inline_nanoseconds_max = 20'000;
 
-// A head up to this size is remembered, to know it again: each idle connection may hold one.
-constexpr std::size_t remembered_head_bytes_max = 1 << 10;
-
 // Replies of pipelined requests are gathered up to this size, then written.
 constexpr std::size_t gathered_bytes_max = 64 << 10;
 
@@ -71,8 +68,8 @@ session::session(shard& home, tcp_socket socket, std::uint64_t number)
     : home_(home),
       shared_(home.shared),
       socket_(std::move(socket)),
-      number_(number),
-      input_(home.shared.bodies) {
+      input_(home.shared.bodies),
+      number_(number) {
     ++home_.connections_;
     home_.metrics.connections_accepted.add(1);
     home_.sessions_.push_back(*this);
@@ -130,7 +127,7 @@ session::step session::take_head() {
         if (const auto skipped = take_body(); skipped != step::next || hang_up_) return skipped;
     }
     if (input_.empty()) return step::need_input;
-    if (answer_repeated()) return step::next;
+    if (answer_known()) return step::next;
     const auto& settings = shared_.settings;
     const auto length =
         scanner_.advance(input_.view(), {settings.head_bytes_max, settings.fields_max});
@@ -155,10 +152,7 @@ session::step session::take_head() {
         return step::next;
     }
     scanner_ = {};
-    repeatable_.fixed = nullptr;
-    begin_request(head);
-    if (*length > remembered_head_bytes_max) repeatable_.fixed = nullptr;
-    if (repeatable_.fixed != nullptr) repeatable_.head = input_.view().substr(0, *length);
+    begin_request(head, input_.view().substr(0, *length));
     input_.consume(*length);
     restart_clock();
     if (call_ && !keep_body_) answer(std::move(*std::exchange(call_, std::nullopt)));
@@ -167,7 +161,7 @@ session::step session::take_head() {
 
 // Decides all that the head alone decides. What is left to do is in call_, body_rest_, chunks_,
 // keep_body_.
-void session::begin_request(const request& head) {
+void session::begin_request(const request& head, std::string_view bytes) {
     const auto& settings = shared_.settings;
     ++requests_;
     const bool last = home_.draining || requests_ == settings.requests_per_connection_max;
@@ -199,21 +193,24 @@ void session::begin_request(const request& head) {
         const bool plain = !decided.not_modified && delivery_.keep_alive && !delivery_.head_only &&
                            head.http_1_1 && head.body == framing::none && head.traceparent.empty();
         if (plain && decided.by_head_alone && !settings.access_log) {
-            repeatable_.fixed = decided.fixed;
+            home_.known.remember(bytes, *decided.fixed, route_);
         }
     }
 }
 
-// The same bytes again: their answer is known, and needs no second parse.
-bool session::answer_repeated() {
-    if (repeatable_.fixed == nullptr || !input_.view().starts_with(repeatable_.head)) return false;
+// Bytes that are known: their answer needs no parse.
+bool session::answer_known() {
+    const auto* const known = home_.known.find(input_.view());
+    if (known == nullptr) return false;
     if (home_.draining || requests_ + 1 == shared_.settings.requests_per_connection_max)
         return false;
     ++requests_;
-    append_resource(home_.out, *repeatable_.fixed, false, delivery_, home_.date());
+    route_ = known->route;
+    must_linger_ = false;
+    append_resource(home_.out, *known->fixed, false, {}, home_.date());
     count(200);
     scanner_ = {};
-    input_.consume(repeatable_.head.size());
+    input_.consume(known->head.size());
     restart_clock();
     return true;
 }

@@ -52,8 +52,8 @@ private:
     void proceed() noexcept;
     void take_requests();
     step take_head();
-    void begin_request(const request& head);
-    bool answer_repeated();
+    void begin_request(const request& head, std::string_view bytes);
+    bool answer_known();
     void expect_body(const request& head);
     void expect_nothing(const request& head);
     step take_body();
@@ -80,10 +80,11 @@ private:
     [[nodiscard]] bool overdue(std::uint64_t limit_ms) const;
     [[nodiscard]] bool too_slow(std::uint64_t window_ms, std::uint64_t held_bytes);
 
+    // What every small request touches comes first: with hundreds of connections, each of these
+    // lines has to come from far.
     shard& home_;
     app& shared_;
     tcp_socket socket_;
-    const std::uint64_t number_;
 
     stage stage_ = stage::head;
     bool reading_ = false;           // an asynchronous read is under way,
@@ -92,37 +93,30 @@ private:
     bool peer_done_ = false;         // the peer will send no more
     bool hang_up_ = false;           // after what is to be written
     bool must_linger_ = false;       // for the peer may still be sending
+    bool keep_body_ = false;         // it is a kernel's input; else it is read and forgotten
     std::uint64_t since_ms_ = 0;     // when this stage, or this window of its rate, began
     std::uint64_t moved_bytes_ = 0;  // in this window
     std::uint64_t held_bytes_ = 0;   // by the system, unread, when this window began
     std::uint64_t requests_ = 0;
-    std::string trace_fields_;                        // its traceparent, as a line of the reply
-    logger::request_line log_line_;                   // of it, where requests are logged
+    std::uint64_t body_rest_ = 0;                     // bytes of a body that are still to come
     std::size_t route_ = 0;                           // of the request that is being answered
     std::chrono::steady_clock::time_point arrived_ =  // when the last bytes came
         std::chrono::steady_clock::now();
-
-    // The last request, where its head alone decides the answer. A client that keeps its connection
-    // mostly asks the same again: a probe, a poll, a load test.
-    struct {
-        std::string head;
-        const resource* fixed = nullptr;  // null: the last request was none of these
-    } repeatable_;
-
     input_buffer input_;
     head_scanner scanner_;
+    body_buffer unsent_body_;              // follows unsent_
+    std::optional<chunk_decoder> chunks_;  // of a chunked body
+
     delivery delivery_;
+    const std::uint64_t number_;
+    std::size_t low_water_ = 1;
+    std::string trace_fields_;       // its traceparent, as a line of the reply
+    logger::request_line log_line_;  // of it, where requests are logged
     std::optional<kernel_call> call_;
     std::optional<outcome<reply>> computed_;  // waits until the replies before it are written
     body_buffer body_;
-    std::uint64_t body_rest_ = 0;          // bytes of a body that are still to come
-    std::optional<chunk_decoder> chunks_;  // of a chunked one
-    bool keep_body_ = false;               // it is a kernel's input; else it is read and forgotten
-    std::size_t low_water_ = 1;
-
     body_buffer unsent_;  // of the replies that the socket would not take
     std::size_t unsent_at_ = 0;
-    body_buffer unsent_body_;  // follows it
     std::size_t unsent_body_at_ = 0;
 };
 

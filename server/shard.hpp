@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "app.hpp"
+#include "known_answers.hpp"
 #include "log.hpp"
 #include "session.hpp"
 
@@ -52,6 +53,7 @@ public:
     // has one.
     boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     std::string out;  // replies of the session that is at work, until it writes them
+    known_answers known;
     std::vector<std::size_t> answered;               // the routes of those replies
     std::vector<logger::request_line> access_lines;  // and what the log will say of them
     std::uint64_t now_ms = 0;                        // steady; as old as one period at most
