@@ -72,9 +72,23 @@ struct one_lane {
     static one_lane load_unaligned(const T* from) { return one_lane(*from); }
     void store_unaligned(T* to) const { *to = value; }
 
-    friend one_lane operator+(one_lane a, one_lane b) { return one_lane(a.value + b.value); }
-    friend one_lane operator-(one_lane a, one_lane b) { return one_lane(a.value - b.value); }
-    friend one_lane operator*(one_lane a, one_lane b) { return one_lane(a.value * b.value); }
+    // Whole numbers wrap around, as they do in registers.
+    static auto wrapping(one_lane from) {
+        if constexpr (std::is_integral_v<T>) {
+            return static_cast<std::make_unsigned_t<T>>(from.value);
+        } else {
+            return from.value;
+        }
+    }
+    friend one_lane operator+(one_lane a, one_lane b) {
+        return one_lane(static_cast<T>(wrapping(a) + wrapping(b)));
+    }
+    friend one_lane operator-(one_lane a, one_lane b) {
+        return one_lane(static_cast<T>(wrapping(a) - wrapping(b)));
+    }
+    friend one_lane operator*(one_lane a, one_lane b) {
+        return one_lane(static_cast<T>(wrapping(a) * wrapping(b)));
+    }
     friend one_lane operator/(one_lane a, one_lane b) { return one_lane(a.value / b.value); }
     friend one_lane operator<<(one_lane a, int count) { return one_lane(a.value << count); }
     friend one_lane operator>>(one_lane a, int count) { return one_lane(a.value >> count); }

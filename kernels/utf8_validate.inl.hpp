@@ -135,6 +135,7 @@ template <class Arch>
 std::size_t utf8_validate(const std::uint8_t* x, std::size_t count) noexcept {
     constexpr std::size_t step = utf8_step<Arch>;
     constexpr std::size_t margin = 64;
+    if (count == 0) return 0;  // x may be null
     // The beginning is looked at in a copy, with zeros before it and, where it is all, after it:
     // they are right by themselves, and end a character that is still open.
     if (count < step + 3) {
