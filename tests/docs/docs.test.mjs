@@ -1,7 +1,8 @@
 // The documents keep their word: commands in fenced blocks run and print what is shown, or are marked as needing a
 // cloud; flags and ./dev commands that the text names exist; links lead somewhere.
 //
-// A block of `sh` or `console` runs here; one of `sh cloud` needs a cluster or a registry.
+// A block of `sh` or `console` runs here; one of `sh cloud` needs a cluster or a registry, and one of `sh remakes` writes
+// checked-in files again, measured ones among them.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -52,7 +53,7 @@ const onServer = (command) => command.replaceAll("localhost:8080", `127.0.0.1:${
 test("every block says what it is", () => {
     for (const name of documents) {
         for (const { info } of blocks(name)) {
-            assert.match(info, /^(sh|sh cloud|console|cpp|cmake|promql)?$/, `${name} has a block of "${info}"`);
+            assert.match(info, /^(sh|sh cloud|sh remakes|console|cpp|cmake|promql)?$/, `${name} has a block of "${info}"`);
         }
     }
 });
