@@ -59,6 +59,10 @@ void append_milliseconds(std::string& out, std::chrono::nanoseconds time) {
     out.append(text.data(), end);
 }
 
+std::string fields_of(const resource& fixed) {
+    return fixed.tag.empty() ? fixed.fields : fixed.fields + "ETag: " + fixed.tag + "\r\n";
+}
+
 void append_last_fields(std::string& out, const delivery& how) {
     out += how.fields;
     if (!how.keep_alive) {
@@ -130,9 +134,8 @@ void append_head(std::string& out, const reply& what, const delivery& how, std::
 void prepare(resource& fixed) {
     reply whole;
     whole.content_type = fixed.content_type;
-    whole.fields = fixed.fields;
+    whole.fields = fields_of(fixed);
     whole.text = fixed.body;
-    if (!fixed.tag.empty()) whole.fields += "ETag: " + fixed.tag + "\r\n";
     fixed.bytes.clear();
     append_head(fixed.bytes, whole, {}, {});
     fixed.date_at = fixed.bytes.find(date_name) + date_name.size();
@@ -145,8 +148,7 @@ void append_resource(std::string& out, const resource& fixed, bool not_modified,
     if (not_modified) {
         reply none;
         none.status = 304;
-        none.fields = fixed.fields;
-        if (!fixed.tag.empty()) none.fields += "ETag: " + fixed.tag + "\r\n";
+        none.fields = fields_of(fixed);
         return append_head(out, none, how, date);
     }
     const auto begin = out.size();

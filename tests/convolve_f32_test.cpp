@@ -14,6 +14,15 @@
 #include "kernels/generate.hpp"
 #include "reference.hpp"
 
+namespace {
+
+// The pixel that a tap reaches: those beyond a border are the last within.
+std::size_t near(std::size_t at, std::size_t by, std::size_t size) {
+    return std::min(std::max(at + by, std::size_t{2}) - 2, size - 1);
+}
+
+}  // namespace
+
 TEST_CASE("convolve_f32 is within its bound of the reference") {
     const std::size_t shapes[][2] = {{1, 1}, {2, 3}, {5, 5}, {17, 40}, {64, 64}, {9, 2100}};
     for (const auto& shape : shapes) {
@@ -50,9 +59,6 @@ TEST_CASE("convolve_f32 with one weight moves the image, its borders as wide as 
         std::vector<float> weights(25, 0.0F);
         weights[tap] = 1;
         kernels::convolve_f32(height, width, image, std::span<const float, 25>(weights), result);
-        const auto near = [](std::size_t at, std::size_t by, std::size_t size) {
-            return std::min(std::max(at + by, std::size_t{2}) - 2, size - 1);
-        };
         std::size_t wrong = 0;
         for (std::size_t y = 0; y < height; ++y) {
             for (std::size_t x = 0; x < width; ++x) {
@@ -81,9 +87,6 @@ TEST_CASE(
         fill(image, all_values[seed % std::size(all_values)], seed);
         fill(weights, seed % 4 == 0 ? values::mixed : values::uniform, seed + 1);
         kernels::convolve_f32(height, width, image, std::span<const float, 25>(weights), result);
-        const auto near = [](std::size_t at, std::size_t by, std::size_t size) {
-            return std::min(std::max(at + by, std::size_t{2}) - 2, size - 1);
-        };
         std::size_t wrong = 0;
         for (std::size_t y = 0; y < height; ++y) {
             for (std::size_t x = 0; x < width; ++x) {
