@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "golden.hpp"
+#include "kernel_values.hpp"
 #include "kernels/generate.hpp"
 
 void call::generate(std::uint64_t seed) {
@@ -53,4 +55,25 @@ void check_run(std::string_view name, const std::vector<std::uint64_t>& paramete
     made.generate(5);
     CAPTURE(name);
     CHECK(made.run() == expected);
+}
+
+void check_map_sweep(std::string_view kernel, element_map function) {
+    std::vector<float> again(lengths_end);
+    std::uint64_t all = hash_of_nothing;
+    sweep(2, [&](const auto& arrays, const std::string& where) {
+        CAPTURE(where);
+        const auto result = arrays[1];
+        function(arrays[0], result);
+        const std::span<float> portable(again.data(), result.size());
+        on_portable([&] {
+            function(arrays[0], portable);
+            return 0;
+        });
+        CHECK(bytes_of(result) == bytes_of(portable));
+        all = hash(bytes_of(result), all);
+        // In place.
+        function(arrays[0], arrays[0]);
+        CHECK(bytes_of(arrays[0]) == bytes_of(portable));
+    });
+    check_sweep(kernel, all);
 }

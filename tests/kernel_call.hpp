@@ -52,3 +52,8 @@ private:
 // Runs a kernel by its row in the catalogue, on inputs generated from seed 5.
 void check_run(std::string_view name, const std::vector<std::uint64_t>& parameters,
                std::string_view expected);
+
+// A kernel of as many results as elements: portable's bits at every length, offset and kind of
+// value, in place too, and those of the golden sweep.
+using element_map = void (*)(std::span<const float> x, std::span<float> result);
+void check_map_sweep(std::string_view kernel, element_map function);

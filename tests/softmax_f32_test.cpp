@@ -85,24 +85,7 @@ TEST_CASE("softmax_f32 of special values") {
 TEST_CASE(
     "softmax_f32 has portable's bits at every length, offset and kind of value, and stays inside "
     "its arrays") {
-    std::vector<float> again(lengths_end);
-    std::uint64_t all = hash_of_nothing;
-    sweep(2, [&](const auto& arrays, const std::string& where) {
-        CAPTURE(where);
-        const auto result = arrays[1];
-        kernels::softmax_f32(arrays[0], result);
-        const std::span<float> portable(again.data(), result.size());
-        on_portable([&] {
-            kernels::softmax_f32(arrays[0], portable);
-            return 0;
-        });
-        CHECK(bytes_of(result) == bytes_of(portable));
-        all = hash(bytes_of(result), all);
-        // In place.
-        kernels::softmax_f32(arrays[0], arrays[0]);
-        CHECK(bytes_of(arrays[0]) == bytes_of(portable));
-    });
-    check_sweep("softmax_f32", all);
+    check_map_sweep("softmax_f32", kernels::softmax_f32);
 }
 
 TEST_CASE("the catalogue runs softmax_f32") {
