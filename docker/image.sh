@@ -31,6 +31,16 @@ while (($#)); do
     shift
 done
 
+# A registry's names are in lower case, an owner's on GitHub need not be. A tag stays as it is.
+lower() {
+    local last=${1##*/}
+    local tag=${last#"${last%%:*}"}
+    local rest=${1%"$tag"}
+    echo "${rest,,}$tag"
+}
+name=$(lower "$name") join=$(lower "$join")
+for i in "${!sources[@]}"; do sources[i]=$(lower "${sources[i]}"); done
+
 say() { printf '\e[2m+ %s\e[0m\n' "$*" >&2; }
 run() { say "$@"; "$@"; }
 fail() { echo "$*" >&2; exit 1; }

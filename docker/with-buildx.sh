@@ -2,14 +2,28 @@
 # too where binfmt_misc has an emulator for it (docker/setup-qemu-action or Docker Desktop).
 # shellcheck shell=bash
 image_open='' platform_open='' root='' server=''
+own=()
 
-begin() { :; }
+# The engine's own builder writes neither attestations nor, as a rule, two platforms: where it is the one in use, as on a
+# fresh machine, a builder of ours takes its place. What the environment says of TLS reaches that only by a context.
+begin() {
+    local driver context=()
+    driver=$(docker buildx inspect | awk '$1 == "Driver:" {print $2; exit}')
+    [[ $driver == docker ]] || return 0
+    own=(--builder lanewise)
+    if docker buildx inspect lanewise >/dev/null 2>&1; then return; fi
+    if [[ ${DOCKER_TLS_VERIFY-} ]]; then
+        context=(lanewise)
+        docker context inspect lanewise >/dev/null 2>&1 || run docker context create lanewise >/dev/null
+    fi
+    run docker buildx create --name lanewise --driver docker-container "${context[@]}" >/dev/null
+}
 
 build() { # TARGET PLATFORM IMAGE
     local output=(--load --tag "$3")
     if [[ $1 == test ]]; then output=(--output type=cacheonly); fi
     # shellcheck disable=SC2154 # image.sh sets them
-    run docker buildx build --platform "$2" --target "$1" --build-arg "COMMIT=$commit" --build-arg "VERSION=$version" \
+    run docker buildx build "${own[@]}" --platform "$2" --target "$1" --build-arg "COMMIT=$commit" --build-arg "VERSION=$version" \
         --provenance=false "${output[@]}" --file docker/Dockerfile .
 }
 
@@ -49,7 +63,7 @@ get_from() { # PORT TARGET
 
 stop_server() {
     local status
-    docker stop --time 40 "$server" >/dev/null
+    docker stop -t 40 "$server" >/dev/null
     status=$(docker wait "$server")
     docker rm "$server" >/dev/null
     server=
@@ -66,7 +80,7 @@ close_image() {
 finish() { # TARGET IMAGE PLATFORMS SINGLE...
     # shellcheck disable=SC2154 # image.sh sets them
     if [[ $push ]]; then
-        run docker buildx build --platform "$3" --target "$1" --build-arg "COMMIT=$commit" \
+        run docker buildx build "${own[@]}" --platform "$3" --target "$1" --build-arg "COMMIT=$commit" \
             --build-arg "VERSION=$version" --provenance=mode=max --sbom=true --push --tag "$2" --file docker/Dockerfile .
     fi
 }

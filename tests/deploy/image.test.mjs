@@ -79,7 +79,7 @@ test("an unknown flag shows how it is used, and builds nothing", () => {
 });
 
 // An engine that isn't there: it notes what it is asked for and plays images whose programs are what `machines` says.
-function engine({ machines = { amd64: x86, arm64: arm }, result = () => '{"result":1}', args = [] }) {
+function engine({ machines = { amd64: x86, arm64: arm }, result = () => '{"result":1}', args = [], driver = "docker-container", env = {} }) {
   const scene = mkdtempSync(path.join(folder, "engine-"));
   for (const [architecture, program] of Object.entries(machines)) {
     mkdirSync(path.join(scene, architecture, "usr/bin"), { recursive: true });
@@ -92,6 +92,8 @@ platform=$(grep -oE 'linux/(amd64|arm64)' <<<"$*" | head -1)
 if [[ $platform ]]; then echo "\${platform#*/}" >"${scene}/last"; fi
 architecture=$(cat "${scene}/last" 2>/dev/null)
 case "$*" in
+    "buildx inspect") echo "Driver:        ${driver}" ;;
+    *"inspect lanewise") exit 1 ;;
     create*) echo container ;;
     export*) tar -C "${scene}/$architecture" -c . ;;
     "run --rm --network"*" /") echo "Hello from linux/$architecture (any) node=builder pod=image" ;;
@@ -106,7 +108,7 @@ esac
   chmodSync(path.join(scene, "docker"), 0o755);
   const run = spawnSync(path.join(root, "docker/image.sh"), args, {
     encoding: "utf8",
-    env: { ...process.env, PATH: `${scene}:${process.env.PATH}`, LANEWISE_COMMIT: "abc" },
+    env: { ...process.env, PATH: `${scene}:${process.env.PATH}`, LANEWISE_COMMIT: "abc", ...env },
   });
   return { ...run, calls: readFileSync(path.join(scene, "notes"), "utf8").trim().split("\n") };
 }
@@ -127,6 +129,25 @@ test("with an engine, both platforms are built, tried and then pushed in one com
   }
   assert.equal(calls.filter((call) => /--load/.test(call)).length, 4);
   assert.equal(calls.filter((call) => /^stop/.test(call)).length, 4);
+});
+
+test("where the engine's own builder is in use, one that writes attestations is made and used", () => {
+  const made = (env) => {
+    const args = ["--platform", "linux/amd64", "--target", "lanewise", "--push"];
+    const { status, stderr, calls } = engine({ driver: "docker", env, args });
+    assert.equal(status, 0, stderr);
+    const builds = calls.filter((call) => /^buildx build/.test(call));
+    assert.ok(builds.length === 2 && builds.every((call) => /--builder lanewise /.test(call)), builds.join("\n"));
+    return calls.filter((call) => /create.*lanewise/.test(call) && !/^create/.test(call));
+  };
+  assert.deepEqual(made({ DOCKER_TLS_VERIFY: "" }), ["buildx create --name lanewise --driver docker-container"]);
+  const byTls = ["context create lanewise", "buildx create --name lanewise --driver docker-container lanewise"];
+  assert.deepEqual(made({ DOCKER_TLS_VERIFY: "1" }), byTls);
+});
+
+test("the name of an image is in lower case, its tag as it was given", () => {
+  const { calls } = image("--join", "host:5000/Owner/Name:1-RC", "Owner/Name:1-RC-amd64", "Owner/Name");
+  assert.deepEqual(calls, ["docker buildx imagetools create --tag host:5000/owner/name:1-RC owner/name:1-RC-amd64 owner/name"]);
 });
 
 test("an image with a program of the wrong machine, or with other bits in its answer, is not called good", () => {
