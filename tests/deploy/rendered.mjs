@@ -1,6 +1,6 @@
 // Every object that deploy/ renders, and what the tests ask of one. KUSTOMIZE is the command that renders.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { deploy, parseAll, require } from "./tools.mjs";
@@ -17,7 +17,8 @@ const folders = (parent) =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 
-// Each overlay as it stands; each component over the base, in a copy that is thrown away; each Job and target.
+// Each overlay as it stands; each component as the README adds it, to hybrid's list in a copy that is thrown away; each
+// Job and target. hpa can't be added so: overlays/autoscaled has it.
 function renderAll() {
   const rendered = new Map();
   for (const overlay of folders("overlays")) {
@@ -31,19 +32,12 @@ function renderAll() {
   const copy = mkdtempSync(path.join(tmpdir(), "lanewise-deploy-"));
   try {
     cpSync(deploy, copy, { recursive: true });
-    for (const component of folders("components")) {
-      const folder = path.join(copy, "alone", component);
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(
-        path.join(folder, "kustomization.yaml"),
-        yaml.stringify({
-          apiVersion: "kustomize.config.k8s.io/v1beta1",
-          kind: "Kustomization",
-          resources: ["../../base"],
-          components: [`../../components/${component}`],
-        }),
-      );
-      rendered.set(`components/${component}`, render(folder));
+    const hybrid = path.join(copy, "overlays/hybrid/kustomization.yaml");
+    const overlay = yaml.parse(readFileSync(hybrid, "utf8"));
+    for (const component of folders("components").filter((name) => name !== "hpa")) {
+      const added = new Set([...overlay.components, `../../components/${component}`]);
+      writeFileSync(hybrid, yaml.stringify({ ...overlay, components: [...added] }));
+      rendered.set(`components/${component}`, render(path.dirname(hybrid)));
     }
   } finally {
     rmSync(copy, { recursive: true });

@@ -40,7 +40,7 @@ test("what measures is taken by no Service of the pools", () => {
 });
 
 test("one load balancer before both pools, and one address in the cluster for each", () => {
-  for (const overlay of ["hybrid", "canary", "x86-only", "arm-only"]) {
+  for (const overlay of ["hybrid", "autoscaled", "canary", "x86-only", "arm-only"]) {
     const objects = rendered.get(`overlays/${overlay}`);
     const selected = (service) =>
       of(objects, "Deployment")
@@ -238,8 +238,7 @@ test("no spread can leave a pod pending, and none goes by architecture", () => {
     }
   });
   const spread = (name) => pods(rendered.get(name))[0].spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey);
-  assert.deepEqual(spread("components/hpa"), ["kubernetes.io/hostname"]);
-  assert.deepEqual(spread("components/topology-spread"), ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]);
+  assert.deepEqual(spread("overlays/hybrid"), ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]);
 });
 
 test("what measures is alone on its node", () => {
@@ -297,15 +296,17 @@ test("blue and green differ in the load balancer's selector alone", () => {
   assert.deepEqual(blue, green);
 });
 
-test("the autoscaler owns the replica counts, and the canary has no autoscaler", () => {
-  const objects = rendered.get("components/hpa");
+test("the autoscaler owns the replica counts, and no other overlay has one", () => {
+  const objects = rendered.get("overlays/autoscaled");
   for (const scaler of of(objects, "HorizontalPodAutoscaler")) {
     const deployment = named(objects, "Deployment", scaler.spec.scaleTargetRef.name);
     assert.equal(deployment.spec.replicas, undefined);
     assert.equal(scaler.metadata.name, deployment.metadata.name);
   }
   assert.equal(of(objects, "HorizontalPodAutoscaler").length, 2);
-  each("overlays/", (overlay) => assert.equal(of(overlay, "HorizontalPodAutoscaler").length, 0));
+  each("overlays/", (overlay, name) => {
+    if (name !== "overlays/autoscaled") assert.equal(of(overlay, "HorizontalPodAutoscaler").length, 0, name);
+  });
 });
 
 test("budgets, policies, monitors and routes point at what is there", () => {
