@@ -134,6 +134,12 @@ test("cluster-bench gathers a document of each round, node and pool, and makes o
   const pinned = calls.filter((call) => /^patch .*run-/.test(call)).map((call) => /node-[ab]/.exec(call)[0]);
   assert.deepEqual(pinned, ["node-b", "node-a", "node-a", "node-b"]);
   assert.ok(calls.some((call) => /^patch .*node-b.*LANEWISE_INSTANCE.*m7g\.2xlarge/.test(call)));
+  // Each server is on a node of its own architecture, and says its type.
+  const served = calls.filter((call) => /patch deployment target-lanewise-/.test(call));
+  assert.deepEqual(
+    served.map((call) => /target-lanewise-(\w+) .*(node-[ab]).*LANEWISE_INSTANCE","value":"([\w.]+)"/.exec(call)?.slice(1)),
+    [["amd64", "node-a", "m7i.2xlarge"], ["arm64", "node-b", "m7g.2xlarge"]],
+  );
   // One Job loads both targets, in as many rounds; they are there before it and gone after it.
   const order = [/^apply -k .*target\/amd64/, /^apply -k .*target\/arm64/, /^patch .*http-both.*--rounds=2/, /^delete -k .*target/];
   const found = order.map((pattern) => calls.findIndex((call) => pattern.test(call)));
@@ -161,6 +167,21 @@ test("an evicted, a preempted, an unschedulable and a cut Job each leave a gap w
   for (const gap of gaps) assert.ok(report.includes(gap), `the report names: ${gap}`);
   assert.match(report, /^report of 1 documents\n/);
   assert.ok(!files.includes("run-1-node-b.json") && !files.includes("http-both.json") && !files.includes("wrk-amd64.txt"));
+});
+
+test("a Job whose pod is gone says itself that the pod was taken away", () => {
+  const message = "PodFailurePolicy: Pod lanewise/run-1-1-x has condition DisruptionTarget matching FailJob rule at index 0";
+  const { gaps } = cluster({ args: ["--rounds", "1", "--only", "run"], fates: { "run-1-1": { state: `Failed ${message}` } } });
+  assert.deepEqual(gaps, [`- run, round 1, arm64 m7g.2xlarge node-b: ${message}`]);
+});
+
+test("nothing is started where the report couldn't be made", () => {
+  const { status, stderr } = spawnSync(path.join(deploy, "jobs/cluster-bench"), [], {
+    encoding: "utf8",
+    env: { ...process.env, LANEWISE_BENCH_PROGRAM: path.join(folder, "none") },
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /First: \.\/dev preset release lanewise-bench/);
 });
 
 test("a pool without a node of the bench group is a gap, and no document at all is a failure", () => {
