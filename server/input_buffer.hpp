@@ -1,5 +1,6 @@
-// What a connection sent and nobody has read yet. Small while it idles; grows to the largest head
-// that is allowed, by memory of the pool that bounds all connections together.
+// What a connection sent and nobody has read yet. Each read begins in memory that a thread's
+// connections share, for most requests come whole and are answered at once: what is left of one
+// moves to memory of the connection's own, of the pool that bounds all of them where it is long.
 #pragma once
 
 #include <algorithm>
@@ -15,11 +16,13 @@ namespace lanewise::server {
 
 class input_buffer {
 public:
-    // A usual head, and sixteen pipelined ones of wrk, fit; an idle connection costs no more than
-    // this.
+    // Sixteen pipelined requests fit into shared memory, and a small body with its head.
+    static constexpr std::size_t shared_bytes = 16 << 10;
+
+    // A usual head fits into a connection's own.
     static constexpr std::size_t bytes_least = 4 << 10;
 
-    explicit input_buffer(body_pool& pool) : pool_(pool) {}
+    input_buffer(std::span<char> shared, body_pool& pool) : shared_(shared.data()), pool_(pool) {}
 
     [[nodiscard]] std::string_view view() const { return {data_ + begin_, end_ - begin_}; }
     [[nodiscard]] bool empty() const { return begin_ == end_; }
@@ -27,21 +30,32 @@ public:
     /// Room for the next read, at the end of what is there: at least one byte, or a problem where
     /// the pool has no more. Moves what is there.
     [[nodiscard]] outcome<std::span<char>> room() {
-        if (empty() && capacity_ != bytes_least) begin_with_least();
-        if (begin_ > 0) {
-            std::memmove(data_, data_ + begin_, end_ - begin_);
-            end_ -= begin_;
-            begin_ = 0;
-        }
-        if (end_ == capacity_) {
+        if (empty()) clear();
+        if (view().size() <= bytes_least) {
+            move_to(shared_, shared_bytes);
+        } else if (const auto kept = keep(); !kept) {
+            return kept.error();
+        } else if (begin_ > 0) {
+            move_to(data_, capacity_);
+        } else if (end_ == capacity_) {
             if (const auto grown = grow(2 * capacity_); !grown) return grown.error();
         }
         return std::span{data_ + end_, capacity_ - end_};
     }
     void commit(std::size_t count) { end_ += count; }
-    void consume(std::size_t count) {
-        begin_ += count;
-        if (begin_ == end_) begin_ = end_ = 0;
+    void consume(std::size_t count) { begin_ += count; }
+
+    /// Has to be called before another connection reads: what is there moves out of shared memory.
+    [[nodiscard]] outcome<void> keep() {
+        if (data_ != shared_) return {};
+        if (empty()) {
+            clear();
+            return {};
+        }
+        if (view().size() > bytes_least) return grow(shared_bytes);
+        if (!least_) least_ = std::make_unique_for_overwrite<char[]>(bytes_least);
+        move_to(least_.get(), bytes_least);
+        return {};
     }
 
     /// Forgets what is there, and gives all memory back.
@@ -53,30 +67,29 @@ public:
     }
 
 private:
-    void begin_with_least() {
-        if (!least_) least_ = std::make_unique_for_overwrite<char[]>(bytes_least);
-        more_ = {};
-        data_ = least_.get();
-        begin_ = end_ = 0;
-        capacity_ = bytes_least;
-    }
-
     outcome<void> grow(std::size_t capacity) {
         auto larger = pool_.take(capacity);
         if (!larger) return larger.error();
-        auto* const data = reinterpret_cast<char*>(larger->data());
-        std::memcpy(data, data_, end_);
-        data_ = data;
-        capacity_ = capacity;
+        move_to(reinterpret_cast<char*>(larger->data()), capacity);
         more_ = std::move(*larger);
         return {};
     }
 
-    body_pool& pool_;
-    std::unique_ptr<char[]> least_;
-    body_buffer more_;  // where the least is too little
+    void move_to(char* memory, std::size_t capacity) {
+        const auto there = view();
+        if (!there.empty()) std::memmove(memory, there.data(), there.size());
+        data_ = memory;
+        begin_ = 0;
+        end_ = there.size();
+        capacity_ = capacity;
+    }
+
+    char* shared_;
     char* data_ = nullptr;
     std::size_t begin_ = 0, end_ = 0, capacity_ = 0;
+    std::unique_ptr<char[]> least_;
+    body_buffer more_;  // where the least is too little
+    body_pool& pool_;
 };
 
 }  // namespace lanewise::server

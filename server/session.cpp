@@ -1,10 +1,13 @@
 #include "session.hpp"
 
+#include <sys/epoll.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/post.hpp>
 
+#include "at_place.hpp"
 #include "request_parser.hpp"
 #include "shard.hpp"
 
@@ -17,29 +20,11 @@ namespace asio = boost::asio;
 // costs about as much.
 constexpr double inline_nanoseconds_max = 20'000;
 
+// One connection's reads in a row.
+constexpr std::size_t reads_max = 16;
+
 // Replies of pipelined requests are gathered up to this size, then written.
 constexpr std::size_t gathered_bytes_max = 64 << 10;
-
-// Allocates for Asio at a place that is there already.
-template <class T>
-struct at_place {
-    using value_type = T;
-    std::byte* place;
-    static constexpr std::size_t bytes_max = 128;
-
-    explicit at_place(std::byte* at) : place(at) {}
-    template <class U>
-    explicit(false) at_place(const at_place<U>& other) : place(other.place) {}
-    T* allocate(std::size_t) {
-        static_assert(sizeof(T) <= bytes_max);
-        return reinterpret_cast<T*>(place);
-    }
-    void deallocate(T*, std::size_t) noexcept {}
-    template <class U>
-    bool operator==(const at_place<U>& other) const {
-        return place == other.place;
-    }
-};
 
 outcome<reply> run_within_memory(const kernel_call& call, const body_buffer& body,
                                  const kernel_runner& runner,
@@ -64,11 +49,11 @@ struct session::computation {
     alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> way_back;
 };
 
-session::session(shard& home, tcp_socket socket, std::uint64_t number)
+session::session(shard& home, peer_socket socket, std::uint64_t number)
     : home_(home),
       shared_(home.shared),
       socket_(std::move(socket)),
-      input_(home.shared.bodies),
+      input_(home.received, home.shared.bodies),
       number_(number) {
     ++home_.connections_;
     home_.metrics.connections_accepted.add(1);
@@ -81,17 +66,55 @@ session::~session() {
     home_.metrics.connections_closed.add(1);
 }
 
+// From here on it keeps itself, until it is closed.
+bool session::join() {
+    self_ = shared_from_this();
+    if (home_.ready.watch(socket_.descriptor(), *this)) return true;
+    close();
+    return false;
+}
+
 void session::start() {
-    read();
+    wants_input_ = join();
+}
+
+void session::turn_away() {
+    home_.metrics.connections_turned_away.add(1);
+    if (!join()) return;
+    within_memory([this] {
+        route_ = route_names().size() - 1;
+        log_line_ = {"-", "-", {}, 0};
+        refuse({503, "there are as many connections as there may be (--connections-max)"});
+        take_requests();
+    });
+}
+
+void session::on_ready(std::uint32_t events) noexcept {
+    const auto self = shared_from_this();
+    if ((events & ~(EPOLLIN | EPOLLOUT)) != 0) reads_until_empty_ = true;
+    if ((events & ~EPOLLOUT) != 0) readable_ = true;
+    if (!writing_) return within_memory([this] { take_input(); });
+    send_rest();
+    if (writing_) return;
+    if (computed_) return on_computed(std::move(*std::exchange(computed_, std::nullopt)));
+    proceed();
 }
 
 // ---- requests ----
 
-// Takes what can be taken off the input, writes the replies, and waits for whatever has to come
-// next.
+// Takes what is there already, and reads on.
 void session::proceed() noexcept {
-    try {
+    within_memory([this] {
         take_requests();
+        take_input();
+    });
+}
+
+template <class Work>
+void session::within_memory(Work work) noexcept {
+    try {
+        work();
+        if (!input_.keep()) throw std::bad_alloc();
     } catch (const std::bad_alloc&) {
         shared_.log.error("request", "out of memory: the connection was dropped", number_);
         home_.out.clear();
@@ -101,7 +124,22 @@ void session::proceed() noexcept {
     }
 }
 
+// Reads, and takes what that brought, until nothing is there or the connection waits for something
+// else.
+void session::take_input() {
+    for (std::size_t reads = 1; receive(); ++reads) {
+        take_requests();
+        if (reads == reads_max) {
+            // The other connections have their turn.
+            asio::post(home_.io, [self = shared_from_this()] { self->proceed(); });
+            return;
+        }
+    }
+}
+
+// Takes what can be taken off the input, and writes the replies.
 void session::take_requests() {
+    if (!socket_.is_open() || stage_ == stage::lingering) return;
     if (stage_ == stage::computing || writing_) return;  // goes on when that is done
     std::uint64_t taken = 0;
     auto next = step::next;
@@ -119,7 +157,9 @@ void session::take_requests() {
     }
     if (!flush()) return;
     if (hang_up_) return linger();
-    if (next == step::need_input) read();
+    if (next != step::need_input) return;
+    if (const auto kept = input_.keep(); !kept) return refuse_rest(kept.error());
+    wants_input_ = true;
 }
 
 session::step session::take_head() {
@@ -314,7 +354,7 @@ void session::refuse(problem why) {
     chunks_.reset();
     keep_body_ = false;
     body_rest_ = 0;
-    if (!reading_) body_ = {};
+    body_ = {};
     stage_ = stage::head;
     auto last = to_reply(std::move(why), shared_);
     last.close = true;
@@ -329,14 +369,6 @@ void session::refuse_head(problem why) {
     route_ = route_names().size() - 1;
     log_line_ = {"-", "-", {}, 0};
     refuse(std::move(why));
-}
-
-void session::turn_away() {
-    home_.metrics.connections_turned_away.add(1);
-    route_ = route_names().size() - 1;
-    log_line_ = {"-", "-", {}, 0};
-    refuse({503, "there are as many connections as there may be (--connections-max)"});
-    proceed();
 }
 
 }  // namespace lanewise::server

@@ -1,9 +1,6 @@
 // One connection: bytes in, requests taken off them, replies out. Lives on its shard's thread.
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list_hook.hpp>
 #include <cstdint>
 #include <memory>
@@ -13,6 +10,7 @@
 #include "chunk_decoder.hpp"
 #include "head_scanner.hpp"
 #include "input_buffer.hpp"
+#include "peer_socket.hpp"
 #include "problem.hpp"
 #include "reply.hpp"
 #include "routes.hpp"
@@ -21,19 +19,18 @@ namespace lanewise::server {
 
 class shard;
 
-// The executor's own type instead of any_io_executor: no indirection for each operation.
-using tcp_socket =
-    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
-
 class session : public std::enable_shared_from_this<session>,
                 public boost::intrusive::list_base_hook<
                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    session(shard& home, tcp_socket socket, std::uint64_t number);
+    session(shard& home, peer_socket socket, std::uint64_t number);
     ~session();
 
-    /// Begins to read.
+    /// Keeps itself until it is closed, and waits for a request. Its shard is told of what comes.
     void start();
+
+    /// The socket can be read, or written again; the events are those of epoll.
+    void on_ready(std::uint32_t events) noexcept;
 
     /// Answers 503 and hangs up: there are as many connections as there may be.
     void turn_away();
@@ -50,6 +47,8 @@ private:
     struct computation;
 
     void proceed() noexcept;
+    template <class Work>
+    void within_memory(Work work) noexcept;
     void take_requests();
     step take_head();
     void begin_request(const request& head, std::string_view bytes);
@@ -68,11 +67,12 @@ private:
     void refuse_head(problem why);
     void refuse_rest(problem why);
 
-    void read();
-    void on_read(boost::system::error_code error, std::size_t count);
+    bool join();
+    void take_input();
+    bool receive();
+    void take_received(std::size_t count, bool into_body);
     bool flush();
-    void write();
-    void on_written(boost::system::error_code error, std::size_t count);
+    void send_rest();
     void linger();
     void set_low_water(std::size_t bytes);
 
@@ -84,19 +84,21 @@ private:
     // lines has to come from far.
     shard& home_;
     app& shared_;
-    tcp_socket socket_;
+    peer_socket socket_;
 
     stage stage_ = stage::head;
-    bool reading_ = false;           // an asynchronous read is under way,
-    bool into_body_ = false;         // straight into body_;
-    bool writing_ = false;           // an asynchronous write is under way
-    bool peer_done_ = false;         // the peer will send no more
-    bool hang_up_ = false;           // after what is to be written
-    bool must_linger_ = false;       // for the peer may still be sending
-    bool keep_body_ = false;         // it is a kernel's input; else it is read and forgotten
-    std::uint64_t since_ms_ = 0;     // when this stage, or this window of its rate, began
-    std::uint64_t moved_bytes_ = 0;  // in this window
-    std::uint64_t held_bytes_ = 0;   // by the system, unread, when this window began
+    bool wants_input_ = false;        // goes on once there is some
+    bool readable_ = false;           // there may be something to read
+    bool reads_until_empty_ = false;  // a short read is not the last: an end or urgent data follows
+    bool writing_ = false;            // waits until the socket takes the rest of the replies
+    bool watches_room_ = false;       // has asked to be told of that
+    bool peer_done_ = false;          // the peer will send no more
+    bool hang_up_ = false;            // after what is to be written
+    bool must_linger_ = false;        // for the peer may still be sending
+    bool keep_body_ = false;          // it is a kernel's input; else it is read and forgotten
+    std::uint64_t since_ms_ = 0;      // when this stage, or this window of its rate, began
+    std::uint64_t moved_bytes_ = 0;   // in this window
+    std::uint64_t held_bytes_ = 0;    // by the system, unread, when this window began
     std::uint64_t requests_ = 0;
     std::uint64_t body_rest_ = 0;                     // bytes of a body that are still to come
     std::size_t route_ = 0;                           // of the request that is being answered
@@ -109,6 +111,7 @@ private:
 
     delivery delivery_;
     const std::uint64_t number_;
+    std::shared_ptr<session> self_;  // while the connection is open
     std::size_t low_water_ = 1;
     std::string trace_fields_;       // its traceparent, as a line of the reply
     logger::request_line log_line_;  // of it, where requests are logged

@@ -1,7 +1,7 @@
 // The rest of session.hpp: bytes in and out of the socket, the end of a connection, and its
 // deadlines.
-#include <array>
-#include <boost/asio/buffer.hpp>
+#include <algorithm>
+#include <boost/asio/error.hpp>
 
 #include "session.hpp"
 #include "shard.hpp"
@@ -28,31 +28,60 @@ constexpr std::uint64_t linger_bytes_max = 64 << 20;
 // While draining: a connection that came last has this long to send the request that it came for.
 constexpr std::uint64_t drain_first_request_ms = 1'000;
 
+std::string_view text_of(const body_buffer& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 }  // namespace
 
-void session::read() {
-    if (reading_) return;
+// Reads once, if that is wanted and something has come; false otherwise.
+bool session::receive() {
+    if (!wants_input_ || !socket_.is_open()) return false;
     if (peer_done_) {
+        wants_input_ = false;
         // A whole request has had its answer; the beginning of one is told why it has none.
         const bool answered = stage_ == stage::head && (chunks_ || body_rest_ > 0);
-        if (answered || (stage_ == stage::head && input_.empty())) return close();
-        return refuse_rest({400, "the connection ended in the middle of a request"});
+        if (answered || stage_ == stage::lingering || (stage_ == stage::head && input_.empty())) {
+            close();
+        } else {
+            refuse_rest({400, "the connection ended in the middle of a request"});
+        }
+        return true;
     }
-    into_body_ = keep_body_ && !chunks_ && input_.empty();
-    asio::mutable_buffer room;
-    if (into_body_) {
-        if (body_rest_ > low_water_body_bytes_min)
-            set_low_water(std::min(body_rest_, low_water_max));
-        room = asio::buffer(body_.data() + body_.size(), body_rest_);
+    const bool into_body = keep_body_ && !chunks_ && input_.empty();
+    if (into_body && body_rest_ > low_water_body_bytes_min)
+        set_low_water(std::min(body_rest_, low_water_max));
+    if (!readable_) return false;
+    std::span<char> room;
+    if (into_body) {
+        room = {reinterpret_cast<char*>(body_.data()) + body_.size(), body_rest_};
     } else {
         const auto found = input_.room();
-        if (!found) return refuse_rest(found.error());
-        room = asio::buffer(found->data(), found->size());
+        if (!found) {
+            wants_input_ = false;
+            refuse_rest(found.error());
+            return true;
+        }
+        room = *found;
     }
-    reading_ = true;
-    socket_.async_read_some(room, [self = shared_from_this()](error_code error, std::size_t count) {
-        self->on_read(error, count);
-    });
+    error_code error;
+    const auto count = socket_.receive(room, error);
+    // Less than there was room for was all: what comes later is reported.
+    if (count < room.size()) readable_ = reads_until_empty_;
+    if (error == asio::error::would_block) {
+        readable_ = false;
+        return false;
+    }
+    if (error) {  // the peer left
+        close();
+        return false;
+    }
+    if (count == 0) {
+        peer_done_ = true;
+        return true;
+    }
+    take_received(count, into_body);
+    return true;
 }
 
 // The reply to a request that will not come whole.
@@ -61,36 +90,24 @@ void session::refuse_rest(problem why) {
     if (flush()) linger();
 }
 
-void session::on_read(error_code error, std::size_t count) {
-    reading_ = false;
-    if (!socket_.is_open()) return;
-    if (error == asio::error::eof) {
-        peer_done_ = true;
-        if (stage_ == stage::lingering) return close();
-        return read();
-    }
-    if (error) return close();  // the peer left
+void session::take_received(std::size_t count, bool into_body) {
     home_.metrics.received_bytes.add(count);
     arrived_ = std::chrono::steady_clock::now();
+    wants_input_ = false;
     if (stage_ == stage::lingering) {
+        wants_input_ = true;
         moved_bytes_ += count;
-        if (moved_bytes_ > linger_bytes_max) return close();
-        return read();
-    }
-    if (into_body_) {
+        if (moved_bytes_ > linger_bytes_max) close();
+    } else if (into_body) {
         body_.resize(body_.size() + count);
         body_rest_ -= count;
         moved_bytes_ += count;
-        if (body_rest_ > 0) {
-            if (low_water_ > body_rest_) set_low_water(body_rest_);
-            return read();
-        }
+        if (body_rest_ > 0 && body_rest_ < low_water_) set_low_water(body_rest_);
     } else {
         // The time for a head runs from its first byte.
         if (stage_ == stage::head && input_.empty()) restart_clock();
         input_.commit(count);
     }
-    proceed();
 }
 
 // Writes what was gathered; false if the socket would not take all, or is gone: then the rest goes
@@ -100,11 +117,8 @@ bool session::flush() {
     auto& out = home_.out;
     if (out.empty() && unsent_body_.size() == 0) return socket_.is_open();
     note_durations();
-    const std::array<asio::const_buffer, 2> buffers{
-        asio::buffer(out), asio::buffer(unsent_body_.data(), unsent_body_.size())};
     error_code error;
-    auto count = unsent_body_.size() > 0 ? socket_.write_some(buffers, error)
-                                         : socket_.write_some(buffers[0], error);
+    const auto count = socket_.send(out, text_of(unsent_body_), error);
     if (error && error != asio::error::would_block) {
         out.clear();
         close();
@@ -132,64 +146,64 @@ bool session::flush() {
     unsent_body_at_ = count > out.size() ? count - out.size() : 0;
     out.clear();
     restart_clock();
-    write();
+    writing_ = true;
+    if (!std::exchange(watches_room_, true) &&
+        !home_.ready.watch_room(socket_.descriptor(), *this)) {
+        shared_.log.error("write", "out of memory for a slow reader: it was dropped", number_);
+        close();
+    }
     return false;
 }
 
-void session::write() {
-    writing_ = true;
-    const std::array<asio::const_buffer, 2> buffers{
-        asio::buffer(unsent_.data(), unsent_.size()) + unsent_at_,
-        asio::buffer(unsent_body_.data(), unsent_body_.size()) + unsent_body_at_};
-    socket_.async_write_some(buffers,
-                             [self = shared_from_this()](error_code error, std::size_t count) {
-                                 self->on_written(error, count);
-                             });
-}
-
-void session::on_written(error_code error, std::size_t count) {
-    writing_ = false;
-    if (error) return close();
-    moved_bytes_ += count;
-    home_.metrics.sent_bytes.add(count);
-    const auto of_text = std::min(count, unsent_.size() - unsent_at_);
-    unsent_at_ += of_text;
-    unsent_body_at_ += count - of_text;
-    if (unsent_at_ < unsent_.size() || unsent_body_at_ < unsent_body_.size()) return write();
+// There is room again. Where all has gone, writing_ is false.
+void session::send_rest() {
+    while (writing_) {
+        error_code error;
+        const auto count = socket_.send(text_of(unsent_).substr(unsent_at_),
+                                        text_of(unsent_body_).substr(unsent_body_at_), error);
+        if (error == asio::error::would_block) return;
+        if (error) {
+            writing_ = false;
+            return close();
+        }
+        moved_bytes_ += count;
+        home_.metrics.sent_bytes.add(count);
+        const auto of_text = std::min(count, unsent_.size() - unsent_at_);
+        unsent_at_ += of_text;
+        unsent_body_at_ += count - of_text;
+        writing_ = unsent_at_ < unsent_.size() || unsent_body_at_ < unsent_body_.size();
+    }
     unsent_ = {};
     unsent_body_ = {};
     restart_clock();
-    if (computed_) return on_computed(std::move(*std::exchange(computed_, std::nullopt)));
-    proceed();
 }
 
 // Closing with unread bytes makes the system send a reset, which can overtake the reply: say that
 // we are done, and read on, within bounds, until the peer is done too.
 void session::linger() {
     if (peer_done_ || (!must_linger_ && input_.empty())) return close();
-    error_code ignored;
-    socket_.shutdown(tcp_socket::shutdown_send, ignored);
+    socket_.end_sending();
     stage_ = stage::lingering;
-    if (!reading_) {  // into one of these
-        input_.clear();
-        body_ = {};
-    }
+    input_.clear();
+    body_ = {};
     set_low_water(1);
     restart_clock();
-    read();
+    wants_input_ = true;
 }
 
+// The last thing that a session does, unless somebody else still holds it.
 void session::close() {
-    error_code ignored;
-    socket_.close(ignored);
+    socket_.close();
+    const auto last = std::move(self_);
 }
 
 // The least that has to have come before the system wakes us.
 void session::set_low_water(std::size_t bytes) {
     if (bytes == low_water_) return;
+    // What had come below a higher mark was not reported.
+    if (bytes < low_water_) readable_ = true;
     low_water_ = bytes;
-    error_code ignored;
-    socket_.set_option(asio::socket_base::receive_low_watermark(static_cast<int>(bytes)), ignored);
+    socket_.set_low_water(bytes);
 }
 
 // ---- deadlines ----
@@ -216,6 +230,7 @@ bool session::too_slow(std::uint64_t window_ms, std::uint64_t held_bytes) {
 }
 
 void session::sweep() {
+    const auto self = shared_from_this();
     const auto& settings = shared_.settings;
     if (!socket_.is_open()) return;
     if (writing_) {
@@ -243,14 +258,12 @@ void session::sweep() {
             if (overdue(!home_.draining ? settings.idle_timeout_ms
                         : requests_ > 0 ? 0
                                         : drain_first_request_ms)) {
-                error_code ignored;
-                if (socket_.available(ignored) == 0) close();
+                if (socket_.available() == 0) close();
             }
             return;
     }
     // The low-water mark keeps a slow body's bytes in the system: they have come all the same.
-    error_code ignored;
-    if (!too_slow(settings.header_timeout_ms, socket_.available(ignored))) return;
+    if (!too_slow(settings.header_timeout_ms, socket_.available())) return;
     if (!keep_body_) return close();
     refuse({408, "the body comes at less than " + std::to_string(settings.body_rate_min) +
                      " bytes per second (--body-rate-min)"});

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/post.hpp>
 #include <thread>
 
@@ -17,6 +18,9 @@ using boost::system::error_code;
 // Accepted beyond the cap only to be told so: enough that a burst gets its 503, few enough to bound
 // descriptors.
 constexpr std::uint64_t turned_away_max = 64;
+
+// What is left of a burst comes after the connections that are there had their turn.
+constexpr std::uint64_t accepted_in_a_row_max = 64;
 
 constexpr std::uint64_t drain_period_ms = 20;
 
@@ -86,13 +90,16 @@ shard::shard(app& all, const tcp::endpoint& where, std::atomic<std::uint64_t>& c
     read_clocks();
 }
 
-shard::~shard() = default;
+shard::~shard() {
+    close_all();
+}
 
 void shard::run() {
     for (;;) {
         try {
             if (!sweep_scheduled_) schedule_sweep();
             accept();
+            ready.wait();
             io.run();
             return;
         } catch (const std::bad_alloc&) {
@@ -107,40 +114,49 @@ void shard::run() {
 }
 
 void shard::accept() {
-    if (accepting_ || !acceptor_.is_open()) return;
-    acceptor_.async_accept(
-        io, [this, turn = accept_turn(accepting_)](error_code error, tcp_socket socket) mutable {
-            {
-                const accept_turn ended = std::move(turn);
-            }
-            on_accept(error, std::move(socket));
-        });
+    const auto most = shared.settings.connections_max + turned_away_max;
+    if (accepting_ || !acceptor_.is_open() || connections_ >= most) return;
+    accepting_ = true;
+    // No memory is asked for: else nothing more would be heard of new connections.
+    const at_place<char> memory(accept_place_.data());
+    acceptor_.async_wait(
+        acceptor::wait_read, asio::bind_allocator(memory, [this, most](error_code error) {
+            accepting_ = false;
+            if (error) return;
+            const auto room = most - std::min<std::uint64_t>(most, connections_);
+            // Where descriptors or memory are used up the connection stays in the backlog, and
+            // accept would fail at once again: no new try before the next sweep.
+            if (take_backlog(std::min(room, accepted_in_a_row_max)) != backlog::stuck) accept();
+        }));
 }
 
-void shard::on_accept(error_code error, tcp_socket socket) {
-    if (error == asio::error::operation_aborted) return;
-    if (out_of_resources(error)) {
-        // No new try before the next sweep: the connection stays in the backlog, and accept would
-        // fail at once again.
-        shared.log.error("accept", error.message() + "; resting");
-        return;
-    }
-    if (error) {
-        // The peer left between its SYN and now.
-        if (error != asio::error::connection_aborted) shared.log.error("accept", error.message());
-    } else {
+shard::backlog shard::take_backlog(std::uint64_t connections_most) {
+    for (std::uint64_t i = 0; i < connections_most; ++i) {
+        const int descriptor =
+            accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor < 0) {
+            const error_code error(errno, boost::system::system_category());
+            if (error == asio::error::would_block) return backlog::empty;
+            if (out_of_resources(error)) {
+                shared.log.error("accept", error.message() + "; resting");
+                return backlog::stuck;
+            }
+            // The peer left between its SYN and now.
+            if (error != asio::error::connection_aborted)
+                shared.log.error("accept", error.message());
+            continue;
+        }
+        peer_socket socket(descriptor);
         try {
             admit(std::move(socket));
         } catch (const std::bad_alloc&) {
             shared.log.error("accept", "out of memory: one connection was dropped");
         }
     }
-    if (connections_ < shared.settings.connections_max + turned_away_max) accept();
+    return backlog::more;
 }
 
-void shard::admit(tcp_socket socket) {
-    error_code ignored;
-    socket.non_blocking(true, ignored);
+void shard::admit(peer_socket socket) {
     const auto guest = std::make_shared<session>(*this, std::move(socket), ++last_number);
     if (connections_ > shared.settings.connections_max) {
         guest->turn_away();
@@ -165,20 +181,12 @@ void shard::cut_off() {
     asio::post(io, [this] {
         error_code ignored;
         acceptor_.close(ignored);
-        for (auto at = sessions_.begin(); at != sessions_.end();) (at++)->close();
+        close_all();
     });
 }
 
-// False where something is left that there is no descriptor or memory for.
-bool shard::empty_backlog() {
-    for (;;) {
-        error_code error;
-        tcp_socket socket(io);
-        acceptor_.accept(socket, error);
-        if (error == asio::error::would_block) return true;
-        if (out_of_resources(error)) return false;
-        if (!error) admit(std::move(socket));
-    }
+void shard::close_all() {
+    for (auto at = sessions_.begin(); at != sessions_.end();) (at++)->close();
 }
 
 void shard::schedule_sweep() {
@@ -194,13 +202,15 @@ void shard::sweep() {
         auto& one = *at++;  // which may leave the list
         one.sweep();
     }
-    if (draining && acceptor_.is_open() && now_ms >= stops_listening_ms_ && empty_backlog()) {
+    if (draining && acceptor_.is_open() && now_ms >= stops_listening_ms_ &&
+        take_backlog(accepted_in_a_row_max) == backlog::empty) {
         error_code ignored;
         acceptor_.close(ignored);
     }
-    if (!acceptor_.is_open() && sessions_.empty()) return;  // nothing to wait for: run() ends
+    if (!acceptor_.is_open() && sessions_.empty())
+        return ready.stop();  // nothing to wait for: run() ends
     schedule_sweep();
-    if (connections_ < shared.settings.connections_max + turned_away_max) accept();
+    accept();
 }
 
 void shard::read_clocks() {

@@ -6,14 +6,17 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <string>
 #include <utility>
 
 #include "app.hpp"
+#include "at_place.hpp"
 #include "known_answers.hpp"
 #include "log.hpp"
+#include "readiness.hpp"
 #include "session.hpp"
 
 namespace lanewise::server {
@@ -52,7 +55,9 @@ public:
     // Sockets and timers belong to this thread alone and need no locks; what others post does, and
     // has one.
     boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+    readiness ready{io};
     std::string out;  // replies of the session that is at work, until it writes them
+    std::array<char, input_buffer::shared_bytes> received;  // of the session that reads
     known_answers known;
     std::vector<std::size_t> answered;               // the routes of those replies
     std::vector<logger::request_line> access_lines;  // and what the log will say of them
@@ -69,29 +74,18 @@ private:
                                           boost::asio::wait_traits<std::chrono::steady_clock>,
                                           boost::asio::io_context::executor_type>;
 
-    // The one turn to accept, taken while an accept is under way. Given back also where the system
-    // had no memory for it, and no handler was called.
-    class accept_turn {
-    public:
-        explicit accept_turn(bool& taken) : taken_(&taken) { taken = true; }
-        accept_turn(accept_turn&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
-        ~accept_turn() {
-            if (taken_ != nullptr) *taken_ = false;
-        }
-
-    private:
-        bool* taken_;
-    };
+    enum class backlog : std::uint8_t { empty, more, stuck };
 
     void accept();
-    void on_accept(boost::system::error_code error, tcp_socket socket);
-    void admit(tcp_socket socket);
-    bool empty_backlog();
+    backlog take_backlog(std::uint64_t connections_most);
+    void close_all();
+    void admit(peer_socket socket);
     void schedule_sweep();
     void sweep();
     void read_clocks();
 
     acceptor acceptor_;
+    alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> accept_place_{};
     timer timer_;
     std::uint64_t stops_listening_ms_ = 0;  // while draining
     bool sweep_scheduled_ = false;

@@ -122,6 +122,10 @@ void peer::send(std::string_view bytes) {
     }
 }
 
+void peer::send_urgent(char byte) {
+    REQUIRE(::send(socket_, &byte, 1, MSG_OOB | MSG_NOSIGNAL) == 1);
+}
+
 void peer::half_close() {
     shutdown(socket_, SHUT_WR);
 }

@@ -56,6 +56,9 @@ public:
     /// Sends what the sockets between us take without anyone reading; returns how much that was.
     std::size_t send_some(std::string_view bytes);
 
+    /// Sends one byte out of band, which is not part of the stream.
+    void send_urgent(char byte);
+
     void half_close();
     void reset();
 

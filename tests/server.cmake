@@ -15,7 +15,7 @@ function(lanewise_server_test name)
     add_test(NAME ${name} COMMAND ${name}_test)
 endfunction()
 
-lanewise_server_test(session session metrics openapi threads)
+lanewise_server_test(session session interleaving metrics openapi threads)
 lanewise_server_test(conformance conformance_message conformance_framing conformance_chunked conformance_connection
     conformance_semantics conformance_content)
 lanewise_server_test(limits limits)

@@ -51,12 +51,7 @@ public:
         require(
             socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0,
             "a socket pair");
-        {
-            tcp_socket socket(home_.io);
-            socket.assign(tcp::v4(), ends[1]);
-            socket.non_blocking(true);
-            std::make_shared<session>(home_, std::move(socket), ++number_)->start();
-        }
+        std::make_shared<session>(home_, peer_socket(ends[1]), ++number_)->start();
         std::string received;
         bool ended = false;
         for (auto part : parts) {
@@ -81,6 +76,7 @@ public:
 private:
     void turn() {
         home_.io.restart();
+        home_.ready.wait();
         home_.io.poll();
     }
 
