@@ -7,7 +7,8 @@ set(CLI11_BUILD_TESTS OFF)
 
 # lanewise_dependency(<name> <oldest version taken> <repository> <commit> # its release)
 macro(lanewise_dependency name oldest repository commit)
-    FetchContent_Declare(${name} GIT_REPOSITORY https://github.com/${repository}.git GIT_TAG ${commit} SYSTEM
+    # SYSTEM stands first: CMake 3.25 hands it on as a value of whatever stands before it, GIT_TAG for one.
+    FetchContent_Declare(${name} SYSTEM GIT_REPOSITORY https://github.com/${repository}.git GIT_TAG ${commit}
                          FIND_PACKAGE_ARGS ${oldest})
     FetchContent_MakeAvailable(${name})
 endmacro()
