@@ -1,18 +1,11 @@
 #include "http_generator.hpp"
 
-#include <sched.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio.hpp>
 #include <chrono>
 #include <deque>
-#include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
-#include <stdexcept>
 #include <thread>
 
 #include "http_reply_reader.hpp"
@@ -31,19 +24,13 @@ using std::chrono::nanoseconds;
 constexpr auto give_up_after = std::chrono::seconds{2};
 // A connection that breaks so often without a reply between is not opened again in this step.
 constexpr int failures_in_a_row_max = 1000;
-constexpr auto fetch_timeout = std::chrono::seconds{5};
-
-std::string request_text(const http_target& target, std::string_view path, std::string_view more) {
-    return "GET " + std::string{path} + " HTTP/1.1\r\nHost: " + target.host + ":" + target.port +
-           "\r\nUser-Agent: lanewise-bench\r\nAccept: */*\r\n" + std::string{more} + "\r\n";
-}
 
 /// One thread's share of a step.
 class generator {
 public:
     generator(const http_target& target, const tcp::resolver::results_type& addresses,
               const load_options& options, int connections, double rate, std::uint64_t seed)
-        : request_{request_text(target, target.path, "")},
+        : request_{request_text(target, target.path)},
           addresses_{addresses},
           schedule_{rate, seed},
           warm_ns_{static_cast<std::int64_t>(options.warm_seconds * 1e9)},
@@ -246,136 +233,7 @@ private:
     step_counts counts_;
 };
 
-tcp::resolver::results_type resolve(const http_target& target) {
-    asio::io_context io;
-    error_code error;
-    auto found = tcp::resolver{io}.resolve(target.host, target.port, error);
-    if (error)
-        throw std::runtime_error{target.url + ": " + target.host +
-                                 " can't be resolved: " + error.message()};
-    return found;
-}
-
-/// Socket inodes that listen on the port, from proc/net/tcp and tcp6.
-std::vector<std::string> listening_inodes(const std::string& port, const std::string& root) {
-    std::ostringstream wanted;
-    wanted << ':' << std::uppercase << std::hex;
-    wanted.width(4);
-    wanted.fill('0');
-    wanted << std::stoi(port);
-    std::vector<std::string> inodes;
-    for (const auto* table : {"proc/net/tcp", "proc/net/tcp6"}) {
-        std::ifstream lines{root + table};
-        std::string line;
-        std::getline(lines, line);  // the names of the columns
-        while (std::getline(lines, line)) {
-            std::istringstream words{line};
-            std::string slot, local, remote, state, skipped, inode;
-            words >> slot >> local >> remote >> state;
-            for (int i = 0; i < 5; ++i) words >> skipped;
-            words >> inode;
-            if (state == "0A" && local.ends_with(wanted.str())) inodes.push_back(inode);
-        }
-    }
-    return inodes;
-}
-
 }  // namespace
-
-http_target parse_url(const std::string& url) {
-    constexpr std::string_view scheme = "http://";
-    const auto wrong = [&](const char* what) {
-        return std::invalid_argument{"\"" + url + "\" " + what +
-                                     "; a URL looks like http://host:8080/path"};
-    };
-    if (!url.starts_with(scheme)) throw wrong("does not start with http://");
-    const auto slash = std::min(url.find('/', scheme.size()), url.size());
-    auto authority = url.substr(scheme.size(), slash - scheme.size());
-    http_target target{authority, "80", slash < url.size() ? url.substr(slash) : "/", url};
-    const auto colon = authority.rfind(':');
-    const auto bracket = authority.rfind(']');
-    if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) {
-        target.host = authority.substr(0, colon);
-        target.port = authority.substr(colon + 1);
-    }
-    if (target.host.starts_with('[') && target.host.ends_with(']'))
-        target.host = target.host.substr(1, target.host.size() - 2);
-    if (target.host.empty()) throw wrong("names no host");
-    const bool digits =
-        !target.port.empty() && target.port.size() <= 5 &&
-        std::ranges::all_of(target.port, [](char one) { return one >= '0' && one <= '9'; });
-    if (!digits || std::stoi(target.port) < 1 || std::stoi(target.port) > 65535)
-        throw wrong("names no port from 1 to 65535");
-    if (std::ranges::any_of(target.path,
-                            [](unsigned char one) { return one <= ' ' || one > '~'; })) {
-        throw wrong("has a character that must be percent-encoded");
-    }
-    return target;
-}
-
-std::optional<http_reply> fetch(const http_target& target, std::string_view path) {
-    asio::io_context io;
-    tcp::socket socket{io};
-    http_reply_reader reader;
-    reader.keep_body(true);
-    std::array<char, 16 << 10> buffer;
-    const auto request = request_text(target, path, "Connection: close\r\n");
-    bool complete = false;
-    std::function<void()> read = [&] {
-        socket.async_read_some(asio::buffer(buffer), [&](error_code error, std::size_t count) {
-            const auto state = reader.take({buffer.data(), count});
-            complete = state == http_reply_reader::state::complete;
-            if (!error && state == http_reply_reader::state::incomplete) read();
-        });
-    };
-    asio::async_connect(socket, resolve(target), [&](error_code error, const tcp::endpoint&) {
-        if (error) return;
-        asio::async_write(socket, asio::buffer(request), [&](error_code failed, std::size_t) {
-            if (!failed) read();
-        });
-    });
-    io.run_for(fetch_timeout);
-    if (!complete) return std::nullopt;
-    return http_reply{reader.status(), reader.body()};
-}
-
-bool is_local(const http_target& target) {
-    asio::io_context io;
-    tcp::socket socket{io};
-    error_code error;
-    asio::connect(socket, resolve(target), error);
-    if (error) return false;
-    const auto mine = socket.local_endpoint(error).address();
-    return !error && mine == socket.remote_endpoint(error).address() && !error;
-}
-
-std::vector<int> cpus_of_listener(const std::string& port, const std::string& root) {
-    const auto inodes = listening_inodes(port, root);
-    std::error_code error;
-    for (std::filesystem::directory_iterator process{root + "proc", error}, end;
-         !error && process != end; process.increment(error)) {
-        const auto id = process->path().filename().string();
-        if (id.find_first_not_of("0123456789") != std::string::npos) continue;
-        std::error_code hidden;
-        for (std::filesystem::directory_iterator file{process->path() / "fd", hidden};
-             !hidden && file != end; file.increment(hidden)) {
-            const auto link = std::filesystem::read_symlink(file->path(), hidden).string();
-            if (hidden) break;
-            const bool listens = std::ranges::any_of(
-                inodes, [&](const auto& inode) { return link == "socket:[" + inode + "]"; });
-            if (!listens) continue;
-            cpu_set_t set;
-            CPU_ZERO(&set);
-            std::vector<int> cpus;
-            if (sched_getaffinity(std::stoi(id), sizeof set, &set) != 0) return cpus;
-            for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-                if (CPU_ISSET(cpu, &set)) cpus.push_back(static_cast<int>(cpu));
-            }
-            return cpus;
-        }
-    }
-    return {};
-}
 
 step_counts generate_load(const http_target& target, const load_options& options) {
     const auto addresses = resolve(target);

@@ -11,6 +11,7 @@
 #include "document.hpp"
 #include "energy.hpp"
 #include "http_generator.hpp"
+#include "listener_cpus.hpp"
 #include "load_search.hpp"
 #include "machine_json.hpp"
 #include "placement.hpp"

@@ -23,9 +23,6 @@ constexpr double inline_nanoseconds_max = 20'000;
 // One connection's reads in a row.
 constexpr std::size_t reads_max = 16;
 
-// Replies of pipelined requests are gathered up to this size, then written.
-constexpr std::size_t gathered_bytes_max = 64 << 10;
-
 outcome<reply> run_within_memory(const kernel_call& call, const body_buffer& body,
                                  const kernel_runner& runner,
                                  std::chrono::nanoseconds queued) noexcept {
@@ -299,76 +296,6 @@ void session::on_computed(outcome<reply> result) noexcept {
         return close();
     }
     proceed();
-}
-
-// ---- replies ----
-
-void session::send(outcome<reply> what) {
-    send(what ? std::move(*what) : to_reply(what.error(), shared_));
-}
-
-void session::send(reply what) {
-    if (what.close || home_.draining) {
-        delivery_.keep_alive = false;
-        must_linger_ = true;
-    }
-    hang_up_ = !delivery_.keep_alive;
-    count(what.status);
-    if (what.cost) {
-        auto& kernel = home_.metrics.kernels[what.cost->kernel];
-        kernel.calls.add(1);
-        kernel.nanoseconds.add(static_cast<std::uint64_t>(what.cost->time.count()));
-        if (what.cost->queued.count() > 0) home_.metrics.compute_wait.observe(what.cost->queued);
-    }
-    append_head(home_.out, what, delivery_, home_.date());
-    if (delivery_.head_only) return;
-    if (what.bytes.size() > gathered_bytes_max) {
-        unsent_body_ = std::move(what.bytes);
-        unsent_body_at_ = 0;
-    } else {
-        home_.out += what.body();
-    }
-}
-
-// The reply's duration is known when it is written.
-void session::count(int status) {
-    home_.metrics.routes[route_].by_class[static_cast<std::size_t>(status / 100 - 1)].add(1);
-    home_.answered.push_back(route_);
-    if (shared_.settings.access_log) {
-        log_line_.status = status;
-        home_.access_lines.push_back(std::exchange(log_line_, {}));
-    }
-}
-
-void session::note_durations() {
-    const auto duration = std::chrono::steady_clock::now() - arrived_;
-    for (const auto route : home_.answered) home_.metrics.routes[route].duration.observe(duration);
-    home_.answered.clear();
-    for (const auto& line : home_.access_lines) shared_.log.access(line, duration, number_);
-    home_.access_lines.clear();
-}
-
-// The last reply of this connection: what follows on it can't be read, or is not wanted.
-void session::refuse(problem why) {
-    call_.reset();
-    chunks_.reset();
-    keep_body_ = false;
-    body_rest_ = 0;
-    body_ = {};
-    stage_ = stage::head;
-    auto last = to_reply(std::move(why), shared_);
-    last.close = true;
-    send(std::move(last));
-}
-
-// The same of a request whose head can't be read. That it is a HEAD, whose reply has no body, is
-// known from its first bytes.
-void session::refuse_head(problem why) {
-    const bool head_only = input_.view().substr(scanner_.request_line()).starts_with("HEAD ");
-    delivery_ = {.head_only = head_only, .keep_alive = false, .http_1_1 = true};
-    route_ = route_names().size() - 1;
-    log_line_ = {"-", "-", {}, 0};
-    refuse(std::move(why));
 }
 
 }  // namespace lanewise::server

@@ -46,6 +46,10 @@ private:
     enum class step : std::uint8_t { next, need_input, waiting };
     struct computation;
 
+    // Replies of pipelined requests are gathered up to this size, then written; a larger body goes
+    // by itself.
+    static constexpr std::size_t gathered_bytes_max = 64 << 10;
+
     void proceed() noexcept;
     template <class Work>
     void within_memory(Work work) noexcept;

@@ -13,6 +13,7 @@
 #include "bench/document.hpp"
 #include "bench/http_generator.hpp"
 #include "bench/http_reply_reader.hpp"
+#include "bench/listener_cpus.hpp"
 
 using namespace lanewise::bench;
 namespace asio = boost::asio;
@@ -114,6 +115,7 @@ TEST_CASE("a URL is taken apart, and a wrong one says what would be right") {
     CHECK(full.host == "::1");
     CHECK(full.port == "8080");
     CHECK(full.path == "/a?b=c");
+    CHECK(request_text(full, full.path).find("\r\nHost: [::1]:8080\r\n") != std::string::npos);
     CHECK(parse_url("http://node").port == "80");
     CHECK(parse_url("http://node").path == "/");
     for (const auto* wrong : {"https://node/", "node:8080", "http://", "http://node:x/",
