@@ -59,7 +59,7 @@ fi
 if has_engine; then
     builder=docker/with-buildx.sh
 else
-    ((EUID == 0)) || exec sudo --preserve-env=LANEWISE_MIRROR,LANEWISE_IMAGE_CACHE "$0" --platform "$platforms" --name "$name" ${targets[0]+--target "${targets[0]}"} ${push:+--push}
+    ((EUID == 0)) || exec sudo --preserve-env=LANEWISE_COMMIT,LANEWISE_MIRROR,LANEWISE_IMAGE_CACHE "$0" --platform "$platforms" --name "$name" ${targets[0]+--target "${targets[0]}"} ${push:+--push}
     builder=docker/with-buildah.sh
 fi
 # A pipeline that hands over the sources without git says which commit they are.

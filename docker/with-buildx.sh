@@ -5,9 +5,12 @@ image_open='' platform_open='' root='' server=''
 own=()
 
 # The engine's own builder writes neither attestations nor, as a rule, two platforms: where it is the one in use, as on a
-# fresh machine, a builder of ours takes its place. What the environment says of TLS reaches that only by a context.
+# fresh machine, what is to be pushed gets a builder of ours. What the environment says of TLS reaches that only by a
+# context.
 begin() {
     local driver context=()
+    # shellcheck disable=SC2154 # image.sh sets it
+    [[ $push ]] || return 0
     driver=$(docker buildx inspect | awk '$1 == "Driver:" {print $2; exit}')
     [[ $driver == docker ]] || return 0
     own=(--builder lanewise)
