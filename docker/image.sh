@@ -50,7 +50,9 @@ if [[ $join ]]; then
     # `docker manifest create` refuses the unknown/unknown entries that hold SBOM and provenance; imagetools takes them.
     run docker buildx imagetools create --tag "$join" "${sources[@]}"
     if [[ $sign ]]; then
-        digest=$(docker buildx imagetools inspect --format '{{.Manifest.Digest}}' "$join")
+        # A format that begins with .Manifest prints all of it, whatever follows: hence json.
+        digest=$(docker buildx imagetools inspect --format '{{json .Manifest.Digest}}' "$join" | tr -d '"')
+        [[ $digest == sha256:* ]] || fail "the digest of $join is not known: $digest"
         run cosign sign --yes "${join%:*}@$digest"
     fi
     exit
@@ -107,6 +109,7 @@ answers=$(mktemp -d)
 for target in "${targets[@]}"; do
     image=$name
     if [[ $target == server ]] && ((${#targets[@]} > 1)); then image+=-server; fi
+    if [[ $target == test ]]; then image+=-test; fi
     singles=()
     for platform in ${platforms//,/ }; do
         started=$SECONDS
