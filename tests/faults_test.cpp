@@ -106,8 +106,10 @@ TEST_CASE("slow heads and slow bodies of hundreds hold up nobody else") {
     auto settings = test_settings();
     settings.bodies_bytes_max = 64 << 20;
     running_server server(settings);
+    // Both ends of a connection are this process's, and the usual limit is 1,024 descriptors.
+    const int pairs = can_open(1'200) ? 300 : 150;
     std::vector<peer> slow;
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < pairs; ++i) {
         slow.emplace_back(server.port());
         slow.back().send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ");
         slow.emplace_back(server.port());
