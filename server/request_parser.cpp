@@ -262,7 +262,8 @@ outcome<void> parse(std::string_view head, request& out, const std::string& line
         parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
     }
     if (parser.wrong) return std::move(*parser.wrong);
-    if (error == http::error::bad_version) return parse_other_version(head, out);
+    const bool first_try = line_copy.empty();
+    if (error == http::error::bad_version && first_try) return parse_other_version(head, out);
     if (error) return bad("the request's head is malformed: " + error.message());
     if (!parser.is_header_done())
         return bad("the request's head is malformed: it ends in the middle of a line");
