@@ -14,15 +14,6 @@ problem too_large(std::size_t lines_ended, const head_limits& limits) {
     return {431, "the request's head is larger than " + most};
 }
 
-// A request line without one would be HTTP/0.9, whose clients send nothing more and wait.
-bool ends_with_version(std::string_view line) {
-    constexpr std::string_view pattern = " HTTP/d.d";
-    if (line.size() < pattern.size()) return false;
-    line.remove_prefix(line.size() - pattern.size());
-    return line.starts_with(" HTTP/") && syntax::is_digit(line[6]) && line[7] == '.' &&
-           syntax::is_digit(line[8]);
-}
-
 }  // namespace
 
 outcome<std::size_t> head_scanner::advance(std::string_view bytes, const head_limits& limits) {
@@ -55,7 +46,9 @@ outcome<std::size_t> head_scanner::advance(std::string_view bytes, const head_li
             return problem{400, "a line ends with LF alone; it has to be CR LF"};
         }
         const bool empty = end - 1 == line_;
-        if (lines_ == 0 && !empty && !ends_with_version(bytes.substr(line_, end - 1 - line_))) {
+        // A request line without one would be HTTP/0.9, whose clients send nothing more and wait.
+        if (lines_ == 0 && !empty &&
+            !syntax::ends_with_version(bytes.substr(line_, end - 1 - line_))) {
             return problem{400,
                            "a request line is: method, one space, target, one space, HTTP/1.1"};
         }

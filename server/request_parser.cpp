@@ -262,8 +262,8 @@ outcome<void> parse(std::string_view head, request& out, const std::string& line
         parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
     }
     if (parser.wrong) return std::move(*parser.wrong);
-    const bool first_try = line_copy.empty();
-    if (error == http::error::bad_version && first_try) return parse_other_version(head, out);
+    if (error == http::error::bad_version && line_copy.empty())
+        return parse_other_version(head, out);
     if (error) return bad("the request's head is malformed: " + error.message());
     if (!parser.is_header_done())
         return bad("the request's head is malformed: it ends in the middle of a line");
@@ -271,9 +271,10 @@ outcome<void> parse(std::string_view head, request& out, const std::string& line
 }
 
 outcome<void> parse_other_version(std::string_view head, request& out) {
-    std::string line(head.substr(0, head.find("\r\n") + 2));
-    if (std::ranges::count(line, ' ') != 2)
+    std::string line(head.substr(0, head.find("\r\n")));
+    if (std::ranges::count(line, ' ') != 2 || !syntax::ends_with_version(line))
         return bad("a request line is: method, one space, target, one space, HTTP/1.1");
+    line += "\r\n";
     char& major = line[line.size() - 5];
     char& minor = line[line.size() - 3];
     if (major != '1') return problem{505, "HTTP/1.1 and HTTP/1.0 are the versions served here"};

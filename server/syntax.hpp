@@ -136,4 +136,12 @@ constexpr bool is_traceparent(std::string_view text) {
            text.substr(36, 16).find_first_not_of('0') != text.npos;
 }
 
+/// Whether a request line ends as it has to.
+constexpr bool ends_with_version(std::string_view line) {
+    constexpr std::string_view pattern = " HTTP/d.d";
+    if (line.size() < pattern.size()) return false;
+    line.remove_prefix(line.size() - pattern.size());
+    return line.starts_with(" HTTP/") && is_digit(line[6]) && line[7] == '.' && is_digit(line[8]);
+}
+
 }  // namespace lanewise::server::syntax
