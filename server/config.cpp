@@ -25,7 +25,8 @@ struct number_setting {
 constexpr number_setting numbers[] = {
     {&config::port, "port", 0, 65'535, "TCP port; 0 takes a free one"},
     {&config::metrics_port, "metrics-port", 0, 65'535,
-     "port of its own for /metrics, /healthz and /readyz; 0: on the port of all"},
+     "port of its own for /metrics, /healthz and /readyz, with 64 connections beyond the others; "
+     "0: on the port of all"},
     {&config::threads, "threads", 0, 1'024, "I/O threads; 0: by CPU quota and cpuset"},
     {&config::compute_threads, "compute-threads", 0, 1'024,
      "threads for kernels that run long; 0: by CPU quota and cpuset"},

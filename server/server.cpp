@@ -11,6 +11,9 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+// Of the port of the metrics: a few scrapers and probes, and as many that were forgotten.
+constexpr std::uint64_t operations_connections_max = 64;
+
 tcp::endpoint endpoint_of(const config& settings) {
     boost::system::error_code error;
     const auto address = asio::ip::make_address(settings.address, error);
@@ -34,7 +37,12 @@ void check_free(const tcp::endpoint& where) {
 
 }  // namespace
 
-http_server::http_server(app& shared) : shared_(shared) {
+http_server::http_server(app& shared)
+    : shared_(shared),
+      connections_{shared.settings.connections_max,
+                   "there are as many connections as there may be (--connections-max)"},
+      operations_connections_{operations_connections_max,
+                              "there are as many connections as this port takes (64)"} {
     auto where = endpoint_of(shared.settings);
     const auto shown =
         shared.settings.metrics_port == 0 ? exposure::all : exposure::without_metrics;
@@ -46,10 +54,11 @@ http_server::http_server(app& shared) : shared_(shared) {
     }
     port_ = where.port();
     if (shared.settings.metrics_port != 0) {
-        // A thread of its own: scrapes are answered while all others are busy.
+        // A thread and places of its own: scrapes and probes are answered while all others are busy
+        // or taken.
         where.port(static_cast<std::uint16_t>(shared.settings.metrics_port));
         check_free(where);
-        shards_.push_back(std::make_unique<shard>(shared, where, connections_,
+        shards_.push_back(std::make_unique<shard>(shared, where, operations_connections_,
                                                   *shared.metrics.back(), exposure::operations));
     }
 }

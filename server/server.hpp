@@ -1,7 +1,6 @@
 // The server: one shard a thread on one address, from listening to drained.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "app.hpp"
+#include "connection_places.hpp"
 
 namespace lanewise::server {
 
@@ -37,7 +37,7 @@ public:
 private:
     app& shared_;
     std::uint16_t port_ = 0;
-    std::atomic<std::uint64_t> connections_ = 0;
+    connection_places connections_, operations_connections_;
     std::vector<std::unique_ptr<shard>> shards_;
     std::vector<std::thread> threads_;
     std::mutex mutex_;

@@ -52,14 +52,14 @@ session::session(shard& home, peer_socket socket, std::uint64_t number)
       socket_(std::move(socket)),
       input_(home.received, home.shared.bodies),
       number_(number) {
-    ++home_.connections_;
+    ++home_.connections_.open;
     home_.metrics.connections_accepted.add(1);
     home_.sessions_.push_back(*this);
     restart_clock();
 }
 
 session::~session() {
-    --home_.connections_;
+    --home_.connections_.open;
     home_.metrics.connections_closed.add(1);
 }
 
@@ -81,7 +81,7 @@ void session::turn_away() {
     within_memory([this] {
         route_ = route_names().size() - 1;
         log_line_ = {"-", "-", {}, 0};
-        refuse({503, "there are as many connections as there may be (--connections-max)"});
+        refuse({503, home_.connections_.none_left});
         take_requests();
     });
 }

@@ -65,7 +65,7 @@ std::atomic<std::uint64_t> last_number = 0;  // of a connection, for log lines
 
 }  // namespace
 
-shard::shard(app& all, const tcp::endpoint& where, std::atomic<std::uint64_t>& connections,
+shard::shard(app& all, const tcp::endpoint& where, connection_places& connections,
              thread_metrics& counted, exposure of_routes)
     : shared(all),
       metrics(counted),
@@ -114,8 +114,8 @@ void shard::run() {
 }
 
 void shard::accept() {
-    const auto most = shared.settings.connections_max + turned_away_max;
-    if (accepting_ || !acceptor_.is_open() || connections_ >= most) return;
+    const auto most = connections_.most + turned_away_max;
+    if (accepting_ || !acceptor_.is_open() || connections_.open >= most) return;
     accepting_ = true;
     // No memory is asked for: else nothing more would be heard of new connections.
     const at_place<char> memory(accept_place_.data());
@@ -123,7 +123,7 @@ void shard::accept() {
         acceptor::wait_read, asio::bind_allocator(memory, [this, most](error_code error) {
             accepting_ = false;
             if (error) return;
-            const auto room = most - std::min<std::uint64_t>(most, connections_);
+            const auto room = most - std::min<std::uint64_t>(most, connections_.open);
             // Where descriptors or memory are used up the connection stays in the backlog, and
             // accept would fail at once again: no new try before the next sweep.
             if (take_backlog(std::min(room, accepted_in_a_row_max)) != backlog::stuck) accept();
@@ -158,7 +158,7 @@ shard::backlog shard::take_backlog(std::uint64_t connections_most) {
 
 void shard::admit(peer_socket socket) {
     const auto guest = std::make_shared<session>(*this, std::move(socket), ++last_number);
-    if (connections_ > shared.settings.connections_max) {
+    if (connections_.open > connections_.most) {
         guest->turn_away();
     } else {
         guest->start();

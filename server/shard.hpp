@@ -14,6 +14,7 @@
 
 #include "app.hpp"
 #include "at_place.hpp"
+#include "connection_places.hpp"
 #include "known_answers.hpp"
 #include "log.hpp"
 #include "readiness.hpp"
@@ -25,8 +26,8 @@ class shard {
 public:
     /// Listens on the endpoint beside the other shards (SO_REUSEPORT). Throws
     /// boost::system::system_error.
-    shard(app& shared, const boost::asio::ip::tcp::endpoint& where,
-          std::atomic<std::uint64_t>& connections, thread_metrics& metrics, exposure shown);
+    shard(app& shared, const boost::asio::ip::tcp::endpoint& where, connection_places& connections,
+          thread_metrics& metrics, exposure shown);
     ~shard();
 
     /// Serves until drained.
@@ -89,7 +90,7 @@ private:
     timer timer_;
     std::uint64_t stops_listening_ms_ = 0;  // while draining
     bool sweep_scheduled_ = false;
-    std::atomic<std::uint64_t>& connections_;  // of all shards
+    connection_places& connections_;
     std::array<char, date_bytes> date_{};
     std::uint64_t date_second_ = 0;
     boost::intrusive::list<session, boost::intrusive::constant_time_size<false>> sessions_;

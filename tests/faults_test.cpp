@@ -202,7 +202,8 @@ TEST_CASE("descriptors used up: accept rests, those who are in are served, and i
     // Sixty connections are in; the rest waits in the backlog until these idle out, all without a
     // spin.
     server_process server({"--idle-timeout-ms", "400", "--threads", "1"}, {{RLIMIT_NOFILE, 80}});
-    // UBSan looks at the first object of a type through a pipe, for which there must be descriptors.
+    // UBSan looks at the first object of a type through a pipe, for which there must be
+    // descriptors.
     REQUIRE(peer(server.port()).ask(get("/healthz")).status == 200);
     std::vector<peer> guests;
     for (int i = 0; i < 150; ++i) guests.emplace_back(server.port());

@@ -53,6 +53,18 @@ machine::facts test_machine() {
     return facts;
 }
 
+std::uint16_t free_port() {
+    const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof where;
+    REQUIRE(::bind(probe, reinterpret_cast<const sockaddr*>(&where), size) == 0);
+    REQUIRE(::getsockname(probe, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+    ::close(probe);
+    return ntohs(where.sin_port);
+}
+
 bool eventually(const std::function<bool()>& condition) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!condition()) {

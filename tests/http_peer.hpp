@@ -38,6 +38,9 @@ struct received_reply {
     std::string head;
 };
 
+/// A port that was free a moment ago.
+std::uint16_t free_port();
+
 /// Whether this comes true within ten seconds.
 bool eventually(const std::function<bool()>& condition);
 

@@ -70,6 +70,26 @@ TEST_CASE("connections-max: a flood beyond the cap leaves those within it untouc
     CHECK(guest.ask(get("/healthz")).status == 200);
 }
 
+TEST_CASE("connections-max: the port of the metrics has places of its own, and a bound") {
+    auto settings = test_settings();
+    settings.connections_max = 2;
+    settings.metrics_port = free_port();
+    running_server server(settings);
+    std::vector<peer> guests;
+    for (int i = 0; i < 2; ++i) {
+        guests.emplace_back(server.port());
+        CHECK(guests.back().ask(get("/v1/identity")).status == 200);
+    }
+    CHECK(peer(server.port()).receive().status == 503);
+    const auto operations = static_cast<std::uint16_t>(settings.metrics_port);
+    std::vector<peer> scrapers;
+    for (int i = 0; i < 64; ++i) {
+        scrapers.emplace_back(operations);
+        CHECK(scrapers.back().ask(get("/healthz")).status == 200);
+    }
+    CHECK(peer(operations).receive().status == 503);
+}
+
 TEST_CASE(
     "requests-per-connection-max: the last reply says close, and what follows is not served") {
     auto settings = test_settings();

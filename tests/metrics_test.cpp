@@ -1,8 +1,4 @@
 // GET /metrics: what is counted, where it is shown, and that the text is Prometheus' own.
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <optional>
 #include <sstream>
@@ -20,19 +16,6 @@ std::optional<double> sample(const std::string& text, const std::string& name) {
     const auto at = text.find("\n" + name + " ");
     if (at == std::string::npos) return std::nullopt;
     return std::stod(text.substr(at + name.size() + 2));
-}
-
-// A port that was free a moment ago.
-std::uint16_t free_port() {
-    const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof where;
-    REQUIRE(::bind(probe, reinterpret_cast<const sockaddr*>(&where), size) == 0);
-    REQUIRE(::getsockname(probe, reinterpret_cast<sockaddr*>(&where), &size) == 0);
-    ::close(probe);
-    return ntohs(where.sin_port);
 }
 
 }  // namespace
