@@ -167,11 +167,6 @@ constexpr std::array rows{
         .outputs = f32_results,
         .operations_per_item = 20,  // nine fma, and a subtraction and an addition of exponents
         .items = n_elements,
-        .run =
-            [](const table& functions, const arguments& call) {
-                functions.exp_f32(input<float>(call, 0), output<float>(call, 0),
-                                  call.parameters[0]);
-            },
         .rows = rows_of_elements,
         .run_rows =
             [](const table& functions, const arguments& call, std::size_t first, std::size_t last) {
@@ -202,13 +197,6 @@ constexpr std::array rows{
         .outputs = call_put,
         .operations_per_item = 120,
         .items = n_elements,
-        .run =
-            [](const table& functions, const arguments& call) {
-                functions.black_scholes_f32(input<float>(call, 0), input<float>(call, 1),
-                                            input<float>(call, 2), input<float>(call, 3),
-                                            input<float>(call, 4), output<float>(call, 0),
-                                            output<float>(call, 1), call.parameters[0]);
-            },
         .rows = rows_of_elements,
         .run_rows =
             [](const table& functions, const arguments& call, std::size_t first, std::size_t last) {
@@ -232,12 +220,6 @@ constexpr std::array rows{
             [](std::span<const std::uint64_t> parameters) {
                 return gemm_scratch_bytes(parameters[1], parameters[2]);
             },
-        .run =
-            [](const table& functions, const arguments& call) {
-                functions.gemm_f32(call.parameters[0], call.parameters[1], call.parameters[2],
-                                   input<float>(call, 0), input<float>(call, 1),
-                                   output<float>(call, 0), static_cast<float*>(call.scratch));
-            },
         .rows = [](std::span<const std::uint64_t> parameters) -> std::size_t {
             return parameters[0];
         },
@@ -259,13 +241,6 @@ constexpr std::array rows{
         .operations_per_item = 50,
         .items = height_by_width,
         .scratch_bytes = [](std::span<const std::uint64_t>) { return convolve_scratch_bytes; },
-        .run =
-            [](const table& functions, const arguments& call) {
-                functions.convolve_f32(call.parameters[0], call.parameters[1],
-                                       input<float>(call, 0), input<float>(call, 1),
-                                       output<float>(call, 0), 0, call.parameters[0],
-                                       static_cast<float*>(call.scratch));
-            },
         .rows = [](std::span<const std::uint64_t> parameters) -> std::size_t {
             return parameters[0];
         },
@@ -344,6 +319,11 @@ struct element_facts {
 constexpr std::array<element_facts, 7> elements{
     {{"f32", 4}, {"i8", 1}, {"u8", 1}, {"i32", 4}, {"i64", 8}, {"u32", 4}, {"u64", 8}}};
 
+void run_whole(const kernel& which, const table& functions, const arguments& call) noexcept {
+    if (which.run != nullptr) return which.run(functions, call);
+    which.run_rows(functions, call, 0, which.rows(call.parameters));
+}
+
 }  // namespace
 
 std::size_t element_bytes(element_type type) noexcept {
@@ -377,11 +357,11 @@ std::size_t extent(std::span<const dimension> shape,
 }
 
 void run(const kernel& which, const arguments& call) noexcept {
-    which.run(active_table(), call);
+    run_whole(which, active_table(), call);
 }
 
 void run(const kernel& which, const variant& on, const arguments& call) noexcept {
-    which.run(table_of(on), call);
+    run_whole(which, table_of(on), call);
 }
 
 void run(const kernel& which, const arguments& call, part of) noexcept {

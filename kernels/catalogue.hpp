@@ -77,7 +77,8 @@ struct kernel {
     std::size_t (*scratch_bytes)(std::span<const std::uint64_t> parameters) = nullptr;
     /// Null, or why these don't go together; empty if they do.
     std::string (*refuses)(std::span<const std::uint64_t> parameters) = nullptr;
-    void (*run)(const table& functions, const arguments& call);
+    /// The whole call; null where run_rows does that.
+    void (*run)(const table& functions, const arguments& call) = nullptr;
     /// Into how many rows a call divides that do not depend on each other; null: it can't be split.
     std::size_t (*rows)(std::span<const std::uint64_t> parameters) = nullptr;
     /// Rows first to last - 1 of a call, with scratch of their own.

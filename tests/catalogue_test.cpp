@@ -34,7 +34,7 @@ TEST_CASE("the catalogue's names are unique, and its rows whole") {
         CAPTURE(kernel.name);
         CHECK(names.insert(kernel.name).second);
         CHECK(kernels::find_kernel(kernel.name) == &kernel);
-        CHECK(bool(kernel.run));
+        CHECK((kernel.run == nullptr) == (kernel.run_rows != nullptr));
         CHECK(!kernel.summary.empty());
         CHECK(!kernel.outputs.empty());
     }

@@ -92,7 +92,7 @@ private:
     }
 
     app shared_{small_settings(), {}};
-    std::atomic<std::uint64_t> connections_ = 0;
+    connection_places connections_{1, "one at a time"};
     // Metrics differ from one run to the next: they are not among the replies.
     shard home_{shared_,
                 {boost::asio::ip::address_v4::loopback(), 0},
