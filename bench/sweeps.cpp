@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -14,11 +13,10 @@
 #include "data_pool.hpp"
 #include "energy.hpp"
 #include "environment.hpp"
-#include "kernels/catalogue.hpp"
 #include "kernels/kernels.hpp"
-#include "limits.hpp"
 #include "progress.hpp"
 #include "statistics.hpp"
+#include "sweep_subjects.hpp"
 #include "time_budget.hpp"
 #include "workload.hpp"
 
@@ -30,62 +28,8 @@ namespace json = boost::json;
 /// A thread that had less than this of its core was interrupted by somebody.
 constexpr double cpu_share_min = 0.97;
 
-class kernel_task : public task {
-public:
-    kernel_task(const kernels::kernel& kernel, const std::vector<std::uint64_t>& parameters,
-                const kernels::variant& on, data_pool& memory)
-        : work_{kernel, parameters, memory}, on_{&on} {}
-    double call(std::int64_t times) override {
-        for (std::int64_t i = 0; i < times; ++i) work_.run(*on_);
-        return work_.size().items * static_cast<double>(times);
-    }
-
-private:
-    workload work_;
-    const kernels::variant* on_;
-};
-
-class multiply_add_task : public task {
-public:
-    explicit multiply_add_task(const limit_loops& loops) : loops_{&loops} {}
-    double call(std::int64_t times) override { return loops_->multiply_add(times * 64); }
-
-private:
-    const limit_loops* loops_;
-};
-
-class read_task : public task {
-public:
-    read_task(const limit_loops& loops, std::size_t bytes, data_pool& memory)
-        : loops_{&loops}, bytes_{bytes}, data_{memory.inputs(kernels::element_type::f32, bytes)} {}
-    double call(std::int64_t times) override {
-        double read = 0;
-        for (std::int64_t i = 0; i < times; ++i) read += loops_->read(data_, bytes_);
-        return read;
-    }
-
-private:
-    const limit_loops* loops_;
-    std::size_t bytes_;
-    const void* data_;
-};
-
-/// Makes a task with its data in the memory of the thread that runs it.
-using placed_maker = std::function<std::unique_ptr<task>(data_pool& memory)>;
-
 /// The data of each hardware thread, which stay from one repetition to the next.
 using memories = std::map<int, std::unique_ptr<data_pool>>;
-
-/// What is measured, wherever it is placed.
-struct subject {
-    std::string kind;  ///< kernel, multiply_add, read
-    std::string name;
-    std::string level;
-    std::string parameters;
-    double operations_per_item;
-    double bytes_per_item;
-    placed_maker make;
-};
 
 struct sweep_case {
     const subject* what;
@@ -95,78 +39,10 @@ struct sweep_case {
     int clean = 0;
 };
 
-/// Bytes of one thread's data at a level: threads that share a cache share its half. In DRAM one
-/// thread alone has to leave the caches too, as far as all of them have the memory.
-std::size_t bytes_per_thread(const machine::facts& facts, const level& at, std::size_t threads) {
-    std::size_t bytes = at.bytes;
-    if (at.name == "DRAM") {
-        const auto memory = facts.memory_bytes.value_or(at.bytes * 4) / 4;
-        bytes = std::min<std::size_t>(at.bytes, std::max(memory, at.bytes) / threads);
-    }
-    for (const auto& cache : facts.caches) {
-        if (at.name == "L" + std::to_string(cache.level)) {
-            bytes /=
-                std::min(threads, static_cast<std::size_t>(std::max(1, cache.threads_sharing)));
-        }
-    }
-    return std::max<std::size_t>(bytes, 4096);
-}
-
-/// A quick run has time for the limits and for kernels where memory does not bind them.
-bool measured_in(const level& at, bool quick, bool kernel) {
-    if (!quick || at.name == "L1") return true;
-    return !kernel && at.name == "DRAM";
-}
-
-/// Arithmetic of one call at most: a few tenths of a second on one core. What is beyond, such as a
-/// product of matrices that fill DRAM, says no more than the smaller sizes.
-constexpr double operations_max = 1.6e10;
-
 /// The points between one and all are for the curve, which data in L1 shows at its purest.
 bool placed(const subject& what, const placement& where) {
     if (where.neighbour) return what.kind == "kernel";
     return where.name != "scaling" || (what.kind == "kernel" && what.level == "L1");
-}
-
-std::vector<subject> subjects_of(const machine::facts& facts, const sweep_options& options,
-                                 const kernels::variant& variant, std::size_t threads) {
-    const auto& loops = loops_for(variant.name);
-    std::vector<subject> found{
-        {"multiply_add", "multiply_add", "registers", "", 1, 0,
-         [&loops](data_pool&) { return std::make_unique<multiply_add_task>(loops); }}};
-    for (const auto& at : levels_of(facts, options.quick)) {
-        if (!measured_in(at, options.quick, false)) continue;
-        const auto bytes = bytes_per_thread(facts, at, threads);
-        found.push_back({"read", "read", at.name, "", 0, 1, [&loops, bytes](data_pool& memory) {
-                             return std::make_unique<read_task>(loops, bytes, memory);
-                         }});
-    }
-    for (const auto& kernel : kernels::catalogue()) {
-        if (!options.kernels.empty() &&
-            std::ranges::find(options.kernels, kernel.name) == options.kernels.end())
-            continue;
-        for (const auto& at : levels_of(facts, options.quick)) {
-            if (!measured_in(at, options.quick, true)) continue;
-            const auto parameters = parameters_for(kernel, bytes_per_thread(facts, at, threads));
-            if (!parameters) continue;
-            const auto size = size_of_call(kernel, *parameters);
-            if (size.items * kernel.operations_per_item > operations_max) continue;
-            found.push_back({"kernel", std::string{kernel.name}, at.name, size.text,
-                             kernel.operations_per_item, size.bytes / size.items,
-                             [&kernel, parameters = *parameters, &variant](data_pool& memory) {
-                                 return std::make_unique<kernel_task>(kernel, parameters, variant,
-                                                                      memory);
-                             }});
-        }
-    }
-    return found;
-}
-
-/// The busiest neighbour for memory: reads far beyond every cache.
-placed_maker memory_hog(const limit_loops& loops, std::size_t bytes) {
-    return [&loops, bytes](data_pool& memory) {
-        return std::make_unique<read_task>(loops, bytes, memory);
-    };
 }
 
 std::vector<crew_member> members_of(const subject& what, const placement& where,
@@ -308,7 +184,7 @@ json::value run_sweeps(const machine::facts& facts, const sweep_options& options
     const auto subjects = subjects_of(facts, options, *variant, cpus.size());
 
     const auto hog_bytes = levels_of(facts, true).back().bytes;
-    const auto hog = memory_hog(loops_for(variant->name), hog_bytes);
+    const auto hog = memory_hog(*variant, hog_bytes);
     memories memory;
     for (const int cpu : cpus) {
         memory[cpu] = std::make_unique<data_pool>(
