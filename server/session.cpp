@@ -141,10 +141,11 @@ void session::take_requests() {
     std::uint64_t taken = 0;
     auto next = step::next;
     while (next == step::next && !hang_up_) {
-        next = stage_ == stage::head ? take_head() : take_body();
+        // A large body, which may have been computed, goes before the head of the next reply.
         if (unsent_body_.size() > 0 || home_.out.size() >= gathered_bytes_max) {
             if (!flush()) return;
         }
+        next = stage_ == stage::head ? take_head() : take_body();
         if (++taken == shared_.settings.pipelined_max && next == step::next) {
             // The other connections have their turn before the rest of this one's requests.
             if (!flush()) return;
@@ -160,7 +161,7 @@ void session::take_requests() {
 }
 
 session::step session::take_head() {
-    if (body_rest_ > 0 || chunks_) {  // of a body that nobody wanted
+    if (body_rest_ > 0) {  // of a body that nobody wanted
         if (const auto skipped = take_body(); skipped != step::next || hang_up_) return skipped;
     }
     if (input_.empty()) return step::need_input;
@@ -192,12 +193,11 @@ session::step session::take_head() {
     begin_request(head, input_.view().substr(0, *length));
     input_.consume(*length);
     restart_clock();
-    if (call_ && !keep_body_) answer(std::move(*std::exchange(call_, std::nullopt)));
     return stage_ == stage::computing ? step::waiting : step::next;
 }
 
-// Decides all that the head alone decides. What is left to do is in call_, body_rest_, chunks_,
-// keep_body_.
+// Decides all that the head alone decides, and answers unless a body has to come first: for call_,
+// which takes it, or before decided_, for there is no telling where an ill-formed one ends.
 void session::begin_request(const request& head, std::string_view bytes) {
     const auto& settings = shared_.settings;
     ++requests_;
@@ -219,20 +219,28 @@ void session::begin_request(const request& head, std::string_view bytes) {
         delivery_.keep_alive = false;
         must_linger_ = true;
     }
-    call_ = std::move(decided.call);
-    if (call_ && head.method == method::post) return expect_body(head);
-    expect_nothing(head);
-    if (decided.ready) return send(std::move(*decided.ready));
-    if (decided.fixed != nullptr) {
-        append_resource(home_.out, *decided.fixed, decided.not_modified, delivery_, home_.date());
-        hang_up_ = !delivery_.keep_alive;
-        count(decided.not_modified ? 304 : 200);
-        const bool plain = !decided.not_modified && delivery_.keep_alive && !delivery_.head_only &&
-                           head.http_1_1 && head.body == framing::none && head.traceparent.empty();
-        if (plain && decided.by_head_alone && !settings.access_log) {
-            home_.known.remember(bytes, *decided.fixed, route_);
-        }
+    if (decided.call && head.method == method::post) {
+        call_ = std::move(decided.call);
+        return expect_body(head);
     }
+    expect_nothing(head);
+    if (stage_ == stage::body) {
+        decided_ = std::make_unique<decision>(std::move(decided));
+        return;
+    }
+    const bool plain = decided.fixed != nullptr && decided.by_head_alone && !decided.not_modified &&
+                       delivery_.keep_alive && !delivery_.head_only && head.http_1_1 &&
+                       head.body == framing::none && head.traceparent.empty();
+    if (plain && !settings.access_log) home_.known.remember(bytes, *decided.fixed, route_);
+    answer(std::move(decided));
+}
+
+void session::answer(decision decided) {
+    if (decided.call) return answer(std::move(*decided.call));
+    if (decided.ready) return send(std::move(*decided.ready));
+    append_resource(home_.out, *decided.fixed, decided.not_modified, delivery_, home_.date());
+    hang_up_ = !delivery_.keep_alive;
+    count(decided.not_modified ? 304 : 200);
 }
 
 // Bytes that are known: their answer needs no parse.

@@ -38,8 +38,8 @@ void session::expect_body(const request& head) {
     if (head.expects_continue) home_.out += "HTTP/1.1 100 Continue\r\n\r\n";
 }
 
-// A body that came all the same is skipped after the reply if it is small, else the reply is the
-// last.
+// A body that came all the same is read and forgotten if it is small, else the reply is the last.
+// One in chunks is read before the reply: only a well-formed one may have another than 400.
 void session::expect_nothing(const request& head) {
     if (head.body == framing::none || (head.body == framing::length && head.content_length == 0))
         return;
@@ -54,6 +54,7 @@ void session::expect_nothing(const request& head) {
         chunks_.emplace(chunk_limits{shared_.settings.chunk_head_bytes_max,
                                      shared_.settings.trailer_bytes_max});
         body_rest_ = skipped_bytes_max;
+        stage_ = stage::body;
     }
 }
 
@@ -74,10 +75,14 @@ session::step session::take_body() {
         if (body_rest_ > 0) return step::need_input;
     }
     restart_clock();
-    if (!std::exchange(keep_body_, false)) return step::next;
+    if (stage_ == stage::head) return step::next;
     set_low_water(1);
     stage_ = stage::head;
-    answer(std::move(*std::exchange(call_, std::nullopt)));
+    if (std::exchange(keep_body_, false)) {
+        answer(std::move(*std::exchange(call_, std::nullopt)));
+    } else {
+        answer(std::move(*std::exchange(decided_, nullptr)));
+    }
     return stage_ == stage::computing ? step::waiting : step::next;
 }
 
@@ -86,13 +91,7 @@ session::step session::take_chunks() {
         if (input_.empty()) return step::need_input;
         const auto decoded = chunks_->next(input_.view());
         if (!decoded) {
-            if (keep_body_) {
-                refuse(decoded.error());
-            } else {
-                // Its request has had a reply: a second one would pass for that of the next
-                // request.
-                hang_up_ = must_linger_ = true;
-            }
+            refuse(decoded.error());
             return step::next;
         }
         const auto& data = decoded->data;
@@ -109,9 +108,9 @@ session::step session::take_chunks() {
                         reinterpret_cast<char*>(body_.data()) + body_.size());
             body_.resize(body_.size() + data.size());
         } else if (data.size() > body_rest_) {
-            // The reply is on its way already; what follows is too much to read for nothing.
-            hang_up_ = must_linger_ = true;
-            return step::next;
+            // What follows is too much to read for nothing.
+            delivery_.keep_alive = false;
+            break;
         } else {
             body_rest_ -= data.size();
         }

@@ -40,7 +40,7 @@ bool session::receive() {
     if (peer_done_) {
         wants_input_ = false;
         // A whole request has had its answer; the beginning of one is told why it has none.
-        const bool answered = stage_ == stage::head && (chunks_ || body_rest_ > 0);
+        const bool answered = stage_ == stage::head && body_rest_ > 0;
         if (answered || stage_ == stage::lingering || (stage_ == stage::head && input_.empty())) {
             close();
         } else {
@@ -246,7 +246,7 @@ void session::sweep() {
         case stage::body:
             break;
         case stage::head:
-            if (chunks_ || body_rest_ > 0) break;
+            if (body_rest_ > 0) break;
             if (!input_.empty()) {
                 if (!overdue(settings.header_timeout_ms)) return;
                 refuse_head({408, "the head of the request did not come within " +
@@ -264,7 +264,7 @@ void session::sweep() {
     }
     // The low-water mark keeps a slow body's bytes in the system: they have come all the same.
     if (!too_slow(settings.header_timeout_ms, socket_.available())) return;
-    if (!keep_body_) return close();
+    if (stage_ == stage::head) return close();  // its request was answered
     refuse({408, "the body comes at less than " + std::to_string(settings.body_rate_min) +
                      " bytes per second (--body-rate-min)"});
     proceed();

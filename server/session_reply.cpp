@@ -1,4 +1,6 @@
 // The rest of session.hpp: replies, counted and gathered, and the last one of a connection.
+#include <cassert>
+
 #include "session.hpp"
 #include "shard.hpp"
 
@@ -9,6 +11,7 @@ void session::send(outcome<reply> what) {
 }
 
 void session::send(reply what) {
+    assert(unsent_body_.size() == 0);  // it follows the head of its own reply
     if (what.close || home_.draining) {
         delivery_.keep_alive = false;
         must_linger_ = true;
@@ -52,6 +55,7 @@ void session::note_durations() {
 // The last reply of this connection: what follows on it can't be read, or is not wanted.
 void session::refuse(problem why) {
     call_.reset();
+    decided_.reset();
     chunks_.reset();
     keep_body_ = false;
     body_rest_ = 0;

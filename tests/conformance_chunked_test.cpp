@@ -135,13 +135,45 @@ TEST_CASE("RFC 9112, 7.1.2: a trailer beyond its bound is 431, and so is an endl
     check_refused(server, with_trailer(many), 431);
 }
 
-TEST_CASE(
-    "RFC 9112, 7.1: an unwanted chunked body that is malformed ends the connection silently") {
+TEST_CASE("RFC 9112, 7.1: chunks that no one wants are read before the reply, and refused alike") {
     const running_server server;
+    for (const char* line : {"GET /healthz", "GET /v1/identity", "GET /v1/kernels/sum_f32?n=9",
+                             "GET /v1/kernels/exp_f32?n=1000000", "OPTIONS *", "PUT /v1/identity",
+                             "POST /nowhere", "GET /v1/kernels/nope"}) {
+        CAPTURE(line);
+        const auto with_body = [&](const std::string& bytes) {
+            return line + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"s + bytes;
+        };
+        for (const char* bytes : {"zz\r\n", "5\r\nabcdef\r\n0\r\n\r\n", "5\nabcde\r\n0\r\n\r\n",
+                                  "5\r\nabcde\r\n0\r\nno colon\r\n\r\n", "-1\r\n\r\n", "0\n\n"}) {
+            check_refused(server, with_body(bytes), 400);
+        }
+        peer client(server.port());
+        for (const char* bytes : {"0\r\n\r\n", "5;a=b\r\nabcde\r\n0\r\nX: a\r\n\r\n"}) {
+            client.send(with_body(bytes) + get("/healthz"));
+            CHECK(client.receive().status != 400);
+            CHECK(client.receive().body == "ok\n");
+        }
+        client.send(with_body("5\r\nabc"));
+        client.half_close();
+        CHECK(client.receive().status == 400);
+        CHECK(client.is_closed());
+    }
+}
+
+TEST_CASE(
+    "RFC 9112, 7.1: more chunks than are read for nothing end the connection after the reply") {
+    const running_server server;
+    const std::string head =
+        "GET /v1/identity HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const auto chunk = "1000\r\n" + std::string(0x1000, 'a') + "\r\n";
+    std::string most;
+    for (int i = 0; i < 16; ++i) most += chunk;
+    check_taken(server, head + most + "0\r\n\r\n");
     peer client(server.port());
-    // Its request has had its reply: another one would be taken for that of the next request.
-    client.send("GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" +
-                get("/readyz"));
-    CHECK(client.receive().body == "ok\n");
+    client.send(head + most + chunk + "0\r\n\r\n" + get("/healthz"));
+    const auto reply = client.receive();
+    CHECK(reply.status == 200);
+    CHECK(reply.fields.at("connection") == "close");
     CHECK(client.is_closed());
 }

@@ -70,6 +70,28 @@ TEST_CASE("requests behind one that is being computed wait, while other connecti
     }
 }
 
+TEST_CASE("replies behind a large one follow it whole, computed or not, read at once or slowly") {
+    running_server server;
+    constexpr std::size_t n = 1'000'000;
+    const auto computed = get("/v1/kernels/exp_f32?seed=1&n=" + std::to_string(n));
+    const std::vector<float> zeros(n);
+    const auto sent = post("/v1/kernels/exp_f32", octet_stream,
+                           {reinterpret_cast<const char*>(zeros.data()), n * sizeof(float)});
+    for (const auto& large : {computed, sent}) {
+        for (const int receive_buffer_bytes : {0, 4'096}) {
+            peer client(server.here.port(), receive_buffer_bytes);
+            client.send(get("/healthz") + large + get("/healthz") + large + get("/readyz"));
+            CHECK(client.receive().body == "ok\n");
+            const auto first = client.receive();
+            CHECK(first.status == 200);
+            CHECK(first.body.size() == n * sizeof(float));
+            CHECK(client.receive().body == "ok\n");
+            CHECK(client.receive().body == first.body);
+            CHECK(client.receive().status == 200);
+        }
+    }
+}
+
 TEST_CASE("what waited below the low-water mark is read when the mark falls") {
     running_server server;
     constexpr std::size_t mebibyte = 1 << 20;
