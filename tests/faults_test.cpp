@@ -375,7 +375,8 @@ TEST_CASE(
         poll(nullptr, 0, 2);  // spread over the run of several kernels
     }
     peer small(server.port());
-    for (int i = 0; i < 100; ++i) CHECK(small.ask(get("/v1/kernels/sum_f32?n=1000")).status == 200);
+    // Far below what runs without the pool, under emulation too.
+    for (int i = 0; i < 100; ++i) CHECK(small.ask(get("/v1/kernels/sum_f32?n=100")).status == 200);
     stop = true;
     for (auto& one : callers) one.join();
     std::sort(milliseconds.begin(), milliseconds.end());
