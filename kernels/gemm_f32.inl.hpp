@@ -7,27 +7,12 @@
 // registers, and their strides fall on no power of two.
 #pragma once
 
+#include "gemm_thin.inl.hpp"
 #include "registers.inl.hpp"
 #include "scratch.hpp"
 
 namespace lanewise::kernels {
 namespace {
-
-// The largest tile: with 32 registers, 28 accumulators or 24 leave room for a row of b and one
-// element of a. Narrow registers take three to a row, so that there are more fma than loads.
-template <class Arch>
-struct gemm_tile {
-    static constexpr std::size_t width = floats<Arch>::size;
-#if defined(__AVX512F__) || defined(__aarch64__)
-    static constexpr std::size_t rows = width == 1 ? 4 : width == 4 ? 8 : 14;
-    static constexpr std::size_t registers = width == 1 ? 4 : width == 4 ? 3 : 2;
-#else
-    static constexpr std::size_t rows = width == 1 ? 4 : 6;
-    static constexpr std::size_t registers = width == 1 ? 4 : 2;
-#endif
-    static constexpr std::size_t columns = registers * width;
-    static_assert(rows <= gemm_rows_max && columns <= gemm_columns_max);
-};
 
 struct gemm_block {
     const float* a;  // a panel of rows, each gemm_panel_stride after the one before
@@ -131,10 +116,6 @@ void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, c
     float* const a_panel = scratch;
     float* const b_panels = scratch + gemm_rows_max * gemm_panel_stride;
 
-    if (k == 0) {
-        for (std::size_t i = 0; i < m * n; ++i) c[i] = 0.0F;
-        return;
-    }
     // Panels of nearly equal height: no last one of a single row.
     const std::size_t panels = (m + tile::rows - 1) / tile::rows;
     for (std::size_t j = 0; j < n; j += gemm_columns) {
@@ -187,108 +168,15 @@ void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, c
     }
 }
 
-// ---- Few rows, or one column: too little work for each element of the larger matrix to copy it
-// first. The chains are the same.
-
-// One row of the result, from column j on, by Registers registers at a time and then by half as
-// many.
-template <class Arch, std::size_t Registers>
-void gemm_row(std::size_t n, std::size_t k, const float* a, const float* b, float* c,
-              std::size_t j) {
-    using f = floats<Arch>;
-    for (; j + Registers * f::size <= n; j += Registers * f::size) {
-        f sums[Registers];
-        unroll<Registers>([&](auto r) LANEWISE_INLINE { sums[r] = f(0.0F); });
-        for (std::size_t p = 0; p < k; ++p) {
-            const f element(a[p]);
-            unroll<Registers>([&](auto r) LANEWISE_INLINE {
-                sums[r] = fma(element, load_whole<Arch>(b + p * n + j + r * f::size), sums[r]);
-            });
-        }
-        unroll<Registers>([&](auto r) LANEWISE_INLINE {
-            store_whole<Arch>(c + j + r * f::size, canonical_lanes<Arch>(sums[r]));
-        });
-    }
-    if constexpr (Registers > 1) {
-        gemm_row<Arch, Registers / 2>(n, k, a, b, c, j);
-    } else if (j < n) {
-        f sum(0.0F);
-        for (std::size_t p = 0; p < k; ++p) {
-            sum = fma(f(a[p]), load_part<Arch>(b + p * n + j, n - j), sum);
-        }
-        store_part<Arch>(c + j, canonical_lanes<Arch>(sum), n - j);
-    }
-}
-
-// Swaps rows and columns of as many registers as each has lanes.
-template <class Arch>
-LANEWISE_INLINE inline void transpose_lanes(floats<Arch>* rows) {
-    constexpr std::size_t size = floats<Arch>::size;
-    floats<Arch> next[size];
-    for (std::size_t round = 1; round < size; round *= 2) {
-        unroll<size / 2>([&](auto i) LANEWISE_INLINE {
-            next[2 * i] = rows[i];
-            next[2 * i + 1] = rows[i + size / 2];
-            interleave<Arch>(next[2 * i], next[2 * i + 1]);
-        });
-        unroll<size>([&](auto i) LANEWISE_INLINE { rows[i] = next[i]; });
-    }
-}
-
-// A lane for each row: registers of a are transposed, so that each lane meets its own row's
-// elements in order.
-template <class Arch, std::size_t Blocks>
-void gemm_column_blocks(std::size_t rows, std::size_t k, const float* a, const float* b, float* c) {
-    using f = floats<Arch>;
-    f sums[Blocks];
-    unroll<Blocks>([&](auto block) LANEWISE_INLINE { sums[block] = f(0.0F); });
-    for (std::size_t p = 0; p < k; p += f::size) {
-        const std::size_t here = k - p < f::size ? k - p : f::size;
-        unroll<Blocks>([&](auto block) LANEWISE_INLINE {
-            f part[f::size];
-            unroll<f::size>([&](auto r) LANEWISE_INLINE {
-                // Rows beyond the last are the last one again; nobody stores their lanes.
-                const std::size_t row = block * f::size + r < rows ? block * f::size + r : rows - 1;
-                const float* const from = a + row * k + p;
-                part[r] = here == f::size ? load_whole<Arch>(from) : load_part<Arch>(from, here);
-            });
-            transpose_lanes<Arch>(part);
-            unroll<f::size>([&](auto q) LANEWISE_INLINE {
-                if (q < here) sums[block] = fma(part[q], f(b[p + q]), sums[block]);
-            });
-        });
-    }
-    unroll<Blocks>([&](auto block) LANEWISE_INLINE {
-        const f sum = canonical_lanes<Arch>(sums[block]);
-        constexpr std::size_t first = block * f::size;
-        if (first + f::size <= rows) {
-            store_whole<Arch>(c + first, sum);
-        } else if (first < rows) {
-            store_part<Arch>(c + first, sum, rows - first);
-        }
-    });
-}
-
-template <class Arch>
-void gemm_column(std::size_t m, std::size_t k, const float* a, const float* b, float* c) {
-    constexpr std::size_t size = floats<Arch>::size;
-    std::size_t i = 0;
-    for (; i + 4 * size <= m; i += 4 * size)
-        gemm_column_blocks<Arch, 4>(4 * size, k, a + i * k, b, c + i);
-    for (; i < m; i += size) {
-        gemm_column_blocks<Arch, 1>(m - i < size ? m - i : size, k, a + i * k, b, c + i);
-    }
-}
-
 template <class Arch>
 void gemm_f32(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b, float* c,
               float* scratch) noexcept {
-    constexpr std::size_t row_registers = gemm_tile<Arch>::rows > 6 ? 16 : 8;
-    if (m <= 3) {
-        for (std::size_t i = 0; i < m; ++i)
-            gemm_row<Arch, row_registers>(n, k, a + i * k, b, c + i * n, 0);
-    } else if (n == 1) {
-        gemm_column<Arch>(m, k, a, b, c);
+    if (k == 0) {
+        for (std::size_t i = 0; i < m * n; ++i) c[i] = 0.0F;
+    } else if (n <= gemm_few_columns<Arch> && n < m) {
+        gemm_narrow<Arch>(m, n, k, a, b, c, scratch);
+    } else if (m <= gemm_strip_rows_max<Arch> || m * n * k <= gemm_little_work) {
+        gemm_short<Arch>(m, n, k, a, b, c);
     } else {
         gemm_blocked<Arch, gemm_chain<Arch>>(m, n, k, a, b, c, scratch);
     }

@@ -175,10 +175,6 @@ inline float sum_by_halves(one_lane<float> only) {
     return only.value;
 }
 
-template <class Arch>
-    requires std::is_same_v<Arch, portable>
-void interleave(floats<Arch>& /*a*/, floats<Arch>& /*b*/) {}
-
 #if defined(__AVX__)
 
 LANEWISE_INLINE inline float sum_by_halves(__m128 four) {
@@ -215,17 +211,6 @@ LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size
     _mm512_mask_storeu_ps(to, first_lanes(count), values);
 }
 
-template <class Arch>
-    requires(!std::is_same_v<Arch, portable>)
-LANEWISE_INLINE inline void interleave(floats<Arch>& a, floats<Arch>& b) {
-    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    const __m512i high =
-        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-    const __m512 first = _mm512_permutex2var_ps(a, low, b);
-    b = floats<Arch>(_mm512_permutex2var_ps(a, high, b));
-    a = floats<Arch>(first);
-}
-
 #elif defined(__AVX2__)
 
 // Eight places from place 8 - count on: so many ones, then zeros.
@@ -247,15 +232,6 @@ LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size
     _mm256_maskstore_ps(to, first_lanes(count), values);
 }
 
-template <class Arch>
-    requires(!std::is_same_v<Arch, portable>)
-LANEWISE_INLINE inline void interleave(floats<Arch>& a, floats<Arch>& b) {
-    const __m256 low = _mm256_unpacklo_ps(a, b);
-    const __m256 high = _mm256_unpackhi_ps(a, b);
-    a = floats<Arch>(_mm256_permute2f128_ps(low, high, 0x20));
-    b = floats<Arch>(_mm256_permute2f128_ps(low, high, 0x31));
-}
-
 #elif defined(__ARM_FEATURE_SVE_BITS) && __ARM_FEATURE_SVE_BITS > 0
 
 LANEWISE_INLINE inline svbool_t first_lanes(std::size_t count) {
@@ -272,14 +248,6 @@ template <class Arch>
     requires(!std::is_same_v<Arch, portable>)
 LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size_t count) {
     svst1_f32(first_lanes(count), to, values);
-}
-
-template <class Arch>
-    requires(!std::is_same_v<Arch, portable>)
-LANEWISE_INLINE inline void interleave(floats<Arch>& a, floats<Arch>& b) {
-    const svfloat32_t first = svzip1_f32(a, b);
-    b = floats<Arch>(svzip2_f32(a, b));
-    a = floats<Arch>(first);
 }
 
 template <class Arch>
@@ -321,20 +289,71 @@ LANEWISE_INLINE inline void store_part(float* to, floats<Arch> values, std::size
     if ((count & 1) != 0) vst1q_lane_f32(to + 2, four, 2);
 }
 
-template <class Arch>
-    requires(!std::is_same_v<Arch, portable>)
-LANEWISE_INLINE inline void interleave(floats<Arch>& a, floats<Arch>& b) {
-    const float32x4_t first = vzip1q_f32(a, b);
-    b = floats<Arch>(vzip2q_f32(a, b));
-    a = floats<Arch>(first);
-}
-
 LANEWISE_INLINE inline float sum_by_halves(float32x4_t four) {
     const float32x2_t two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
     return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
 }
 
 #endif
+
+// copy() copies so many rows and columns, and exchanges them.
+template <class Arch>
+struct transposed_block {
+#if defined(__AVX__)
+    static constexpr std::size_t rows = 8;
+    static constexpr std::size_t columns = 8;
+    LANEWISE_INLINE static void copy(const float* from, std::size_t stride, float* to,
+                                     std::size_t to_stride) {
+        // Row i and row i + 4, which stay in halves of their own.
+        const float* const below = from + 4 * stride;
+        const auto two_rows = [&](std::size_t distance) LANEWISE_INLINE {
+            return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from + distance)),
+                                        _mm_loadu_ps(below + distance), 1);
+        };
+        __m256 rows_of[4][2];
+        unroll<4>([&](auto i) LANEWISE_INLINE {
+            rows_of[i][0] = two_rows(i * stride);
+            rows_of[i][1] = two_rows(i * stride + 4);
+        });
+        unroll<2>([&](auto j) LANEWISE_INLINE {
+            const __m256 low = _mm256_unpacklo_ps(rows_of[0][j], rows_of[1][j]);
+            const __m256 high = _mm256_unpackhi_ps(rows_of[0][j], rows_of[1][j]);
+            const __m256 low_2 = _mm256_unpacklo_ps(rows_of[2][j], rows_of[3][j]);
+            const __m256 high_2 = _mm256_unpackhi_ps(rows_of[2][j], rows_of[3][j]);
+            float* const here = to + 4 * j * to_stride;
+            _mm256_storeu_ps(here, _mm256_shuffle_ps(low, low_2, 0x44));
+            _mm256_storeu_ps(here + to_stride, _mm256_shuffle_ps(low, low_2, 0xee));
+            _mm256_storeu_ps(here + 2 * to_stride, _mm256_shuffle_ps(high, high_2, 0x44));
+            _mm256_storeu_ps(here + 3 * to_stride, _mm256_shuffle_ps(high, high_2, 0xee));
+        });
+    }
+#elif defined(__ARM_NEON)
+    static constexpr std::size_t rows = 4;
+    static constexpr std::size_t columns = 4;
+    LANEWISE_INLINE static void copy(const float* from, std::size_t stride, float* to,
+                                     std::size_t to_stride) {
+        const float32x4_t a = vld1q_f32(from);
+        const float32x4_t b = vld1q_f32(from + stride);
+        const float32x4_t c = vld1q_f32(from + 2 * stride);
+        const float32x4_t d = vld1q_f32(from + 3 * stride);
+        const float32x4_t ac_low = vzip1q_f32(a, c);
+        const float32x4_t ac_high = vzip2q_f32(a, c);
+        const float32x4_t bd_low = vzip1q_f32(b, d);
+        const float32x4_t bd_high = vzip2q_f32(b, d);
+        vst1q_f32(to, vzip1q_f32(ac_low, bd_low));
+        vst1q_f32(to + to_stride, vzip2q_f32(ac_low, bd_low));
+        vst1q_f32(to + 2 * to_stride, vzip1q_f32(ac_high, bd_high));
+        vst1q_f32(to + 3 * to_stride, vzip2q_f32(ac_high, bd_high));
+    }
+#else
+    static constexpr std::size_t rows = 1;
+    static constexpr std::size_t columns = 1;
+    static void copy(const float* from, std::size_t /*stride*/, float* to,
+                     std::size_t /*to_stride*/) {
+        *to = *from;
+    }
+#endif
+};
 
 template <class Arch>
 inline void copy_floats(const float* from, std::size_t count, float* to) {

@@ -28,11 +28,17 @@ constexpr std::size_t gemm_panel_stride = gemm_depth + 16;
 constexpr std::size_t gemm_rows_max = 14;
 constexpr std::size_t gemm_columns_max = 48;
 
+// Where the result has few columns, at most 8: a transposed panel of a, and the result transposed.
+constexpr std::size_t gemm_narrow_rows = 64;
+constexpr std::size_t gemm_narrow_depth = 64;
+constexpr std::size_t gemm_narrow_floats = gemm_narrow_rows * (gemm_narrow_depth + 8);
+
 constexpr std::size_t gemm_scratch_bytes(std::size_t n, std::size_t k) {
     const std::size_t depth = k < gemm_depth ? k : gemm_depth;
     const std::size_t columns = n < gemm_columns ? n : gemm_columns;
-    return (gemm_rows_max * gemm_panel_stride + depth * (columns + gemm_columns_max)) *
-           sizeof(float);
+    const std::size_t floats =
+        gemm_rows_max * gemm_panel_stride + depth * (columns + gemm_columns_max);
+    return (floats < gemm_narrow_floats ? gemm_narrow_floats : floats) * sizeof(float);
 }
 
 // convolve_f32 keeps so many rows of a block of columns, each with two columns more on either side

@@ -83,6 +83,17 @@ TEST_CASE(
     for (std::size_t m = 1; m <= 140; ++m) check(m, 1, 1 + m % 37);
     check(300, 1, 80);
     check_sweep("gemm_f32", all);
+
+    // Few columns, few rows and little work go ways of their own.
+    for (const std::size_t n : {1UL, 2UL, 3UL, 4UL, 5UL, 7UL, 8UL, 9UL}) {
+        for (const std::size_t m : {7UL, 8UL, 63UL, 64UL, 65UL, 130UL}) {
+            for (const std::size_t k : {3UL, 8UL, 64UL, 67UL, 130UL}) check(m, n, k);
+        }
+    }
+    for (std::size_t m = 1; m <= 9; ++m) {
+        for (const std::size_t k : {15UL, 16UL, 33UL}) check(m, 300 + m, k);
+    }
+    for (std::size_t size = 8; size <= 33; ++size) check(size, size, size);
 }
 
 TEST_CASE("the catalogue runs gemm_f32") {
