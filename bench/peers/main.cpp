@@ -392,7 +392,9 @@ private:
             const bool goals = n == 1'000'000 && k == 10;
             add_peer(of, "partial_sort", goals ? 5.0 : 0, own_.partial_sort, x.data(), n, k,
                      indexes.data());
-            add_peer(of, "vqsort", goals ? 0.8 : 0, own_.vqsort, x.data(), n, k, indexes.data());
+            add_peer(of, "vqsort", 0, own_.vqsort, x.data(), n, k, indexes.data());
+            add_peer(of, "vqsort-select", goals ? 0.8 : 0, own_.vqselect, x.data(), n, k,
+                     indexes.data());
             measure(of, chosen_);
         }
     }

@@ -48,9 +48,11 @@ void partial_sort(const float* x, std::size_t count, std::size_t k, std::uint32_
 
 #if PEERS_VQSORT
 
-// Keys that order as floats do, with the index below; no NaN among the data of this benchmark.
-void vqsort(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes) {
-    static const hwy::Sorter sorter;
+// The k largest by `sort` of keys that order as floats do, with the index below; no NaN among the
+// data of this benchmark.
+template <class Sort>
+void by_keys(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes,
+             const Sort& sort) {
     static thread_local std::vector<std::uint64_t> keys;
     keys.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -58,15 +60,27 @@ void vqsort(const float* x, std::size_t count, std::size_t k, std::uint32_t* ind
         const std::uint32_t order = (bits >> 31) != 0 ? ~bits : bits | 0x80000000U;
         keys[i] = std::uint64_t{order} << 32 | (0xffffffffU - static_cast<std::uint32_t>(i));
     }
-#if PEERS_VQSELECT
-    hwy::VQPartialSort(keys.data(), count, k, hwy::SortDescending());
-#else
-    sorter(keys.data(), count, hwy::SortDescending());
-#endif
+    sort(keys.data());
     for (std::size_t j = 0; j < k; ++j)
         indexes[j] = 0xffffffffU - static_cast<std::uint32_t>(keys[j]);
 }
 
+void vqsort(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes) {
+    static const hwy::Sorter sorter;
+    by_keys(x, count, k, indexes,
+            [&](std::uint64_t* keys) { sorter(keys, count, hwy::SortDescending()); });
+}
+
+#if PEERS_VQSELECT
+
+// Selects the k largest, and sorts those alone.
+void vqselect(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes) {
+    by_keys(x, count, k, indexes, [&](std::uint64_t* keys) {
+        hwy::VQPartialSort(keys, count, k, hwy::SortDescending());
+    });
+}
+
+#endif
 #endif
 
 #if PEERS_SIMDJSON
@@ -91,6 +105,9 @@ own_choice find_own_choice() {
     out.partial_sort = partial_sort;
 #if PEERS_VQSORT
     out.vqsort = vqsort;
+#if PEERS_VQSELECT
+    out.vqselect = vqselect;
+#endif
 #endif
 #if PEERS_SIMDJSON
     out.simdjson_utf8 = simdjson_utf8;

@@ -59,9 +59,10 @@ struct own_choice {
     void (*openblas_gemm)(std::size_t m, std::size_t n, std::size_t k, const float* a,
                           const float* b, float* c);
     /// The k largest of x with their indexes, by std::partial_sort of the indexes; by vqsort of
-    /// 64-bit keys.
+    /// 64-bit keys; by their selection, and vqsort of the selected (Highway 1.2).
     void (*partial_sort)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
     void (*vqsort)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
+    void (*vqselect)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
     /// Of the implementation that is named: "haswell" or "icelake".
     bool (*simdjson_utf8)(const std::uint8_t* x, std::size_t count, const char* implementation);
 };
