@@ -23,6 +23,10 @@ struct convolve_tile {
 #elif defined(__AVX2__)
     static constexpr bool weights_in_registers = false;
     static constexpr std::size_t registers = width > 1 ? 2 : 4;
+#elif defined(__ARM_FEATURE_SVE)
+    // The compiler keeps most weights in registers: four to a row would spill.
+    static constexpr bool weights_in_registers = false;
+    static constexpr std::size_t registers = 3;
 #else
     static constexpr bool weights_in_registers = false;
     static constexpr std::size_t registers = 4;
