@@ -55,7 +55,8 @@ public:
             registers answer{};
             const bool hypervisors =
                 leaf >> 28 == 4;  // their range has a maximum of its own, which isn't asked here
-            if (!hypervisors && __get_cpuid_max(leaf & 0x80000000U, nullptr) < leaf)
+            if (!hypervisors &&
+                static_cast<unsigned>(__get_cpuid_max(leaf & 0x80000000U, nullptr)) < leaf)
                 return std::nullopt;
             __cpuid_count(leaf, subleaf, answer.eax, answer.ebx, answer.ecx, answer.edx);
             return answer;
