@@ -81,9 +81,11 @@ std::optional<std::chrono::sys_days> day(std::string_view text) {
 price_table price_table::parse(const std::string& file, std::string_view text) {
     price_table table;
     std::map<std::string, std::size_t> columns;
-    for (const auto& [number, cells] : records_of(text)) {
+    for (const record& from : records_of(text)) {
+        const std::vector<std::string>& cells = from.cells;
         const auto fail = [&](const std::string& what) {
-            return std::invalid_argument{file + ": line " + std::to_string(number) + ": " + what};
+            return std::invalid_argument{file + ": line " + std::to_string(from.line) + ": " +
+                                         what};
         };
         if (columns.empty()) {
             for (std::size_t i = 0; i < cells.size(); ++i) columns[cells[i]] = i;

@@ -64,10 +64,13 @@ TEST_CASE("the 95 % interval covers from two nodes a pool on, skewed and unequal
     struct plan {
         int first, second;
     };
-    for (const auto& [first, second] : {plan{2, 2}, plan{3, 3}, plan{2, 20}, plan{20, 2},
-                                        plan{5, 5}, plan{20, 20}, plan{5, 20}}) {
-        for (const auto& [first_spread, second_spread] :
-             {std::pair{0.02, 0.02}, std::pair{0.03, 0.01}}) {
+    for (const plan& nodes : {plan{2, 2}, plan{3, 3}, plan{2, 20}, plan{20, 2}, plan{5, 5},
+                              plan{20, 20}, plan{5, 20}}) {
+        const int first = nodes.first;
+        const int second = nodes.second;
+        for (const auto& spread : {std::pair{0.02, 0.02}, std::pair{0.03, 0.01}}) {
+            const double first_spread = spread.first;
+            const double second_spread = spread.second;
             const double share = coverage(first, first_spread, second, second_spread, 5);
             CAPTURE(first);
             CAPTURE(second);

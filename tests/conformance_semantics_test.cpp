@@ -65,9 +65,10 @@ TEST_CASE("RFC 9110, 9.3.2: HEAD has the fields of GET and no body, errors and a
         CHECK(client.ask(get("/healthz")).body == "ok\n");
         CHECK(head.status == whole.status);
         CHECK(head.fields.at("content-length") == std::to_string(whole.body.size()));
-        for (const auto& [name, value] : whole.fields) {
+        for (const auto& field : whole.fields) {
+            const std::string& name = field.first;
             CHECK_MESSAGE(head.fields.contains(name), name);
-            if (name != "server-timing" && name != "date") CHECK(head.fields[name] == value);
+            if (name != "server-timing" && name != "date") CHECK(head.fields[name] == field.second);
         }
     };
     for (const char* path : open_paths) same(path, "");
@@ -181,7 +182,9 @@ TEST_CASE("RFC 3986, 6.2.2: paths are compared without percent-encoding and dot 
 
 TEST_CASE("RFC 9457: a problem says type, title, status and detail, in JSON whatever was asked") {
     const running_server server;
-    for (const auto& [path, status] : refusals) {
+    for (const auto& refusal : refusals) {
+        const std::string& path = refusal.first;
+        const int status = refusal.second;
         CAPTURE(path);
         peer client(server.port());
         const auto reply = client.ask(get(path));

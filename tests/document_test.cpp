@@ -175,14 +175,14 @@ TEST_CASE("a field of the wrong kind is named by its pointer") {
 
 TEST_CASE("every null of the machine has a reason in the notes") {
     auto document = valid();
-    for (const auto& [name, value] : document.at("machine").as_object()) {
-        if (!value.is_null()) continue;
+    for (const auto& member : document.at("machine").as_object()) {
+        if (!member.value().is_null()) continue;
+        const std::string name{member.key()};
         bool explained = false;
         for (const auto& note : document.at("notes").as_array()) {
-            explained =
-                explained || note.at("field") == json::value("/machine/" + std::string{name});
+            explained = explained || note.at("field") == json::value("/machine/" + name);
         }
-        CAPTURE(std::string{name});
+        CAPTURE(name);
         CHECK(explained);
     }
 }

@@ -267,7 +267,8 @@ TEST_CASE(
     const rlimit limit{server.address_space_bytes() + (8 << 20), RLIM_INFINITY};
     REQUIRE(prlimit(server.pid(), RLIMIT_AS, &limit, nullptr) == 0);
     std::vector<peer> holding;
-    for (const int bytes : {4'000'000, 1'000'000, 250'000, 60'000, 16'000, 4'000, 1'000}) {
+    for (const std::size_t bytes :
+         {4'000'000UL, 1'000'000UL, 250'000UL, 60'000UL, 16'000UL, 4'000UL, 1'000UL}) {
         while (auto one = admitted(server.port(), bytes)) holding.push_back(std::move(*one));
     }
     holding.clear();

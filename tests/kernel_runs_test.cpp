@@ -88,7 +88,7 @@ TEST_CASE("workloads share one pool: arrays of a call lie apart, and stay where 
 
 TEST_CASE("the time of a run is shared out by its budget, not by the number of kernels") {
     // 44 or 176 cases, nine times each: what they are given fits half of the budget.
-    for (const std::size_t cases : {44, 176, 1000}) {
+    for (const std::size_t cases : {44UL, 176UL, 1000UL}) {
         CAPTURE(cases);
         const double each = seconds_of_repetition(60, cases * 9);
         CHECK((each * static_cast<double>(cases) * 9 <= 30.0001 || each == 0.002));
