@@ -115,7 +115,7 @@ void gemm_strip_rows(std::size_t rows, const gemm_strip& strip) {
     }
 }
 
-constexpr std::size_t gemm_little_work = 32 * 32 * 32;
+constexpr std::size_t gemm_little_work = std::size_t{32} * 32 * 32;
 
 // Few rows of the result, or little work: b is read where it is, so many of its rows at a time as
 // the hardware follows as streams.

@@ -55,9 +55,10 @@ public:
             registers answer{};
             const bool hypervisors =
                 leaf >> 28 == 4;  // their range has a maximum of its own, which isn't asked here
-            if (!hypervisors &&
-                static_cast<unsigned>(__get_cpuid_max(leaf & 0x80000000U, nullptr)) < leaf)
-                return std::nullopt;
+            // Clang 14 has it as an int.
+            const auto most = static_cast<unsigned>(  // NOLINT(readability-redundant-casting)
+                __get_cpuid_max(leaf & 0x80000000U, nullptr));
+            if (!hypervisors && most < leaf) return std::nullopt;
             __cpuid_count(leaf, subleaf, answer.eax, answer.ebx, answer.ecx, answer.edx);
             return answer;
         }
