@@ -37,8 +37,8 @@ void check_name(const char* flag, const std::string& name) {
 // for connections, which get a quarter at most, and for what the system holds for sockets.
 void bound_by_memory(config& settings, const machine::facts& machine) {
     if (!machine.memory_limit_bytes) return;
-    // Its state (1 KiB was measured while it idles), the beginning of a request that comes in parts,
-    // and what the system holds for its socket.
+    // Its state (1 KiB was measured while it idles), the beginning of a request that comes in
+    // parts, and what the system holds for its socket.
     constexpr std::uint64_t connection_bytes = 8 << 10;
     const auto bound = [&](const char* flag, std::uint64_t& value, std::uint64_t most) {
         if (value <= most) return;
