@@ -151,7 +151,7 @@ void run_rounds(sweep& all, std::vector<sweep_case>& cases, const sweep_options&
 /// What was disturbed is run again, the cases with the fewest clean rounds first, until all have
 /// what they need or the time is used up: a machine that is never quiet shows as disturbed.
 void run_again(sweep& all, std::vector<sweep_case>& cases, const sweep_options& options) {
-    const auto attempts_max = static_cast<std::size_t>(6 * options.repetitions);
+    const auto attempts_max = std::size_t{6} * static_cast<std::size_t>(options.repetitions);
     progress shown{"disturbed, again", 1};
     std::size_t done = 0;
     while (!interrupted() && all.elapsed() < options.budget) {

@@ -156,7 +156,7 @@ struct variant_list {
 // Memory that one call works in: on the stack where little will do.
 class workspace {
 public:
-    static constexpr std::size_t small_bytes = 64 * 1024;
+    static constexpr std::size_t small_bytes = std::size_t{64} * 1024;
 
     explicit workspace(std::size_t bytes) {
         if (bytes > sizeof(small_))

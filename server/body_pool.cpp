@@ -18,8 +18,8 @@ constexpr std::size_t idle_part = 4;
 // Sizes are rounded up by at most an eighth, so that a block fits the next body of about that size.
 std::size_t rounded(std::size_t bytes) {
     if (bytes <= 512) return 512;
-    const std::size_t step = std::bit_floor(bytes - 1) / 8;
-    return (bytes + step - 1) / step * step;
+    const auto step_bits = std::bit_width(bytes - 1) - 4;  // an eighth of the power of two below
+    return (((bytes - 1) >> step_bits) + 1) << step_bits;
 }
 
 problem spent() {

@@ -56,7 +56,8 @@ int listen_on(std::uint16_t port) {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+    if (listening < 0 ||
+        bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
         listen(listening, 4096) != 0) {
         std::perror("lanewise-epoll-loop: listen");
         std::exit(1);
