@@ -59,6 +59,7 @@ private:
     bool answer_known();
     void expect_body(const request& head);
     void expect_nothing(const request& head);
+    [[nodiscard]] bool wants_body() const { return stage_ == stage::body && call_.has_value(); }
     step take_body();
     step take_chunks();
     void answer(decision decided);
@@ -100,7 +101,6 @@ private:
     bool peer_done_ = false;          // the peer will send no more
     bool hang_up_ = false;            // after what is to be written
     bool must_linger_ = false;        // for the peer may still be sending
-    bool keep_body_ = false;          // it is a kernel's input; else it is read and forgotten
     std::uint64_t since_ms_ = 0;      // when this stage, or this window of its rate, began
     std::uint64_t moved_bytes_ = 0;   // in this window
     std::uint64_t held_bytes_ = 0;    // by the system, unread, when this window began

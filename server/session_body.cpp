@@ -33,7 +33,6 @@ void session::expect_body(const request& head) {
     } else {
         chunks_.emplace(chunk_limits{settings.chunk_head_bytes_max, settings.trailer_bytes_max});
     }
-    keep_body_ = true;
     stage_ = stage::body;
     if (head.expects_continue) home_.out += "HTTP/1.1 100 Continue\r\n\r\n";
 }
@@ -64,7 +63,7 @@ session::step session::take_body() {
     } else {
         const auto count =
             static_cast<std::size_t>(std::min<std::uint64_t>(body_rest_, input_.view().size()));
-        if (keep_body_ && count > 0) {
+        if (wants_body() && count > 0) {
             std::copy_n(input_.view().data(), count,
                         reinterpret_cast<char*>(body_.data()) + body_.size());
             body_.resize(body_.size() + count);
@@ -78,7 +77,7 @@ session::step session::take_body() {
     if (stage_ == stage::head) return step::next;
     set_low_water(1);
     stage_ = stage::head;
-    if (std::exchange(keep_body_, false)) {
+    if (call_) {
         answer(std::move(*std::exchange(call_, std::nullopt)));
     } else {
         answer(std::move(*std::exchange(decided_, nullptr)));
@@ -95,11 +94,11 @@ session::step session::take_chunks() {
             return step::next;
         }
         const auto& data = decoded->data;
-        if (keep_body_ && body_.size() + data.size() > shared_.settings.body_bytes_max) {
+        if (wants_body() && body_.size() + data.size() > shared_.settings.body_bytes_max) {
             refuse(too_large(shared_.settings));
             return step::next;
         }
-        if (keep_body_) {
+        if (wants_body()) {
             if (const auto grown = shared_.bodies.grow(body_, body_.size() + data.size()); !grown) {
                 refuse(grown.error());
                 return step::next;

@@ -48,7 +48,7 @@ bool session::receive() {
         }
         return true;
     }
-    const bool into_body = keep_body_ && !chunks_ && input_.empty();
+    const bool into_body = wants_body() && !chunks_ && input_.empty();
     if (into_body && body_rest_ > low_water_body_bytes_min)
         set_low_water(std::min(body_rest_, low_water_max));
     if (!readable_) return false;

@@ -57,7 +57,6 @@ void session::refuse(problem why) {
     call_.reset();
     decided_.reset();
     chunks_.reset();
-    keep_body_ = false;
     body_rest_ = 0;
     body_ = {};
     stage_ = stage::head;
