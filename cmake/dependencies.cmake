@@ -24,11 +24,26 @@ if(PROJECT_IS_TOP_LEVEL)
         lanewise_dependency(benchmark 1.7.1 google/benchmark 344117638c8ff7e239044fd0fa7085839fc03021) # 1.8.3
     endif()
 
-    # Every distribution that we build on has these two, new enough.
+    # Every distribution that we build on has these, new enough.
     find_package(hwloc 2.4 REQUIRED)
     find_package(Threads REQUIRED)
     set(Boost_NO_WARN_NEW_VERSIONS ON)
     find_package(Boost 1.81 REQUIRED)
+    find_package(OpenSSL 3.0 REQUIRED COMPONENTS SSL Crypto)
+    # Its configured header lies in the architecture's own folder, where the cross compiler does not look.
+    find_path(LANEWISE_OPENSSL_CONFIGURATION openssl/configuration.h REQUIRED)
+    mark_as_advanced(LANEWISE_OPENSSL_CONFIGURATION)
+    target_include_directories(OpenSSL::Crypto INTERFACE ${LANEWISE_OPENSSL_CONFIGURATION})
+    if(OPENSSL_USE_STATIC_LIBS)
+        # What Debian 13's libcrypto.a needs and CMake's module does not name.
+        foreach(name z zstd)
+            find_library(LANEWISE_OPENSSL_${name} lib${name}.a)
+            mark_as_advanced(LANEWISE_OPENSSL_${name})
+            if(LANEWISE_OPENSSL_${name})
+                target_link_libraries(OpenSSL::Crypto INTERFACE ${LANEWISE_OPENSSL_${name}})
+            endif()
+        endforeach()
+    endif()
 
     add_library(lanewise_boost INTERFACE)
     target_link_libraries(lanewise_boost INTERFACE Boost::headers Threads::Threads)
