@@ -7,7 +7,7 @@
 #include <exception>
 #include <thread>
 
-#include "kernel_runs.hpp"
+#include "pinning.hpp"
 
 namespace lanewise::bench {
 namespace {

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "http_reply_reader.hpp"
-#include "kernel_runs.hpp"
+#include "pinning.hpp"
 #include "progress.hpp"
 
 namespace lanewise::bench {

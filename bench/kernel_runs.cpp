@@ -12,6 +12,7 @@
 #include "build_type.hpp"
 #include "data_pool.hpp"
 #include "kernels/catalogue.hpp"
+#include "pinning.hpp"
 #include "progress.hpp"
 #include "time_budget.hpp"
 #include "workload.hpp"
@@ -66,19 +67,6 @@ boost::json::value parse(std::string text) {
 }
 
 }  // namespace
-
-int quiet_thread(const machine::facts& facts) {
-    if (!facts.core_threads.empty()) return facts.core_threads.back().front();
-    return facts.cpuset.empty() ? 0 : facts.cpuset.back();
-}
-
-bool pin_to(int cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (cpu < 0 || cpu >= CPU_SETSIZE) return false;
-    CPU_SET(static_cast<std::size_t>(cpu), &set);
-    return sched_setaffinity(0, sizeof set, &set) == 0;
-}
 
 boost::json::value run_kernels(const machine::facts& facts, const kernel_run_options& options) {
     cpu_set_t before;

@@ -25,11 +25,4 @@ struct kernel_run_options {
 [[nodiscard]] boost::json::value run_kernels(const machine::facts& facts,
                                              const kernel_run_options& options);
 
-/// The hardware thread that single-threaded runs are pinned to: of the last core, because the first
-/// serves interrupts.
-[[nodiscard]] int quiet_thread(const machine::facts& facts);
-
-/// Pins the calling thread; false where the system does not let it.
-bool pin_to(int cpu);
-
 }  // namespace lanewise::bench

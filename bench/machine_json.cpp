@@ -7,7 +7,6 @@
 #include "document.hpp"
 #include "kernels/kernels.hpp"
 #include "kernels/machine_json.hpp"
-#include "kernels/machine_sources.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -83,10 +82,6 @@ void put_machine(json::object& document, const machine::facts& facts, const labe
         }
     }
     document["machine"] = std::move(entry);
-}
-
-std::optional<std::vector<int>> parse_cpu_list(const std::string& text) {
-    return machine::parse_cpu_list(text);
 }
 
 std::string cpu_list(const std::vector<int>& cpus) {

@@ -22,9 +22,6 @@ struct labels {
 /// Fills document's "machine"; each null gets its reason in "notes".
 void put_machine(boost::json::object& document, const machine::facts& facts, const labels& given);
 
-/// 0 1 2 3 8 of "0-3,8"; nullopt for anything else.
-[[nodiscard]] std::optional<std::vector<int>> parse_cpu_list(const std::string& text);
-
 /// "0-3,8" of 0 1 2 3 8.
 [[nodiscard]] std::string cpu_list(const std::vector<int>& cpus);
 

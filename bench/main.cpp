@@ -13,6 +13,7 @@
 #include "commands.hpp"
 #include "compare.hpp"
 #include "kernels/kernels.hpp"
+#include "kernels/machine.hpp"
 #include "prices.hpp"
 
 namespace {
@@ -312,7 +313,7 @@ int main(int argc, char** argv) try {
     measured.kernels.variant = isa;
 
     if (!cpus.empty()) {
-        const auto parsed = parse_cpu_list(cpus);
+        const auto parsed = lanewise::machine::parse_cpu_list(cpus);
         if (!parsed)
             throw std::invalid_argument{"--cpus " + cpus + " is no list of CPUs such as 2-3,8"};
         loaded.load.cpus = *parsed;

@@ -61,4 +61,7 @@ struct facts {
 /// as they are mounted.
 [[nodiscard]] std::vector<std::string> cpu_cgroups(const std::string& root = "/");
 
+/// "0-3,8" as numbers; nullopt for anything else.
+[[nodiscard]] std::optional<std::vector<int>> parse_cpu_list(std::string_view text);
+
 }  // namespace lanewise::machine

@@ -15,9 +15,6 @@ namespace lanewise::machine {
 /// The file below root without its last newline; nullopt where it can't be read.
 [[nodiscard]] std::optional<std::string> read_text(const std::string& root, std::string_view path);
 
-/// "0-3,8" as numbers; nullopt for anything else.
-[[nodiscard]] std::optional<std::vector<int>> parse_cpu_list(std::string_view text);
-
 [[nodiscard]] std::optional<int> parse_int(std::string_view text);
 
 /// Whether root is this machine and no recording: only then may instructions and system calls be
