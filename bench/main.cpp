@@ -9,12 +9,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/claims/prices.hpp"
+#include "bench/commands/commands.hpp"
+#include "bench/commands/compare.hpp"
 #include "build_info.hpp"
-#include "commands.hpp"
-#include "compare.hpp"
 #include "kernels/kernels.hpp"
-#include "kernels/machine.hpp"
-#include "prices.hpp"
+#include "kernels/machine/machine.hpp"
 
 namespace {
 

@@ -33,5 +33,5 @@ string(REGEX REPLACE "\n[ \n]+" "\n" style "${style}")
 file(READ "${FOLDER}/index.html" page)
 string(REPLACE "{{style}}" "${style}" page "${page}")
 string(REPLACE "{{script}}" "${script}" page "${page}")
-file(WRITE "${OUTPUT}" "// Made from server/page/ by cmake/embed_page.cmake.\n#include \"server/page.hpp\"\n\n\
+file(WRITE "${OUTPUT}" "// Made from server/page/ by cmake/embed_page.cmake.\n#include \"server/page/page.hpp\"\n\n\
 namespace lanewise::server {\n\nconst std::string_view page_template = R\"lanewise(${page})lanewise\";\n\n}  // namespace lanewise::server\n")

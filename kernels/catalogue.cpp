@@ -3,7 +3,7 @@
 #include <array>
 
 #include "active.hpp"
-#include "scratch.hpp"
+#include "kernels/bodies/scratch.hpp"
 
 namespace lanewise::kernels {
 namespace {

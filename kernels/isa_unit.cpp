@@ -1,18 +1,18 @@
 // The only file that is compiled once per ISA: LANEWISE_ISA names the variant,
 // LANEWISE_ARCHITECTURE its registers.
-#include "black_scholes_f32.inl.hpp"
-#include "convolve_f32.inl.hpp"
-#include "dot_f32.inl.hpp"
-#include "dot_i8.inl.hpp"
-#include "exp_f32.inl.hpp"
 #include "features.hpp"
-#include "gemm_f32.inl.hpp"
-#include "histogram_u8.inl.hpp"
-#include "softmax_f32.inl.hpp"
-#include "sum_f32.inl.hpp"
+#include "kernels/bodies/black_scholes_f32.inl.hpp"
+#include "kernels/bodies/convolve_f32.inl.hpp"
+#include "kernels/bodies/dot_f32.inl.hpp"
+#include "kernels/bodies/dot_i8.inl.hpp"
+#include "kernels/bodies/exp_f32.inl.hpp"
+#include "kernels/bodies/gemm_f32.inl.hpp"
+#include "kernels/bodies/histogram_u8.inl.hpp"
+#include "kernels/bodies/softmax_f32.inl.hpp"
+#include "kernels/bodies/sum_f32.inl.hpp"
+#include "kernels/bodies/topk_f32.inl.hpp"
+#include "kernels/bodies/utf8_validate.inl.hpp"
 #include "table.hpp"
-#include "topk_f32.inl.hpp"
-#include "utf8_validate.inl.hpp"
 
 namespace lanewise::kernels {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "active.hpp"
 #include "features.hpp"
-#include "scratch.hpp"
+#include "kernels/bodies/scratch.hpp"
 #include "table.hpp"
 
 #if defined(__x86_64__)

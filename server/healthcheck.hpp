@@ -2,7 +2,7 @@
 // shell or curl.
 #pragma once
 
-#include "config.hpp"
+#include "server/settings/config.hpp"
 
 namespace lanewise::server {
 

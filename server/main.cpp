@@ -8,10 +8,10 @@
 #include <ctime>
 #include <new>
 
-#include "app.hpp"
-#include "config.hpp"
 #include "healthcheck.hpp"
-#include "server.hpp"
+#include "server/endpoints/app.hpp"
+#include "server/net/server.hpp"
+#include "server/settings/config.hpp"
 
 namespace {
 

@@ -5,9 +5,9 @@
 
 #include <immintrin.h>
 
-#include "kernels/gemm_f32.inl.hpp"
-#include "kernels/registers.inl.hpp"
-#include "kernels/softmax_f32.inl.hpp"
+#include "kernels/bodies/gemm_f32.inl.hpp"
+#include "kernels/bodies/softmax_f32.inl.hpp"
+#include "kernels/registers/registers.inl.hpp"
 
 #if PEERS_HIGHWAY
 #include <hwy/contrib/dot/dot-inl.h>

@@ -11,10 +11,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "kernels/bodies/scratch.hpp"
 #include "kernels/catalogue.hpp"
 #include "kernels/generate.hpp"
 #include "kernels/kernels.hpp"
-#include "kernels/scratch.hpp"
 #include "peers.hpp"
 
 namespace {

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { openPage, withBrowser } from "../page/browser.mjs";
+import { openPage, withBrowser } from "../server/page/browser.mjs";
 
 const [report, picture] = process.argv.slice(2);
 

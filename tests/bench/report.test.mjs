@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
-import { axePath, openPage, withBrowser } from "../page/browser.mjs";
-import { startServer } from "../page/servers.mjs";
+import { axePath, openPage, withBrowser } from "../server/page/browser.mjs";
+import { startServer } from "../server/page/servers.mjs";
 import { bench, exampleFiles, examples, root, run, withFolder } from "./program.mjs";
 
 const wide = { width: 1280, height: 900 };

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { startServer } from "../page/servers.mjs";
+import { startServer } from "../server/page/servers.mjs";
 import { bench, exampleFiles, examples, modules, quickLoad, quickRun, readJson, root, withFolder } from "./program.mjs";
 
 const Ajv = modules("ajv/dist/2020").default;

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { startServer } from "../page/servers.mjs";
+import { startServer } from "../server/page/servers.mjs";
 import { bench, exampleFiles, examples, quickRun, readJson, root, run, withFolder } from "./program.mjs";
 
 const have = (program) => run("sh", ["-c", `command -v ${program}`]).then(() => true, () => false);

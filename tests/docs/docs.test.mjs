@@ -10,7 +10,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { startServer } from "../page/servers.mjs";
+import { startServer } from "../server/page/servers.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const documents = execFileSync("git", ["ls-files", "*.md"], { cwd: root, encoding: "utf8" }).trim().split("\n");

@@ -1,5 +1,5 @@
 // Chunked bodies of any bytes: the same data and the same verdict however they are cut.
-#include "server/chunk_decoder.hpp"
+#include "server/http/chunk_decoder.hpp"
 
 #include <string>
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "fuzz.hpp"
-#include "server/app.hpp"
-#include "server/shard.hpp"
+#include "server/endpoints/app.hpp"
+#include "server/net/shard.hpp"
 
 using namespace lanewise::server;
 using boost::asio::ip::tcp;

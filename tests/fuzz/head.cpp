@@ -1,12 +1,12 @@
 // Heads of any bytes: the scanner decides the same however they are cut, and the parser takes only
 // what the scanner found whole.
-#include "server/head_scanner.hpp"
+#include "server/http/head_scanner.hpp"
 
 #include <string>
 
 #include "fuzz.hpp"
-#include "server/request_parser.hpp"
-#include "server/syntax.hpp"
+#include "server/http/request_parser.hpp"
+#include "server/http/syntax.hpp"
 
 using namespace lanewise::server;
 using lanewise::fuzz::require;

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "fuzz.hpp"
-#include "server/wire.hpp"
+#include "server/calls/wire.hpp"
 
 using namespace lanewise;
 using namespace lanewise::server;

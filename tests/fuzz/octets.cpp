@@ -3,7 +3,7 @@
 #include <string>
 
 #include "fuzz.hpp"
-#include "server/kernel_call.hpp"
+#include "server/calls/kernel_call.hpp"
 
 using namespace lanewise;
 using namespace lanewise::server;

@@ -1,13 +1,13 @@
 // Paths and queries of any bytes: what the request parser lets through is decoded within bounds,
 // and a normal path has no dot segment left.
-#include "server/target.hpp"
+#include "server/http/target.hpp"
 
 #include <string>
 
 #include "fuzz.hpp"
-#include "server/negotiation.hpp"
-#include "server/request_parser.hpp"
-#include "server/syntax.hpp"
+#include "server/http/negotiation.hpp"
+#include "server/http/request_parser.hpp"
+#include "server/http/syntax.hpp"
 
 using namespace lanewise::server;
 using lanewise::fuzz::require;

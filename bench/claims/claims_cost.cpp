@@ -1,0 +1,178 @@
+#include "claims_cost.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <utility>
+
+#include "bench/figures/format.hpp"
+#include "bench/figures/statistics.hpp"
+#include "claims_kernels.hpp"
+#include "claims_load.hpp"
+#include "claims_sweeps.hpp"
+#include "pool_gathering.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+void add_kernels(const document& from, pool_gathering& all) {
+    const auto* machine = from.content.at("machine").if_object();
+    if (!machine) return;
+    const auto who = identity_of_machine(*machine);
+    const bool portable = machine->at("active_variant") == json::value("portable");
+    for (const auto& claims : claims_about_threads(from)) {
+        observation seen;
+        seen.who = who, seen.file = from.file;
+        seen.unranked = reasons_not_to_rank(from);
+        seen.rates = claims.all_rounds;
+        seen.one_per_core = claims.one_per_core;
+        seen.joules = claims.joules_per_item;
+        if (!claims.all) {
+            seen.unranked.emplace_back(claims.all_placed
+                                           ? "no undisturbed round on all threads"
+                                           : "the CPU quota keeps it from all of its threads");
+        }
+        if (portable)
+            seen.unranked.emplace_back("only portable runs there, which a pool is not measured on");
+        all.add({claims.kernel + " in " + claims.level + ", all threads",
+                 "elements",
+                 1e12,
+                 false,
+                 {},
+                 {}},
+                std::move(seen));
+    }
+}
+
+void add_http(const document& from, pool_gathering& all) {
+    for (const auto& load : claims_about_load(from)) {
+        observation seen;
+        seen.who = load.server, seen.file = from.file;
+        seen.unranked = reasons_not_to_rank(from);
+        if (load.server.emulated) seen.unranked.emplace_back("its server ran under emulation");
+        if (load.closed_loop) {
+            seen.unranked.emplace_back(
+                "closed loop: its clients wait for replies, so its latency is none under that "
+                "load");
+        }
+        if (load.shared) seen.unranked.emplace_back("the generator shared cores with the server");
+        std::vector<double> joules;
+        for (const auto& round : load.rounds) {
+            if (round.rate_at_target) seen.rates.push_back(*round.rate_at_target);
+            if (round.bound_by_generator)
+                seen.unranked.emplace_back("the generator could not load it further");
+            if (round.confirmed && round.confirmed->joules_per_request)
+                joules.push_back(*round.confirmed->joules_per_request);
+        }
+        if (!joules.empty()) seen.joules = median(joules);
+        if (!seen.rates.empty() && seen.rates.size() < load.rounds.size()) {
+            seen.to_know.push_back(std::to_string(load.rounds.size() - seen.rates.size()) + " of " +
+                                   counted(load.rounds.size(), "round") + " confirmed no rate");
+        }
+        all.add({load.name(), "requests", 1e6, true, {}, {}}, std::move(seen));
+    }
+}
+
+/// The SMT yield at which the pool whose cores have siblings would cost as much as the other.
+void add_smt_break_even(const work_claims& work, pool_pair& pair) {
+    for (const auto& [mine, other] :
+         {std::pair{pair.first, pair.second}, std::pair{pair.second, pair.first}}) {
+        const auto& smt = work.pools[mine];
+        const auto& peer = work.pools[other];
+        if (smt.threads_per_core.value_or(1) < 2 || !smt.one_per_core || !smt.paid || !peer.paid)
+            continue;
+        const double needed = smt.paid->usd_per_hour / peer.paid->usd_per_hour * peer.rate;
+        pair.break_even_smt_yield = needed / *smt.one_per_core - 1;
+        pair.smt_pool = smt.pool;
+        return;
+    }
+}
+
+void add_pairs(work_claims& work) {
+    for (std::size_t i = 0; i < work.pools.size(); ++i) {
+        for (std::size_t j = i + 1; j < work.pools.size(); ++j) {
+            pool_pair pair{i, j, {}, {}, {}, {}};
+            if (!work.pools[i].ranked() || !work.pools[j].ranked()) continue;
+            if (!work.pools[i].paid || !work.pools[j].paid) continue;
+            const auto compared = [&] {
+                const auto& first = work.pools[pair.first];
+                const auto& second = work.pools[pair.second];
+                return compare_costs(first.rates, first.paid->usd_per_hour, second.rates,
+                                     second.paid->usd_per_hour);
+            };
+            pair.cost = compared();
+            // The first is the cheaper one by the ratio that is judged; without one, by the
+            // medians.
+            if (pair.cost ? pair.cost->ratio > 1
+                          : *work.pools[j].cost(1) < *work.pools[i].cost(1)) {
+                std::swap(pair.first, pair.second);
+                pair.cost = compared();
+            }
+            const auto& first = work.pools[pair.first];
+            const auto& second = work.pools[pair.second];
+            pair.break_even_price = first.paid->usd_per_hour * second.rate / first.rate;
+            add_smt_break_even(work, pair);
+            work.pairs.push_back(std::move(pair));
+        }
+    }
+}
+
+}  // namespace
+
+std::size_t pool_figure::rounds() const {
+    std::size_t count = 0;
+    for (const auto& node : rates) count += node.size();
+    return count;
+}
+
+std::optional<double> pool_figure::cost(double units, double utilisation) const {
+    if (!paid || rate <= 0) return std::nullopt;
+    return cost_of(units, paid->usd_per_hour, rate * utilisation);
+}
+
+std::vector<work_claims> claims_about_cost(std::span<const document> documents,
+                                           const price_table& prices) {
+    pool_gathering all;
+    for (const auto& one : documents) add_http(one, all);
+    for (const auto& one : documents) add_kernels(one, all);
+    auto works = all.finish(prices);
+    for (auto& work : works) add_pairs(work);
+    return works;
+}
+
+std::string sentence_of(const work_claims& work, const pool_pair& pair) {
+    const auto& first = work.pools[pair.first];
+    const auto& second = work.pools[pair.second];
+    const auto both = first.pool + " and " + second.pool;
+    if (!pair.cost)
+        return "For " + work.name + ", " + both +
+               " are not decided: too few rounds for an interval.";
+    const auto less = [](double ratio) {
+        return percent(std::abs(1 - ratio)) + (ratio <= 1 ? " less" : " more");
+    };
+    const auto range =
+        "95 % interval " + less(pair.cost->ci95.low) + " to " + less(pair.cost->ci95.high);
+    const std::string scope =
+        pair.cost->nodes_only ? "; one node a pool, so this covers those nodes only" : "";
+    switch (pair.cost->verdict) {
+        case cost_verdict::cheaper:
+            return "For " + work.name + ", " + first.pool + " costs " + less(pair.cost->ratio) +
+                   " than " + second.pool + " (" + range + scope + ").";
+        case cost_verdict::tie:
+            return "For " + work.name + ", " + both + " cost the same to within 3 % (" + range +
+                   scope + ").";
+        case cost_verdict::dearer:
+        case cost_verdict::not_decided:
+            break;
+    }
+    const bool in_nodes = !pair.cost->nodes_only;
+    const auto& needed = in_nodes ? pair.cost->nodes_to_decide : pair.cost->rounds_to_decide;
+    const std::string unit = in_nodes ? " nodes a pool" : " rounds";
+    return "For " + work.name + ", " + both + " are not decided (" + range + scope + "; about " +
+           (needed ? std::to_string(*needed) : std::string{"more than 1000"}) + unit +
+           " would decide).";
+}
+
+}  // namespace lanewise::bench

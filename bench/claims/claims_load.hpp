@@ -1,0 +1,58 @@
+// What load generators saw of servers, in one shape for tables, charts and exports. Pure functions
+// of a document.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/documents/document.hpp"
+
+namespace lanewise::bench {
+
+/// Who did the work, from a document's machine or from a server's identity.
+struct machine_identity {
+    std::string pool, node, architecture, cpu_model, instance;
+    std::optional<int> threads, cores, threads_per_core;
+    bool emulated = false;
+};
+
+/// From a document's machine, whose counts stand beside its name.
+[[nodiscard]] machine_identity identity_of_machine(const boost::json::object& machine);
+
+struct load_step {
+    std::optional<double> rate;  ///< intended; none in a closed loop
+    double achieved;
+    double p50_ms, p99_ms, p999_ms, max_ms;
+    double errors, late;
+    std::string verdict;
+    std::optional<double> joules_per_request;
+
+    /// It says something of the server: its latency is under this load.
+    [[nodiscard]] bool counts() const { return verdict == "held" || verdict == "too slow"; }
+};
+
+struct load_round {
+    std::optional<double> rate_at_target;
+    bool bound_by_generator;
+    std::optional<load_step> confirmed;
+};
+
+struct load_claims {
+    std::string url, path;
+    machine_identity server;  ///< its pool is the URL where nothing more is known
+    bool closed_loop, shared;
+    std::optional<double> target_p99_ms;
+    std::vector<load_round> rounds;
+    std::vector<load_step> curve;     ///< latency over load
+    std::vector<load_step> measured;  ///< every step there was, in the order of the document
+
+    [[nodiscard]] std::string name() const;  ///< "GET /v1/identity with p99 within 5 ms"
+    [[nodiscard]] std::string pool_and_node() const;
+};
+
+[[nodiscard]] std::vector<load_claims> claims_about_load(const document& from);
+
+}  // namespace lanewise::bench

@@ -1,0 +1,31 @@
+// The http command's measurement: for each URL, in interleaved rounds, the most requests a second
+// that it holds with p99 within a target and no errors, confirmed in a run of its own; and latency
+// over load.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+#include <vector>
+
+#include "kernels/machine/machine.hpp"
+
+namespace lanewise::bench {
+
+struct http_options {
+    std::vector<std::string> urls;
+    double p99_ms = 5;
+    double seconds = 2;  ///< of one step; a confirming run takes three times as long
+    int rounds = 3;
+    int connections = 64;
+    double rate_first = 1000;
+    double rate_max = 10e6;
+    std::vector<int> cpus;   ///< for the generator; empty: found
+    bool curve = true;       ///< also latency over load
+    std::string root = "/";  ///< where powercap is looked for
+};
+
+/// Fills the document's "http" and its "energy".
+void put_http(boost::json::object& document, const machine::facts& facts, const std::string& node,
+              const http_options& options);
+
+}  // namespace lanewise::bench

@@ -1,0 +1,58 @@
+// One step of an open-loop load: requests at intended times that do not wait for replies, and what
+// became of them. Nothing here knows a clock or a socket: the generator and the simulations of the
+// tests feed the same code.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bench/figures/latency_histogram.hpp"
+#include "bench/figures/statistics.hpp"
+
+namespace lanewise::bench {
+
+/// Intended send times of a Poisson process, in nanoseconds from the start of the step. The same
+/// seed, the same times.
+class arrivals {
+public:
+    arrivals(double per_second, std::uint64_t seed) : gap_ns_{1e9 / per_second}, random_{seed} {}
+    [[nodiscard]] std::int64_t next() {
+        at_ns_ += gap_ns_ * random_.exponential();
+        return static_cast<std::int64_t>(at_ns_);
+    }
+
+private:
+    double gap_ns_;
+    double at_ns_ = 0;
+    random_source random_;
+};
+
+/// What happened in the counted part of a step. Latencies count from the intended time.
+struct step_counts {
+    latency_histogram latency;
+    std::uint64_t intended = 0;  ///< requests that the schedule holds
+    std::uint64_t errors =
+        0;  ///< no 2xx reply, a broken connection, no reply before the step was given up
+    std::uint64_t late =
+        0;  ///< the generator itself came more than late_bound_ns after the intended time
+
+    void add(const step_counts& other);
+};
+
+/// A generator that wakes up later than this measures itself.
+inline constexpr std::int64_t late_bound_ns = 1'000'000;
+inline constexpr double late_share_max = 0.01;
+
+enum class step_verdict : std::uint8_t {
+    held,      ///< p99 within the target, no errors
+    too_slow,  ///< p99 beyond the target
+    errors,
+    generator,  ///< the generator could not hold its own rate: the step says nothing about the
+                ///< server
+};
+
+[[nodiscard]] const char* name_of(step_verdict verdict) noexcept;
+
+[[nodiscard]] step_verdict judge(const step_counts& counts, double p99_target_ms) noexcept;
+
+}  // namespace lanewise::bench

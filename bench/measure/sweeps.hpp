@@ -1,0 +1,28 @@
+// Speed over threads: every kernel on one thread, on one thread per core, on all, and on what lies
+// between; with a busy sibling; and the machine's own limits the same way. Threads are pinned,
+// cases interleaved, disturbed repetitions marked and run again.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/machine/placement.hpp"
+#include "kernels/machine/machine.hpp"
+
+namespace lanewise::bench {
+
+struct sweep_options {
+    bool quick = false;
+    int repetitions = 9;
+    double seconds = 0;                ///< of one repetition; 0: what the budget allows
+    double budget = 100;               ///< seconds in all, about: beyond, nothing is run again
+    std::vector<std::string> kernels;  ///< empty: all
+    std::string variant;               ///< that each kernel runs on
+};
+
+/// The document's "sweeps". After an interruption it holds the rounds that were finished.
+[[nodiscard]] boost::json::value run_sweeps(const machine::facts& facts,
+                                            const sweep_options& options);
+
+}  // namespace lanewise::bench

@@ -1,0 +1,181 @@
+#include "exports.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "bench/claims/claims_kernels.hpp"
+#include "bench/claims/claims_load.hpp"
+#include "bench/claims/claims_sweeps.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+std::string without_repeats(std::string_view name) {
+    const auto cut = std::min(name.find("/iterations:"), name.find("/repeats:"));
+    if (cut == std::string_view::npos) return std::string{name};
+    // An aggregate's suffix, such as _median, comes after it.
+    const auto suffix = name.find('_', cut);
+    return std::string{name.substr(0, cut)} +
+           (suffix == std::string_view::npos ? "" : std::string{name.substr(suffix)});
+}
+
+std::string quoted(const std::string& text) {
+    if (text.find_first_of(",\"\n") == std::string::npos) return text;
+    std::string safe = "\"";
+    for (const char letter : text) safe += letter == '"' ? "\"\"" : std::string{letter};
+    return safe + "\"";
+}
+
+std::string plain(double value) {
+    std::ostringstream text;
+    text.precision(10);
+    text << value;
+    return text.str();
+}
+
+}  // namespace
+
+json::value to_google_benchmark(const document& from) {
+    if (!from.content.at("kernels").is_object())
+        throw std::invalid_argument{from.file + ": field /kernels: holds no kernel runs"};
+    auto copy = from.content.at("kernels").as_object();
+    for (auto& entry : copy.at("benchmarks").as_array()) {
+        for (const auto* field : {"name", "run_name"}) {
+            entry.as_object()[field] = without_repeats(entry.at(field).as_string());
+        }
+    }
+    return copy;
+}
+
+json::value to_action_benchmark(std::span<const document> documents) {
+    json::array list;
+    for (const auto& one : documents) {
+        for (const auto& rate : kernel_rates(one)) {
+            if (rate.variant == "portable") continue;
+            const auto& items = rate.items_per_second;
+            list.push_back({{"name", machine_name(one) + ": " + rate.kernel + "/" + rate.variant +
+                                         "/" + rate.level},
+                            {"unit", "items/s"},
+                            {"value", items.median},
+                            {"range", plain(std::max(items.ci95.high - items.median,
+                                                     items.median - items.ci95.low))}});
+        }
+        for (const auto& load : claims_about_load(one)) {
+            std::vector<double> rates;
+            for (const auto& round : load.rounds) {
+                if (round.rate_at_target) rates.push_back(*round.rate_at_target);
+            }
+            if (rates.empty()) continue;
+            list.push_back({{"name", load.pool_and_node() + ": " + load.name()},
+                            {"unit", "requests/s"},
+                            {"value", median(rates)}});
+        }
+    }
+    return list;
+}
+
+std::string to_csv(std::span<const document> documents) {
+    std::string text = "file,machine,kind,name,variant,level,threads,value,unit,low,high\n";
+    const auto line = [&](const std::vector<std::string>& cells) {
+        for (std::size_t i = 0; i < cells.size(); ++i)
+            text += (i == 0 ? "" : ",") + quoted(cells[i]);
+        text += "\n";
+    };
+    for (const auto& one : documents) {
+        const auto machine = machine_name(one);
+        for (const auto& rate : kernel_rates(one)) {
+            const auto& items = rate.items_per_second;
+            line({one.file, machine, "kernel", rate.kernel, rate.variant, rate.level, "1",
+                  plain(items.median), "items/s", plain(items.ci95.low), plain(items.ci95.high)});
+        }
+        for (const auto& thread : claims_about_threads(one)) {
+            for (const auto& point : thread.scaling) {
+                line({one.file, machine, "threads", thread.kernel, "", thread.level,
+                      std::to_string(point.threads), plain(point.rate), "items/s", "", ""});
+            }
+            for (const auto& [kind, share] :
+                 {std::pair{"smt_yield", &thread.smt_yield},
+                  std::pair{"neighbour_penalty", &thread.neighbour_penalty},
+                  std::pair{"memory_neighbour_penalty", &thread.memory_neighbour_penalty}}) {
+                if (!*share) continue;
+                line({one.file, machine, kind, thread.kernel, "", thread.level, "",
+                      plain((*share)->value), "share", plain((*share)->ci95.low),
+                      plain((*share)->ci95.high)});
+            }
+        }
+        for (const auto& load : claims_about_load(one)) {
+            for (const auto& round : load.rounds) {
+                line({one.file, load.pool_and_node(), "http", load.url, "", "", "",
+                      round.rate_at_target ? plain(*round.rate_at_target) : "", "requests/s", "",
+                      ""});
+            }
+            // The curve: the rate that was answered, and what p99 was there.
+            for (const auto& step : load.curve) {
+                line({one.file, load.pool_and_node(), load.closed_loop ? "closed_loop" : "p99_ms",
+                      load.url + " at " + plain(step.achieved) + "/s", "", "", "",
+                      plain(step.p99_ms), "ms", "", ""});
+            }
+        }
+    }
+    return text;
+}
+
+json::object from_wrk(const std::string& text) {
+    std::istringstream lines{text};
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with('{')) continue;
+        boost::system::error_code error;
+        const auto value = json::parse(line, error);
+        if (error || !value.is_object() || !value.get_object().contains("wrk")) continue;
+        const auto& run = value.get_object();
+        const auto number = [&](std::string_view name, double least) {
+            const auto* found = run.if_contains(name);
+            if (!found || !found->is_number() || !(found->to_number<double>() >= least)) {
+                throw std::invalid_argument{"wrk's line: field /" + std::string{name} +
+                                            ": must be a number of at least " + plain(least)};
+            }
+            return found->to_number<double>();
+        };
+        const auto* url = run.if_contains("url");
+        if (!url || !url->is_string())
+            throw std::invalid_argument{"wrk's line: field /url: is missing"};
+        const auto seconds = number("seconds", 1e-6);
+        const auto requests = number("requests", 0);
+        const auto whole = [](double amount) { return static_cast<std::int64_t>(amount); };
+        const json::object step{{"rate", nullptr},
+                                {"achieved", requests / seconds},
+                                {"seconds", seconds},
+                                {"requests", whole(requests)},
+                                {"errors", whole(number("errors", 0))},
+                                {"late", 0},
+                                {"mean_ms", number("mean_us", 0) / 1000},
+                                {"p50_ms", number("p50_us", 0) / 1000},
+                                {"p90_ms", number("p90_us", 0) / 1000},
+                                {"p99_ms", number("p99_us", 0) / 1000},
+                                {"p999_ms", number("p999_us", 0) / 1000},
+                                {"max_ms", number("max_us", 0) / 1000},
+                                {"joules_per_request", nullptr},
+                                {"verdict", "closed loop"}};
+        return {{"url", *url},
+                {"closed_loop", true},
+                {"target_p99_ms", nullptr},
+                {"server", nullptr},
+                {"generator",
+                 {{"connections", whole(number("connections", 1))},
+                  {"cpus", json::array{}},
+                  {"local", false},
+                  {"shared", false},
+                  {"pinning", "wrk's, which is not known"}}},
+                {"rounds", json::array{}},
+                {"curve", json::array{step}}};
+    }
+    throw std::invalid_argument{
+        "holds no line of wrk.lua: run wrk --latency -s wrk.lua URL, whose last line is JSON"};
+}
+
+}  // namespace lanewise::bench

@@ -1,0 +1,206 @@
+#include "report.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <map>
+#include <utility>
+
+#include "bench/claims/claims_cost.hpp"
+#include "bench/claims/claims_kernels.hpp"
+#include "bench/figures/format.hpp"
+#include "report_parts.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+std::string shown(const json::value& value) {
+    if (value.is_null()) return "unknown";
+    if (value.is_string()) return std::string{value.get_string()};
+    return json::serialize(value);
+}
+
+/// What one run of one machine allows: which variant serves it best, and where that is not decided.
+std::string kernel_verdict(const document& from, std::span<const kernel_rate> rates) {
+    const auto winners = kernel_winners(rates);
+    if (winners.empty()) return "On " + machine_name(from) + " no kernel's figures may be ranked.";
+    std::map<std::string, int> wins;
+    int open = 0;
+    for (const auto& winner : winners) {
+        ++wins[winner.variant];
+        if (!winner.decided) ++open;
+    }
+    const auto best =
+        std::ranges::max_element(wins, {}, &std::pair<const std::string, int>::second);
+    std::string text = "On " + machine_name(from) + ", " + best->first +
+                       " is the fastest variant in " + std::to_string(best->second) + " of " +
+                       counted(winners.size(), "measured case");
+    if (open > 0)
+        text += "; in " + std::to_string(open) + " the lead over the next variant is not decided";
+    return text + ".";
+}
+
+std::vector<const work_claims*> works_compared(const std::vector<work_claims>& works) {
+    std::vector<const work_claims*> found;
+    for (const auto& work : works) {
+        if (!work.pairs.empty()) found.push_back(&work);
+    }
+    return found;
+}
+
+/// The served work decides where there is any; else how the kernels fall out, pool against pool.
+std::string cost_verdict_of(const std::vector<work_claims>& works) {
+    const auto compared = works_compared(works);
+    std::string text;
+    for (const auto* work : compared) {
+        if (!work->served) continue;
+        for (const auto& pair : work->pairs)
+            text += (text.empty() ? "" : " ") + sentence_of(*work, pair);
+    }
+    if (!text.empty()) return text;
+    std::map<std::string, int> cheaper;
+    int ties = 0, open = 0, cases = 0;
+    for (const auto* work : compared) {
+        for (const auto& pair : work->pairs) {
+            ++cases;
+            const auto verdict = pair.cost ? pair.cost->verdict : cost_verdict::not_decided;
+            if (verdict == cost_verdict::cheaper) ++cheaper[work->pools[pair.first].pool];
+            if (verdict == cost_verdict::tie) ++ties;
+            if (verdict == cost_verdict::not_decided) ++open;
+        }
+    }
+    if (cases == 0) return {};
+    if (cases == 1) return sentence_of(*compared.front(), compared.front()->pairs.front());
+    for (const auto& [pool, count] : cheaper) {
+        text += (text.empty() ? "" : ", ") + pool + " is cheaper in " + std::to_string(count);
+    }
+    if (ties > 0)
+        text += (text.empty() ? "" : ", ") + std::string{"the cost is the same in "} +
+                std::to_string(ties);
+    if (open > 0)
+        text += (text.empty() ? "" : ", ") + std::to_string(open) + (open == 1 ? " is" : " are") +
+                " not decided";
+    return "Of " + counted(static_cast<std::size_t>(cases), "comparison") +
+           " of kernels on all threads, " + text + ".";
+}
+
+/// Where there is nothing to compare: what was measured, and that it stands alone.
+std::string figures_of(const std::vector<work_claims>& works) {
+    std::string text;
+    for (const auto& work : works) {
+        for (const auto& pool : work.pools) {
+            if (!text.empty()) text += " ";
+            if (!pool.ranked()) {
+                text += "For " + work.name + ", " + pool.pool +
+                        " is not ranked: " + pool.unranked.front() + ".";
+            } else {
+                text += "For " + work.name + ", " + pool.pool + " does " +
+                        with_prefix(pool.rate, work.unit + "/s") +
+                        "; there is no priced second pool to compare it with.";
+            }
+            if (!work.served)
+                return text;  // one kernel says how things stand; the tables have the others
+        }
+    }
+    return text;
+}
+
+void add_price_warnings(const std::vector<work_claims>& works, std::string_view today,
+                        report& made) {
+    for (const auto& work : works) {
+        for (const auto& pool : work.pools) {
+            std::vector<std::string> found;
+            if (pool.paid) found = warnings_about(*pool.paid, today);
+            if (!pool.paid && pool.ranked()) {
+                const auto& name = pool.instance.empty() ? pool.pool : pool.instance;
+                const auto quoted = name.find(' ') == std::string::npos ? "" : "'";
+                found.push_back("No price is known for " + name + "; give one by --price " +
+                                quoted + name + "=DOLLARS" + quoted + ".");
+            }
+            for (const auto& warning : found) {
+                if (std::ranges::find(made.warnings, warning) == made.warnings.end())
+                    made.warnings.push_back(warning);
+            }
+        }
+    }
+}
+
+void add_warnings(const document& from, report& made) {
+    for (const auto& reason : reasons_not_to_rank(from)) {
+        made.warnings.push_back(machine_name(from) + " is not ranked. " + reason);
+    }
+    if (const auto* environment = from.content.at("environment").if_object()) {
+        for (const auto& one : environment->at("disturbances").as_array()) {
+            if (!one.at("bars_ranking").as_bool()) {
+                made.warnings.push_back(machine_name(from) + ": " +
+                                        std::string{one.at("text").as_string()});
+            }
+        }
+    }
+    for (const auto& note : from.content.at("notes").as_array()) {
+        const auto& text = note.at("text").as_string();
+        if (note.at("field").as_string().empty() && text.starts_with("interrupted"))
+            made.warnings.push_back(machine_name(from) + ", " + from.file + ": " +
+                                    std::string{text} + ".");
+    }
+    if (const auto* machine = from.content.at("machine").if_object()) {
+        for (const auto& one : machine->at("contradictions").as_array()) {
+            made.warnings.push_back(machine_name(from) + ": " + std::string{one.as_string()});
+        }
+    }
+}
+
+report_source source_of(const document& from) {
+    const auto& made = from.content.at("made").as_object();
+    std::string command;
+    for (const auto& word : made.at("command").as_array())
+        command += (command.empty() ? "" : " ") + shown(word);
+    return {from.file, from.sha256,
+            shown(made.at("time")) + ", commit " + shown(made.at("commit")).substr(0, 12), command};
+}
+
+}  // namespace
+
+report make_report(const loaded_documents& from, const price_table& prices,
+                   std::string_view today) {
+    report made;
+    for (const auto& bad : from.bad) made.warnings.push_back("Not counted: " + bad.sentence());
+    const auto works = claims_about_cost(from.documents, prices);
+    made.verdict = cost_verdict_of(works);
+    for (const auto& one : from.documents) {
+        const auto* synthetic = one.content.if_contains("synthetic");
+        made.synthetic = made.synthetic || (synthetic && *synthetic == json::value(true));
+        add_warnings(one, made);
+        made.sources.push_back(source_of(one));
+        // A verdict on pools is the answer; without one, what each machine's own run allows.
+        const auto rates = kernel_rates(one);
+        if (rates.empty() || !works_compared(works).empty()) continue;
+        if (!made.verdict.empty()) made.verdict += " ";
+        made.verdict += reasons_not_to_rank(one).empty()
+                            ? kernel_verdict(one, rates)
+                            : "Nothing measured on " + machine_name(one) + " may be ranked.";
+    }
+    if (made.verdict.empty() && !from.documents.empty()) made.verdict = figures_of(works);
+    if (made.verdict.empty())
+        made.verdict = "There is nothing to judge: no document holds a measurement.";
+    add_price_warnings(works, today, made);
+    if (from.documents.empty()) return made;
+
+    const auto append = [&](std::vector<report_table> tables) {
+        for (auto& table : tables) {
+            if (!table.rows.empty()) made.tables.push_back(std::move(table));
+        }
+    };
+    append(cost_tables(works));
+    append(load_tables(from.documents));
+    append({machines_table(from.documents)});
+    append(thread_tables(from.documents));
+    append(kernel_tables(from.documents));
+    append(environment_tables(from.documents));
+    append({disturbances_table(from.documents), prices_table(works, today)});
+    made.charts = make_charts(from.documents, works);
+    return made;
+}
+
+}  // namespace lanewise::bench

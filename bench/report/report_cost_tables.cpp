@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "bench/claims/claims_load.hpp"
+#include "bench/figures/format.hpp"
+#include "report_parts.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+std::string per(double rate, const std::optional<int>& count) {
+    if (rate <= 0) return "none";
+    return count ? with_prefix(rate / *count, "/s") : "unknown";
+}
+
+std::string dollars(double amount) {
+    return "$" + digits(amount);
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string text;
+    for (const auto& one : texts) text += (text.empty() ? "" : "; ") + one;
+    return text;
+}
+
+std::string priced(const work_claims& work) {
+    return work.served ? "per million requests" : "per 10^12 elements";
+}
+
+/// A table of kernels has a column that says which; of served work the title does.
+void name_rows(report_table& table, std::span<const work_claims* const> works) {
+    if (works.front()->served) return;
+    table.head.insert(table.head.begin(), "work");
+    ++table.numbers_from;
+}
+
+/// "dot_f32 in L1" of "dot_f32 in L1, all threads", which the title says already.
+void add_row(report_table& table, const work_claims& work, std::vector<std::string> row) {
+    if (!work.served) row.insert(row.begin(), work.name.substr(0, work.name.find(',')));
+    table.rows.push_back(std::move(row));
+}
+
+std::vector<std::string> figures_of(const work_claims& work, const pool_figure& pool) {
+    const auto cost = pool.cost(work.priced_units);
+    const std::string no_cost = pool.paid ? "none" : "no price";
+    std::string ranked =
+        pool.unranked.empty() ? std::string{"yes"} : "no: " + joined(pool.unranked);
+    if (!pool.to_know.empty()) ranked += "; " + joined(pool.to_know);
+    return {pool.pool,
+            pool.cpu_model.empty() ? "unknown" : pool.cpu_model,
+            std::to_string(pool.rates.size()),
+            std::to_string(pool.rounds()),
+            pool.rate > 0 ? with_prefix(pool.rate, "/s") : "none",
+            per(pool.rate, pool.threads),
+            per(pool.rate, pool.cores),
+            pool.paid && pool.rate > 0 ? with_prefix(pool.rate / pool.paid->usd_per_hour, "/s")
+                                       : no_cost,
+            pool.paid ? dollars(pool.paid->usd_per_hour) : "no price",
+            cost ? dollars(*cost) : no_cost,
+            pool.joules ? digits(*pool.joules * (work.served ? 1 : 1e9)) : "not measured",
+            ranked};
+}
+
+/// All works of one kind in one table: a dozen kernels would be dozens of tables.
+report_table figures_table(std::span<const work_claims* const> works, std::string title) {
+    const auto& first = *works.front();
+    report_table table{
+        std::move(title),
+        "Rate: median over nodes of their medians. Cost " + priced(first) +
+            ", at full use of that rate. A vCPU is a hardware thread.",
+        {"pool", "CPU", "nodes", "rounds", "rate", "per vCPU", "per core", "per $ an hour",
+         "$ an hour", "cost", first.served ? "J a request" : "J per 10^9", "ranked"},
+        2,
+        {}};
+    name_rows(table, works);
+    for (const auto* work : works) {
+        for (const auto& pool : work->pools) {
+            add_row(table, *work, figures_of(*work, pool));
+        }
+    }
+    return table;
+}
+
+std::string name_of(const std::optional<cost_comparison>& cost) {
+    if (!cost) return "too few rounds";
+    switch (cost->verdict) {
+        case cost_verdict::cheaper:
+            return "cheaper";
+        case cost_verdict::dearer:
+            return "dearer";
+        case cost_verdict::tie:
+            return "tie";
+        case cost_verdict::not_decided:
+            break;
+    }
+    if (cost->nodes_to_decide)
+        return "not decided; " + counted(static_cast<std::size_t>(*cost->nodes_to_decide), "node") +
+               " a pool would";
+    if (cost->rounds_to_decide)
+        return "not decided; " +
+               counted(static_cast<std::size_t>(*cost->rounds_to_decide), "round") + " would";
+    return "not decided; more than 1000 would not either";
+}
+
+report_table pairs_table(std::span<const work_claims* const> works, std::string title) {
+    report_table table{std::move(title),
+                       "Cost ratio: below 1, the first pool is cheaper. Cheaper: the 95 % interval "
+                       "clears 1 ± 3 %; tie: the 90 % interval lies inside it.",
+                       {"pools", "cost ratio", "95 % interval", "covers", "break-even price",
+                        "break-even SMT yield", "verdict"},
+                       1,
+                       {}};
+    name_rows(table, works);
+    for (const auto* work : works) {
+        for (const auto& pair : work->pairs) {
+            const auto& first = work->pools[pair.first].pool;
+            const auto& second = work->pools[pair.second].pool;
+            add_row(table, *work,
+                    {first + " : " + second, pair.cost ? digits(pair.cost->ratio) : "none",
+                     pair.cost ? digits(pair.cost->ci95.low) + " to " + digits(pair.cost->ci95.high)
+                               : "none",
+                     pair.cost && pair.cost->nodes_only ? "these nodes only" : "the pools",
+                     pair.break_even_price
+                         ? second + " at " + dollars(*pair.break_even_price) + " an hour"
+                         : "none",
+                     pair.break_even_smt_yield
+                         ? pair.smt_pool + " at " + percent(*pair.break_even_smt_yield)
+                         : "n/a",
+                     name_of(pair.cost)});
+        }
+    }
+    return table;
+}
+
+report_table utilisation_table(const work_claims& work) {
+    report_table table{
+        "Cost over utilisation: " + work.name,
+        "Dollars " + priced(work) + " when a pool is used at only so much of its rate.",
+        {"pool", "100 %", "80 %", "60 %", "40 %", "20 %"},
+        1,
+        {}};
+    for (const auto& pool : work.pools) {
+        if (!pool.ranked() || !pool.paid) continue;
+        std::vector<std::string> row{pool.pool};
+        for (const double used : {1.0, 0.8, 0.6, 0.4, 0.2})
+            row.push_back(dollars(*pool.cost(work.priced_units, used)));
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+}  // namespace
+
+std::vector<report_table> cost_tables(std::span<const work_claims> works) {
+    std::vector<report_table> tables;
+    std::vector<const work_claims*> kernels;
+    const auto add = [&](std::span<const work_claims* const> of, const std::string& title) {
+        tables.push_back(figures_table(of, title));
+        tables.push_back(pairs_table(of, title + ": pools compared"));
+    };
+    for (const auto& work : works) {
+        if (!work.served) {
+            kernels.push_back(&work);
+            continue;
+        }
+        const auto* one = &work;
+        add({&one, 1}, work.name);
+        tables.push_back(utilisation_table(work));
+    }
+    if (!kernels.empty()) add(kernels, "Kernels on all threads");
+    return tables;
+}
+
+std::vector<report_table> load_tables(std::span<const document> documents) {
+    const std::vector<std::string> head{"server",  "path",      "requests a second", "answered",
+                                        "p50, ms", "p99, ms",   "p99.9, ms",         "most, ms",
+                                        "errors",  "sent late", "J a request",       "verdict"};
+    report_table open{
+        "Latency over load",
+        "Open loop: from the intended send time. Sent late: by the generator, over 1 ms; "
+        "a step with many of those says nothing of the server.",
+        head,
+        2,
+        {}};
+    report_table closed{"Closed loop, by wrk",
+                        "Its clients wait for replies: this is no latency under that load, and is "
+                        "never ranked.",
+                        head,
+                        2,
+                        {}};
+    for (const auto& one : documents) {
+        for (const auto& load : claims_about_load(one)) {
+            for (const auto& step : load.curve) {
+                (load.closed_loop ? closed : open)
+                    .rows.push_back({load.pool_and_node(), load.path,
+                                     step.rate ? digits(*step.rate) : "as they came",
+                                     digits(step.achieved), digits(step.p50_ms),
+                                     digits(step.p99_ms), digits(step.p999_ms), digits(step.max_ms),
+                                     digits(step.errors), digits(step.late),
+                                     step.joules_per_request ? digits(*step.joules_per_request)
+                                                             : "not measured",
+                                     step.verdict + (load.shared ? ", shared cores" : "")});
+            }
+        }
+    }
+    return {open, closed};
+}
+
+report_table prices_table(std::span<const work_claims> works, std::string_view today) {
+    report_table table{
+        "Prices",
+        "List prices unless the source says otherwise; --price and --prices replace them.",
+        {"instance", "region", "a vCPU is", "$ an hour", "date", "age", "source", "to know"},
+        3,
+        {}};
+    std::set<std::string> seen;
+    for (const auto& work : works) {
+        for (const auto& pool : work.pools) {
+            if (!pool.paid || !seen.insert(pool.paid->instance).second) continue;
+            const auto& paid = *pool.paid;
+            const auto age = age_in_days(paid, today);
+            table.rows.push_back(
+                {paid.instance, paid.region.empty() ? "-" : paid.region,
+                 paid.threads_per_core == 1   ? "a core"
+                 : paid.threads_per_core == 2 ? "one of a core's two threads"
+                                              : "unknown",
+                 dollars(paid.usd_per_hour), paid.date.empty() ? "none" : paid.date,
+                 age ? counted(static_cast<std::size_t>(std::max(0, *age)), "day") : "unknown",
+                 paid.source, joined(warnings_about(paid, today))});
+        }
+    }
+    return table;
+}
+
+}  // namespace lanewise::bench

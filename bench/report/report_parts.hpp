@@ -1,0 +1,29 @@
+// The parts that make_report puts together. Private to the report.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "bench/claims/claims_cost.hpp"
+#include "bench/documents/document.hpp"
+#include "report.hpp"
+
+namespace lanewise::bench {
+
+// report_tables.cpp
+[[nodiscard]] report_table machines_table(std::span<const document> documents);
+[[nodiscard]] std::vector<report_table> thread_tables(std::span<const document> documents);
+[[nodiscard]] std::vector<report_table> kernel_tables(std::span<const document> documents);
+[[nodiscard]] std::vector<report_table> environment_tables(std::span<const document> documents);
+[[nodiscard]] report_table disturbances_table(std::span<const document> documents);
+
+// report_cost_tables.cpp
+[[nodiscard]] std::vector<report_table> cost_tables(std::span<const work_claims> works);
+[[nodiscard]] std::vector<report_table> load_tables(std::span<const document> documents);
+[[nodiscard]] report_table prices_table(std::span<const work_claims> works, std::string_view today);
+
+// report_charts.cpp
+[[nodiscard]] std::vector<report_chart> make_charts(std::span<const document> documents,
+                                                    std::span<const work_claims> works);
+
+}  // namespace lanewise::bench

@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <boost/json.hpp>
+#include <string>
+
+#include "bench/claims/claims_kernels.hpp"
+#include "bench/claims/claims_sweeps.hpp"
+#include "bench/figures/format.hpp"
+#include "report_parts.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+std::string shown(const json::value& value) {
+    if (value.is_null()) return "unknown";
+    if (value.is_string()) return std::string{value.get_string()};
+    return json::serialize(value);
+}
+
+std::string share(const std::optional<double>& value, const char* otherwise = "not measured") {
+    return value ? percent(*value) : otherwise;
+}
+
+std::string share(const std::optional<ratio>& value, const std::string& otherwise) {
+    if (!value) return otherwise;
+    return percent(value->value) + " (" + percent(value->ci95.low) + " to " +
+           percent(value->ci95.high) + ")";
+}
+
+}  // namespace
+
+report_table machines_table(std::span<const document> documents) {
+    report_table table{"Machines",
+                       "Within the process's own cpuset. A vCPU is a hardware thread; where a core "
+                       "has two, it is half a core.",
+                       {"machine", "node", "architecture", "CPU", "variant", "cores", "threads",
+                        "threads a core", "quota"},
+                       5,
+                       {}};
+    for (const auto& one : documents) {
+        const auto* machine = one.content.at("machine").if_object();
+        if (!machine) continue;
+        const auto& quota = machine->at("quota_cpus");
+        table.rows.push_back({machine_name(one), shown(machine->at("node")),
+                              shown(machine->at("architecture")), shown(machine->at("cpu_model")),
+                              shown(machine->at("active_variant")), shown(machine->at("cores")),
+                              shown(machine->at("threads")), shown(machine->at("threads_per_core")),
+                              quota.is_null() ? "none" : shown(quota)});
+    }
+    return table;
+}
+
+std::vector<report_table> thread_tables(std::span<const document> documents) {
+    std::vector<report_table> tables;
+    for (const auto& one : documents) {
+        const auto claims = claims_about_threads(one);
+        if (claims.empty()) continue;
+        report_table table{
+            "Threads on " + machine_and_node(one),
+            "SMT yield: all threads ÷ one per core − 1. Neighbour penalty: what a thread loses "
+            "when its sibling "
+            "runs the same, or reads memory. Limits: share of the multiply-add peak and of the "
+            "read rate of that "
+            "level, both measured here on one thread. 95 % intervals in brackets.",
+            {"kernel", "data in", "one thread", "one per core", "all threads", "SMT yield",
+             "neighbour penalty", "memory neighbour", "efficiency, all", "spread over threads",
+             "of arithmetic", "of reads", "J per 10^9", "disturbed"},
+            2,
+            {}};
+        for (const auto& thread : claims) {
+            const auto rate = [](const std::optional<double>& value) {
+                return value ? with_prefix(*value, "/s") : std::string{"no clean round"};
+            };
+            std::string efficiency = "not measured";
+            if (thread.one && thread.all) efficiency = percent(thread.scaling.back().efficiency);
+            table.rows.push_back(
+                {thread.kernel, thread.level, rate(thread.one), rate(thread.one_per_core),
+                 rate(thread.all), share(thread.smt_yield, thread.missing),
+                 share(thread.neighbour_penalty, thread.missing),
+                 share(thread.memory_neighbour_penalty, thread.missing), efficiency,
+                 share(thread.spread_across_threads, "n/a"), share(thread.of_arithmetic),
+                 share(thread.of_read),
+                 thread.joules_per_item ? digits(*thread.joules_per_item * 1e9) : "not measured",
+                 counted(static_cast<std::size_t>(thread.disturbed_rounds), "round")});
+        }
+        tables.push_back(std::move(table));
+    }
+    return tables;
+}
+
+std::vector<report_table> kernel_tables(std::span<const document> documents) {
+    std::vector<report_table> tables;
+    for (const auto& one : documents) {
+        const auto rates = kernel_rates(one);
+        if (rates.empty()) continue;
+        report_table table{
+            "Kernels on " + machine_and_node(one),
+            "One thread, pinned. Items a second: median over the repetitions, with its 95 % "
+            "interval.",
+            {"kernel", "data in", "variant", "items", "interval", "bandwidth", "spread", "ranked"},
+            3,
+            {}};
+        const bool trusted = reasons_not_to_rank(one).empty();
+        for (const auto& rate : rates) {
+            const auto& items = rate.items_per_second;
+            table.rows.push_back(
+                {rate.kernel, rate.level, rate.variant, with_prefix(items.median, "/s"),
+                 "-" + percent(1 - items.ci95.low / items.median) + " +" +
+                     percent(items.ci95.high / items.median - 1),
+                 with_prefix(rate.bytes_per_second, "B/s"), percent(items.mad / items.median),
+                 !trusted        ? "no: see above"
+                 : rate.unranked ? "no: " + *rate.unranked
+                                 : "yes"});
+        }
+        tables.push_back(std::move(table));
+    }
+    return tables;
+}
+
+std::vector<report_table> environment_tables(std::span<const document> documents) {
+    report_table table{
+        "What the runs met",
+        "Between their start and their end, of the machine that ran the bench. PSI: the share of "
+        "the "
+        "time in which some task waited for it.",
+        {"machine", "file", "seconds", "steal", "throttled periods", "CPU PSI", "memory PSI",
+         "I/O PSI", "clock, GHz", "switches, involuntary", "load average", "governor"},
+        2,
+        {}};
+    for (const auto& one : documents) {
+        const auto* environment = one.content.at("environment").if_object();
+        if (!environment) continue;
+        const auto& before = environment->at("before").as_object();
+        const auto& after = environment->at("after").as_object();
+        const auto growth = [&](std::string_view field) -> std::optional<double> {
+            if (before.at(field).is_null() || after.at(field).is_null()) return std::nullopt;
+            return after.at(field).to_number<double>() - before.at(field).to_number<double>();
+        };
+        const auto value = [](const json::value& number) {
+            return number.is_null() ? std::string{"unknown"} : digits(number.to_number<double>());
+        };
+        const double seconds = growth("seconds").value_or(0);
+        const auto share_of_time = [&](std::string_view field, double threads = 1) {
+            const auto grown = growth(field);
+            if (!grown || seconds <= 0) return std::string{"unknown"};
+            return percent(*grown / seconds / threads);
+        };
+        const auto* machine = one.content.at("machine").if_object();
+        const bool counted = machine && !machine->at("threads").is_null();
+        const double threads = counted ? machine->at("threads").to_number<double>() : 1;
+        const auto throttled = growth("throttled_periods");
+        table.rows.push_back(
+            {machine_and_node(one), one.file, digits(seconds),
+             share_of_time("steal_seconds", threads), throttled ? digits(*throttled) : "no quota",
+             share_of_time("cpu_pressure_seconds"), share_of_time("memory_pressure_seconds"),
+             share_of_time("io_pressure_seconds"),
+             value(before.at("clock_ghz")) + " to " + value(after.at("clock_ghz")),
+             digits(growth("switches_involuntary").value_or(0)), value(after.at("load_average")),
+             shown(after.at("governor"))});
+    }
+    return {table};
+}
+
+report_table disturbances_table(std::span<const document> documents) {
+    report_table table{
+        "Disturbances", "", {"machine", "file", "kind", "what happened", "bars ranking"}, 5, {}};
+    for (const auto& one : documents) {
+        const auto* environment = one.content.at("environment").if_object();
+        if (!environment) continue;
+        const auto& list = environment->at("disturbances").as_array();
+        if (list.empty())
+            table.rows.push_back(
+                {machine_and_node(one), one.file, "none", "nothing beyond its bound", "no"});
+        for (const auto& found : list) {
+            table.rows.push_back({machine_and_node(one), one.file, shown(found.at("kind")),
+                                  shown(found.at("text")),
+                                  found.at("bars_ranking").as_bool() ? "yes" : "no"});
+        }
+    }
+    return table;
+}
+
+}  // namespace lanewise::bench

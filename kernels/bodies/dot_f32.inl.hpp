@@ -1,0 +1,39 @@
+// Dot product over 64 virtual lanes: two loads feed each fma, so that many lanes keep both load
+// ports of AVX-512 busy.
+#pragma once
+
+#include "kernels/registers/lanes.inl.hpp"
+
+namespace lanewise::kernels {
+namespace {
+
+template <class Arch>
+float dot_f32(const float* x, const float* y, std::size_t count) noexcept {
+    using lanes = virtual_lanes<Arch, 64>;
+    lanes sums;
+    std::size_t i = 0;
+    if (count < lanes::count) {
+        sums.clear();
+    } else {
+        // A product is what an fma adds to +0, but for the sign of a zero, which fold() gives up.
+        unroll<lanes::registers>([&](auto j) LANEWISE_INLINE {
+            sums[j] = load_whole<Arch>(x + lanes::first(j)) * load_whole<Arch>(y + lanes::first(j));
+        });
+        i = lanes::count;
+    }
+    for (; i + lanes::count <= count; i += lanes::count) {
+        unroll<lanes::registers>([&](auto j) LANEWISE_INLINE {
+            sums[j] = fma(load_whole<Arch>(x + i + lanes::first(j)),
+                          load_whole<Arch>(y + i + lanes::first(j)), sums[j]);
+        });
+    }
+    // Lanes beyond the end take 0 times 0: that leaves all but the sign of a zero, and fold()
+    // answers +0 for either.
+    lanes::tail(count - i, [&](auto j, auto part) LANEWISE_INLINE {
+        sums[j] = fma(part(x + i + lanes::first(j)), part(y + i + lanes::first(j)), sums[j]);
+    });
+    return sums.fold();
+}
+
+}  // namespace
+}  // namespace lanewise::kernels

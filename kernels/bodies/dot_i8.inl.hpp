@@ -1,0 +1,44 @@
+// Exact dot product of signed bytes: 32-bit sums in the registers, emptied into a 64-bit one before
+// they could overflow.
+#pragma once
+
+#include "kernels/registers/bytes.inl.hpp"
+
+namespace lanewise::kernels {
+namespace {
+
+template <class Arch>
+std::int64_t dot_i8(const std::int8_t* x, const std::int8_t* y, std::size_t count) noexcept {
+    using products = byte_products<Arch>;
+    constexpr std::size_t stride = products::chains * products::width;
+    constexpr std::size_t strides_max =
+        byte_steps_max - products::chains;  // leaves the tail its steps
+
+    std::int64_t total = 0;
+    std::size_t left = count;
+    do {
+        products sums;
+        const std::size_t strides = left / stride < strides_max ? left / stride : strides_max;
+        left -= strides * stride;
+        for (const std::int8_t* const end = x + strides * stride; x != end;
+             x += stride, y += stride) {
+            unroll<products::chains>([&](auto j) LANEWISE_INLINE {
+                sums.add(j, x + j * products::width, y + j * products::width);
+            });
+        }
+        if (left < stride) {
+            for (; left >= products::width; left -= products::width) {
+                sums.add(0, x, y);
+                x += products::width;
+                y += products::width;
+            }
+            if (left > 0) sums.add_last(x, y, left, left != count);
+            left = 0;
+        }
+        total += sums.total();
+    } while (left > 0);
+    return total;
+}
+
+}  // namespace
+}  // namespace lanewise::kernels

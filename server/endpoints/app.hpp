@@ -1,0 +1,50 @@
+// What all connections share: settings, machine, memory, compute threads, and the replies that
+// never change.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "document.hpp"
+#include "kernels/machine/machine.hpp"
+#include "metrics.hpp"
+#include "report_file.hpp"
+#include "server/calls/compute.hpp"
+#include "server/calls/generated_inputs.hpp"
+#include "server/calls/kernel_call.hpp"
+#include "server/http/body_pool.hpp"
+#include "server/http/reply.hpp"
+#include "server/log/log.hpp"
+#include "server/settings/config.hpp"
+#include "token_gate.hpp"
+
+namespace lanewise::server {
+
+struct fixed_replies {
+    resource hello_text, hello_json;  // GET /, by what the client accepts
+    document page;                    // likewise
+    resource identity, kernels, openapi, healthy, ready;
+};
+
+struct app {
+    /// Fills in what the settings leave to the machine. Throws std::runtime_error if this can't
+    /// start.
+    app(config settings, machine::facts of_machine);
+
+    config settings;
+    const logger log;
+    const machine::facts machine;
+    body_pool bodies;
+    generated_inputs generated;
+    kernel_runner runner;
+    token_gate token;
+    report_file report;
+    fixed_replies fixed;
+    const double started_seconds;                          // since 1970
+    std::vector<std::unique_ptr<thread_metrics>> metrics;  // one for each shard
+    std::atomic<bool> ready = false;
+    compute_pool compute;  // last: its threads use what is above
+};
+
+}  // namespace lanewise::server

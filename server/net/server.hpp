@@ -1,0 +1,48 @@
+// The server: one shard a thread on one address, from listening to drained.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "connection_places.hpp"
+#include "server/endpoints/app.hpp"
+
+namespace lanewise::server {
+
+class shard;
+
+class http_server {
+public:
+    /// Listens. Throws boost::system::system_error where the address can't be had.
+    explicit http_server(app& shared);
+
+    /// Cuts off what is still open.
+    ~http_server();
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+    /// Starts to serve, on threads of its own.
+    void start();
+
+    /// Takes the last connections off the backlog, stops listening, lets requests in flight end.
+    void drain();
+
+    /// Waits for the end of the drain; false if it did not come in time.
+    bool wait_drained(std::chrono::milliseconds time);
+
+private:
+    app& shared_;
+    std::uint16_t port_ = 0;
+    connection_places connections_, operations_connections_;
+    std::vector<std::unique_ptr<shard>> shards_;
+    std::vector<std::thread> threads_;
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    std::size_t running_ = 0;
+};
+
+}  // namespace lanewise::server

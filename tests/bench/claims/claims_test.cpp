@@ -1,0 +1,423 @@
+// Claims about pools, on the checked-in example documents and on documents made here with known
+// answers.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <filesystem>
+
+#include "bench/claims/claims_cost.hpp"
+#include "bench/machine/machine_json.hpp"
+#include "bench/report/report.hpp"
+
+using namespace lanewise::bench;
+namespace json = boost::json;
+
+namespace {
+
+struct node_plan {
+    const char* recording;
+    const char* program;
+    const char* instance;
+    const char* node;
+    std::vector<double> rates;
+};
+
+json::object step(double rate) {
+    return {{"rate", rate},     {"achieved", rate}, {"seconds", 2}, {"requests", 100},
+            {"errors", 0},      {"late", 0},        {"mean_ms", 1}, {"p50_ms", 1},
+            {"p90_ms", 2},      {"p99_ms", 3},      {"p999_ms", 4}, {"max_ms", 5},
+            {"verdict", "held"}};
+}
+
+/// A document of the http command, about a server that a recording describes.
+json::object http_document(const node_plan& plan, const char* name = "") {
+    auto content =
+        new_document(std::vector<std::string>{"lanewise-bench", "http", name, plan.node});
+    const auto facts = lanewise::machine::read(
+        std::string{LANEWISE_TEST_DATA "/machines/"} + plan.recording, plan.program);
+    json::array rounds;
+    for (std::size_t i = 0; i < plan.rates.size(); ++i) {
+        rounds.push_back({{"round", i + 1},
+                          {"rate_at_target", plan.rates[i]},
+                          {"bound_by_generator", false},
+                          {"confirmed", step(plan.rates[i])},
+                          {"steps", json::array{step(plan.rates[i] / 2)}}});
+    }
+    const json::object cpu{
+        {"model", facts.cpu_model},
+        {"cores", facts.cores ? json::value(*facts.cores) : json::value(nullptr)},
+        {"threads", facts.threads ? json::value(*facts.threads) : json::value(nullptr)},
+        {"threads_per_core",
+         facts.threads_per_core ? json::value(*facts.threads_per_core) : json::value(nullptr)}};
+    content["http"] = json::array{{{"url", "http://node:8080/x?n=1"},
+                                   {"closed_loop", false},
+                                   {"target_p99_ms", 5},
+                                   {"server",
+                                    {{"architecture", facts.architecture},
+                                     {"node", plan.node},
+                                     {"instance", plan.instance},
+                                     {"emulated", facts.emulated.value_or(false)},
+                                     {"cpu", cpu}}},
+                                   {"generator",
+                                    {{"connections", 64},
+                                     {"cpus", json::array{}},
+                                     {"local", false},
+                                     {"shared", false},
+                                     {"pinning", "on another machine"}}},
+                                   {"rounds", rounds},
+                                   {"curve", json::array{step(10), step(100)}}}};
+    return content;
+}
+
+document loaded(const json::object& content, const char* file = "a.json") {
+    auto parsed = parse_document(file, document_text(content));
+    if (auto* bad = std::get_if<std::vector<bad_document>>(&parsed)) FAIL(bad->front().sentence());
+    return std::get<document>(parsed);
+}
+
+const node_plan x86{"m7i-2xlarge-pod", "x86_64", "m7i.2xlarge", "x1", {1000, 1010, 990, 1005}};
+const node_plan arm{"m7g-4xlarge", "aarch64", "m7g.4xlarge", "a1", {3000, 3010, 2990, 3005}};
+
+std::vector<document> examples() {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator{LANEWISE_EXAMPLES}) {
+        if (entry.path().filename().string().starts_with("synthetic-"))
+            files.push_back(entry.path().string());
+    }
+    std::ranges::sort(files);
+    auto read = load_documents(files);
+    for (const auto& bad : read.bad) FAIL(bad.sentence());
+    return std::move(read.documents);
+}
+
+}  // namespace
+
+TEST_CASE("cost, per-core figures, ratio and break-even price have their known answers") {
+    const std::vector documents{loaded(http_document(x86)), loaded(http_document(arm), "b.json")};
+    const auto works = claims_about_cost(documents, price_table::built_in());
+    REQUIRE(works.size() == 1);
+    const auto& work = works[0];
+    CHECK(work.name == "GET /x?n=1 with p99 within 5.0 ms");
+    REQUIRE(work.pools.size() == 2);
+    CHECK(work.pools[0].pool == "m7i.2xlarge");
+    CHECK(work.pools[0].rate == doctest::Approx(1002.5));
+    CHECK(work.pools[0].cores == 4);
+    REQUIRE(work.pools[0].cost(1e6));
+    CHECK(*work.pools[0].cost(1e6) == doctest::Approx(0.4032 * 1e6 / 3600 / 1002.5));
+    CHECK(*work.pools[0].cost(1e6, 0.5) == doctest::Approx(2 * *work.pools[0].cost(1e6)));
+    REQUIRE(work.pairs.size() == 1);
+    const auto& pair = work.pairs[0];
+    CHECK(work.pools[pair.first].pool ==
+          "m7g.4xlarge");  // 3 times the rate at 1.62 times the price
+    REQUIRE(pair.cost);
+    CHECK(pair.cost->ratio == doctest::Approx(0.6528 / 0.4032 / 3).epsilon(0.01));
+    CHECK(pair.cost->verdict == cost_verdict::cheaper);
+    CHECK(pair.cost->nodes_only);
+    REQUIRE(pair.break_even_price);
+    CHECK(*pair.break_even_price == doctest::Approx(0.6528 * 1002.5 / 3002.5));
+    CHECK(sentence_of(work, pair).find("covers those nodes only") != std::string::npos);
+}
+
+TEST_CASE("what may not be ranked is not compared, and says why") {
+    struct spoiling {
+        const char* reason;
+        void (*how)(json::object&);
+    };
+    const std::vector<spoiling> ways{
+        {"its server ran under emulation",
+         [](json::object& it) { it["server"].as_object()["emulated"] = true; }},
+        {"the generator shared cores with the server",
+         [](json::object& it) { it["generator"].as_object()["shared"] = true; }},
+        {"closed loop", [](json::object& it) { it["closed_loop"] = true; }},
+        {"the generator could not load it further",
+         [](json::object& it) {
+             it["rounds"].as_array()[0].as_object()["bound_by_generator"] = true;
+         }},
+        {"no round gave a figure", [](json::object& it) {
+             for (auto& round : it["rounds"].as_array())
+                 round.as_object()["rate_at_target"] = nullptr;
+         }}};
+    for (const auto& way : ways) {
+        CAPTURE(std::string{way.reason});
+        auto spoilt = http_document(arm);
+        way.how(spoilt["http"].as_array()[0].as_object());
+        const auto works =
+            claims_about_cost(std::vector{loaded(http_document(x86)), loaded(spoilt, "b.json")},
+                              price_table::built_in());
+        const auto& pools = works.at(0).pools;
+        REQUIRE(pools.size() == 2);
+        CHECK_FALSE(pools[1].ranked());
+        REQUIRE_FALSE(pools[1].unranked.empty());
+        CHECK(pools[1].unranked[0].starts_with(way.reason));
+        CHECK(works[0].pairs.empty());
+    }
+}
+
+TEST_CASE("documents of unlike CPUs in one pool are refused to be pooled") {
+    auto other = arm;
+    other.instance = "m7i.2xlarge";
+    const auto works = claims_about_cost(
+        std::vector{loaded(http_document(x86)), loaded(http_document(other), "b.json")},
+        price_table::built_in());
+    REQUIRE(works.at(0).pools.size() == 1);
+    CHECK(works[0].pools[0].unranked.at(0) ==
+          "its documents are of unlike machines (Intel(R) Xeon(R) Platinum 8488C with 8 threads; "
+          "Neoverse-V1 with 16 threads): they can't be pooled");
+}
+
+TEST_CASE("rounds of one node stay together, nodes count apart") {
+    auto second = x86;
+    second.node = "x2";
+    const auto works = claims_about_cost(
+        std::vector{loaded(http_document(x86)), loaded(http_document(second), "b.json"),
+                    loaded(http_document(x86, "again"), "c.json")},
+        price_table::built_in());
+    const auto& pool = works.at(0).pools.at(0);
+    CHECK(pool.rates.size() == 2);
+    CHECK(pool.rounds() == 12);
+    CHECK(pool.files.size() == 3);
+}
+
+TEST_CASE("an unknown instance has no price: it is shown, asked for and not compared") {
+    auto unknown = arm;
+    unknown.instance = "z9.huge";
+    const loaded_documents both{
+        {loaded(http_document(x86)), loaded(http_document(unknown), "b.json")}, {}};
+    const auto made = make_report(both);
+    CHECK(
+        std::ranges::find(made.warnings,
+                          "No price is known for z9.huge; give one by --price z9.huge=DOLLARS.") !=
+        made.warnings.end());
+    auto prices = price_table::built_in();
+    prices.set("z9.huge=1");
+    CHECK(make_report(both, prices).verdict.find("z9.huge") != std::string::npos);
+}
+
+TEST_CASE("a document that may not be ranked is left out and named, and the others still count") {
+    auto second = x86;
+    second.node = "x2";
+    auto shared = http_document(second);
+    shared["http"].as_array()[0].as_object()["generator"].as_object()["shared"] = true;
+    const auto works = claims_about_cost(
+        std::vector{loaded(http_document(x86)), loaded(shared, "b.json")}, price_table::built_in());
+    const auto& pool = works.at(0).pools.at(0);
+    CHECK(pool.ranked());
+    CHECK(pool.rates.size() == 1);
+    CHECK(pool.to_know == std::vector<std::string>{
+                              "b.json is left out: the generator shared cores with the server"});
+}
+
+TEST_CASE("rounds that confirmed no rate are told of") {
+    auto some = http_document(x86);
+    some["http"].as_array()[0].as_object()["rounds"].as_array()[1].as_object()["rate_at_target"] =
+        nullptr;
+    const auto works = claims_about_cost(std::vector{loaded(some)}, price_table::built_in());
+    const auto& pool = works.at(0).pools.at(0);
+    CHECK(pool.rounds() == 3);
+    CHECK(pool.to_know == std::vector<std::string>{"a.json: 1 of 4 rounds confirmed no rate"});
+}
+
+TEST_CASE("a pair is ordered by the ratio that is judged, also where the medians say otherwise") {
+    // By its medians x1 does 100, by its geometric mean 51: half as much as the other's 99.
+    const node_plan skewed{x86.recording, x86.program, "m7i.2xlarge", "x1", {100, 100, 100, 7}};
+    const node_plan even{x86.recording, x86.program, "m7a.2xlarge", "y1", {99, 99, 99, 99}};
+    auto prices = price_table::built_in();
+    prices.set("m7i.2xlarge=1");
+    prices.set("m7a.2xlarge=1");
+    const auto works = claims_about_cost(
+        std::vector{loaded(http_document(skewed)), loaded(http_document(even), "b.json")}, prices);
+    const auto& pair = works.at(0).pairs.at(0);
+    CHECK(works[0].pools[pair.first].pool == "m7a.2xlarge");
+    REQUIRE(pair.cost);
+    CHECK(pair.cost->ratio == doctest::Approx(std::pow(100 * 100 * 100 * 7, 0.25) / 99));
+}
+
+TEST_CASE("a machine without an instance type has a price by its pool's name") {
+    auto own = http_document(arm);
+    own["http"].as_array()[0].as_object()["server"].as_object()["instance"] = nullptr;
+    auto prices = price_table::built_in();
+    prices.set("Neoverse-V1=0.5");
+    const auto works = claims_about_cost(std::vector{loaded(own)}, prices);
+    const auto& pool = works.at(0).pools.at(0);
+    CHECK(pool.pool == "Neoverse-V1");
+    REQUIRE(pool.cost(3.6e9));
+    CHECK(*pool.cost(3.6e9) == doctest::Approx(3.6e9 * 0.5 / 3600 / 3002.5));
+}
+
+namespace {
+
+/// A document of a sweep in which nothing varies: rates on one thread per core and on all threads.
+json::object sweep_document(const char* recording, const char* program, const char* instance,
+                            double one_per_core, double all) {
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "run", instance});
+    auto facts =
+        lanewise::machine::read(std::string{LANEWISE_TEST_DATA "/machines/"} + recording, program);
+    put_machine(content, facts, {.node = "n", .pod = "", .instance = instance, .pool = ""});
+    content["machine"].as_object()["active_variant"] = "best";
+    const auto at = [](const char* placement, int threads, double rate) {
+        json::array rounds;
+        for (int i = 0; i < 9; ++i) {
+            rounds.push_back({{"rate", rate},
+                              {"slowest_thread", rate / threads},
+                              {"fastest_thread", rate / threads},
+                              {"joules_per_item", 1e-9},
+                              {"disturbed", nullptr}});
+        }
+        return json::object{
+            {"kind", "kernel"},       {"name", "dot_f32"},        {"level", "L1"},
+            {"parameters", "n:64"},   {"operations_per_item", 2}, {"bytes_per_item", 8},
+            {"placement", placement}, {"threads", threads},       {"cpus", {0}},
+            {"clean_rounds", 9},      {"rounds", rounds}};
+    };
+    json::array cases{at("all", *facts.threads, all)};
+    if (*facts.cores != *facts.threads)
+        cases.push_back(at("one_per_core", *facts.cores, one_per_core));
+    content["sweeps"] = {
+        {"variant", "best"}, {"seconds", 0.02}, {"energy_readable", true}, {"cases", cases}};
+    return content;
+}
+
+}  // namespace
+
+TEST_CASE("kernels of one document a pool have an interval over its rounds, and break-evens") {
+    // Four cores do 40 G/s alone and 50 G/s with their siblings: a yield of 25 %. Sixteen Arm cores
+    // do 120 G/s.
+    const std::vector documents{
+        loaded(sweep_document("m7i-2xlarge-pod", "x86_64", "m7i.2xlarge", 40e9, 50e9)),
+        loaded(sweep_document("m7g-4xlarge", "aarch64", "m7g.4xlarge", 0, 120e9), "b.json")};
+    auto prices = price_table::built_in();
+    prices.set("m7i.2xlarge=0.4");
+    prices.set("m7g.4xlarge=0.6");
+    const auto works = claims_about_cost(documents, prices);
+    REQUIRE(works.size() == 1);
+    const auto& work = works[0];
+    CHECK(work.name == "dot_f32 in L1, all threads");
+    REQUIRE(work.pairs.size() == 1);
+    const auto& pair = work.pairs[0];
+    CHECK(work.pools[pair.first].pool == "m7g.4xlarge");
+    // 10^12 elements: 1e12 / 50e9 / 3600 h * 0.4 $ = $0.00222, and 0.00139 on the other.
+    CHECK(*work.pools[pair.second].cost(1e12) == doctest::Approx(0.4 * 1e12 / 50e9 / 3600));
+    CHECK(*work.pools[pair.first].cost(1e12) == doctest::Approx(0.6 * 1e12 / 120e9 / 3600));
+    CHECK(work.pools[pair.first].joules == doctest::Approx(1e-9));
+    REQUIRE(pair.cost);
+    CHECK(pair.cost->ratio == doctest::Approx(0.625));
+    CHECK(pair.cost->verdict == cost_verdict::cheaper);  // nothing varied
+    CHECK(pair.cost->nodes_only);
+    CHECK(*pair.break_even_price == doctest::Approx(0.25));  // 0.6 * 50 / 120
+    // 0.4 / (40 (1 + y)) = 0.6 / 120 at y = 1.
+    REQUIRE(pair.break_even_smt_yield);
+    CHECK(*pair.break_even_smt_yield == doctest::Approx(1.0));
+    CHECK(pair.smt_pool == "m7i.2xlarge");
+}
+
+TEST_CASE("the example documents give every kind of claim") {
+    const auto documents = examples();
+    REQUIRE(documents.size() == 6);
+    const auto works = claims_about_cost(documents, price_table::built_in());
+    CHECK(std::ranges::count_if(works, &work_claims::served) == 1);
+    for (const auto& work : works) {
+        REQUIRE(work.pools.size() == 2);
+        CHECK(work.pools[0].rates.size() == 3);
+        REQUIRE(work.pairs.size() == 1);
+        REQUIRE(work.pairs[0].cost);
+        CHECK_FALSE(work.pairs[0].cost->nodes_only);
+        if (!work.served) {
+            REQUIRE(work.pairs[0].break_even_smt_yield);
+            CHECK(work.pairs[0].smt_pool == "m7i.2xlarge");
+        }
+    }
+    const auto made = make_report({documents, {}});
+    CHECK(made.synthetic);
+    CHECK(made.verdict.starts_with(
+        "For GET /v1/identity with p99 within 5.0 ms, m7g.2xlarge costs "));
+    for (const auto& table : made.tables) {
+        CAPTURE(table.title);
+        for (const auto& row : table.rows) CHECK(row.size() == table.head.size());
+        CHECK(to_terminal(made, false).find(table.title) != std::string::npos);
+    }
+    std::vector<std::string> titles;
+    for (const auto& chart : made.charts) titles.push_back(chart.title);
+    for (const auto* title :
+         {"Cost against the p99 target", "Latency over load", "Cost over utilisation",
+          "SMT on m7i.2xlarge amd64-1", "Scaling on m7g.2xlarge arm64-2",
+          "Roofline of m7i.2xlarge amd64-3"}) {
+        CAPTURE(std::string{title});
+        CHECK(std::ranges::find(titles, title) != titles.end());
+    }
+    CHECK(std::ranges::find(titles, "SMT on m7g.2xlarge arm64-1") ==
+          titles.end());  // n/a is no bar of 0
+}
+
+TEST_CASE(
+    "the HTML is one file that loads nothing, marks what is synthetic, and escapes what it shows") {
+    auto documents = examples();
+    documents[0].file = "<script>alert(1)</script>.json";
+    const auto made = make_report({documents, {}});
+    const auto html = to_html(made);
+    CHECK(html.starts_with("<!doctype html>"));
+    CHECK(html.find("<script>alert(1)") == std::string::npos);
+    CHECK(html.find("&lt;script&gt;alert(1)") != std::string::npos);
+    CHECK(html.find(" src=") == std::string::npos);
+    CHECK(html.find("href=\"http") == std::string::npos);
+    CHECK(html.find("script-src 'sha256-") != std::string::npos);
+    for (const auto& chart : made.charts)
+        CHECK(html.find(">" + chart.title + "</a>") != std::string::npos);
+    for (const auto& table : made.tables)
+        CHECK(html.find("<span class=\"synthetic\">synthetic</span> " + table.title.substr(0, 5)) !=
+              std::string::npos);
+    for (const auto& source : made.sources) CHECK(html.find(source.sha256) != std::string::npos);
+    CHECK(to_html(made) == html);
+}
+
+TEST_CASE("wrk's closed loop is shown as that, beside a load that counts") {
+    auto wrk = http_document(arm);
+    auto& target = wrk["http"].as_array()[0].as_object();
+    target["closed_loop"] = true;
+    target["rounds"] = json::array{};
+    target["curve"].as_array().resize(1);
+    auto& only = target["curve"].as_array()[0].as_object();
+    only["rate"] = nullptr;
+    only["verdict"] = "closed loop";
+    const auto made = make_report({{loaded(http_document(x86)), loaded(wrk, "b.json")}, {}});
+    const auto with = [&](const char* title) {
+        return std::ranges::find(made.tables, title, &report_table::title);
+    };
+    REQUIRE(with("Latency over load") != made.tables.end());
+    CHECK(with("Latency over load")->rows.size() == 2);
+    REQUIRE(with("Closed loop, by wrk") != made.tables.end());
+    const auto& rows = with("Closed loop, by wrk")->rows;
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].front() == "m7g.4xlarge a1");
+    CHECK(rows[0].back() == "closed loop");
+    for (const auto& chart : made.charts) CHECK(chart.lines.size() <= 1);  // drawn nowhere
+}
+
+TEST_CASE("every price stands with its source and its age") {
+    const auto made =
+        make_report({{loaded(http_document(x86))}, {}}, price_table::built_in(), "2026-11-24");
+    const auto table = std::ranges::find(made.tables, "Prices", &report_table::title);
+    REQUIRE(table != made.tables.end());
+    REQUIRE(table->rows.size() == 1);
+    CHECK(table->head[5] == "age");
+    CHECK(table->rows[0][4] == "2026-01-19");
+    CHECK(table->rows[0][5] == "309 days");
+    CHECK(table->rows[0][6].starts_with("github.com/aws/karpenter"));
+}
+
+TEST_CASE("the Markdown stays below what a job summary takes, and says what it left out") {
+    auto made = make_report({examples(), {}});
+    const auto text = to_markdown(made);
+    CHECK(text.size() < (1 << 20));
+    CHECK(text.find("SYNTHETIC") != std::string::npos);
+    CHECK(text.find("| pool |") != std::string::npos);
+    report_table large{"large", "", {"a", "b"}, 1, {}};
+    for (int i = 0; i < 20'000; ++i)
+        large.rows.push_back({std::string(40, 'x'), std::string(40, 'y')});
+    made.tables.insert(made.tables.begin(), large);
+    made.tables.push_back(large);
+    const auto cut = to_markdown(made);
+    CHECK(cut.size() < (1 << 20));
+    CHECK(cut.find("more tables are in the HTML report") != std::string::npos);
+}

@@ -1,0 +1,184 @@
+#include "bench/claims/compare_pools.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+using namespace lanewise::bench;
+
+namespace {
+
+/// The noise that rates of nodes have, on their logarithms:
+/// - a node is by nature faster or slower than its pool, skewed towards slower (gamma of shape 4,
+/// skewness -1);
+/// - its rounds follow each other (first order, 0.6 from one to the next, 1 % wide);
+/// - one round in ten is slowed by something, by 5 % on average (exponential).
+/// All parts are centred: a pool's true rate is the geometric mean.
+struct noise {
+    double node_spread;
+    int rounds = 9;
+};
+
+double skewed(random_source& random) {
+    double sum = 0;
+    for (int i = 0; i < 4; ++i) sum += random.exponential();
+    return -(sum - 4) / 2;
+}
+
+pool_rates draw(random_source& random, double rate, int nodes, const noise& how,
+                double* node_truth = nullptr) {
+    pool_rates pool;
+    for (int node = 0; node < nodes; ++node) {
+        const double nature = how.node_spread * skewed(random);
+        double drift = 0.01 * random.normal();
+        std::vector<double> rates;
+        for (int round = 0; round < how.rounds; ++round) {
+            drift = 0.6 * drift + 0.01 * std::sqrt(1 - 0.36) * random.normal();
+            const double slowed = random.uniform() < 0.1 ? 0.05 * random.exponential() : 0;
+            rates.push_back(rate * std::exp(nature + drift - slowed + 0.1 * 0.05));
+        }
+        if (node_truth) *node_truth = rate * std::exp(nature);
+        pool.push_back(std::move(rates));
+    }
+    return pool;
+}
+
+double coverage(int first_nodes, double first_spread, int second_nodes, double second_spread,
+                std::uint64_t seed) {
+    constexpr int pairs = 2000;
+    random_source random{seed};
+    int held = 0;
+    for (int pair = 0; pair < pairs; ++pair) {
+        const auto first = draw(random, 1250, first_nodes, {first_spread});
+        const auto second = draw(random, 1000, second_nodes, {second_spread});
+        const auto found = compare_rates(first, second);
+        REQUIRE(found);
+        held += found->ci95.low <= 1.25 && 1.25 <= found->ci95.high;
+    }
+    return static_cast<double>(held) / pairs;
+}
+
+}  // namespace
+
+TEST_CASE("the 95 % interval covers from two nodes a pool on, skewed and unequal pools included") {
+    struct plan {
+        int first, second;
+    };
+    for (const plan& nodes : {plan{2, 2}, plan{3, 3}, plan{2, 20}, plan{20, 2}, plan{5, 5},
+                              plan{20, 20}, plan{5, 20}}) {
+        const int first = nodes.first;
+        const int second = nodes.second;
+        for (const auto& spread : {std::pair{0.02, 0.02}, std::pair{0.03, 0.01}}) {
+            const double first_spread = spread.first;
+            const double second_spread = spread.second;
+            const double share = coverage(first, first_spread, second, second_spread, 5);
+            CAPTURE(first);
+            CAPTURE(second);
+            CAPTURE(first_spread);
+            CHECK(share >= 0.93);
+            if (std::min(first, second) >= 5)
+                CHECK(share <= 0.975);  // 0.97 and the simulation's own error
+            MESSAGE(first << " and " << second << " nodes, spread " << first_spread << " and "
+                          << second_spread << ": " << share);
+        }
+    }
+}
+
+TEST_CASE(
+    "one node a pool: the interval covers the two nodes' ratio, and says that it covers no more") {
+    constexpr int pairs = 2000;
+    random_source random{9};
+    int held = 0, pools = 0;
+    for (int pair = 0; pair < pairs; ++pair) {
+        double one = 0, other = 0;
+        const auto first = draw(random, 1250, 1, {0.02}, &one);
+        const auto second = draw(random, 1000, 1, {0.02}, &other);
+        const auto found = compare_rates(first, second);
+        REQUIRE(found);
+        CHECK(found->nodes_only);
+        held += found->ci95.low <= one / other && one / other <= found->ci95.high;
+        pools += found->ci95.low <= 1.25 && 1.25 <= found->ci95.high;
+    }
+    MESSAGE("the nodes' ratio is covered in " << held << " of " << pairs << ", the pools' in "
+                                              << pools);
+    CHECK(held >= 0.90 * pairs);
+    CHECK(pools < 0.85 * pairs);
+}
+
+TEST_CASE("a true tie is called cheaper or dearer in at most 5 of 100") {
+    for (const int nodes : {1, 2, 3, 5, 20}) {
+        random_source random{static_cast<std::uint64_t>(nodes)};
+        int called = 0;
+        constexpr int pairs = 1000;
+        for (int pair = 0; pair < pairs; ++pair) {
+            // 25 % faster at a 25 % higher price.
+            const auto found = compare_costs(draw(random, 1250, nodes, {0.02}), 1.25,
+                                             draw(random, 1000, nodes, {0.01}), 1);
+            REQUIRE(found);
+            called +=
+                found->verdict == cost_verdict::cheaper || found->verdict == cost_verdict::dearer;
+        }
+        MESSAGE(nodes << " nodes: " << called << " of " << pairs);
+        CHECK(called <= pairs / 20);
+    }
+}
+
+TEST_CASE("verdicts on known answers") {
+    const pool_rates fast{{200, 201, 199}, {202, 200, 198}, {201, 199, 200}};
+    const pool_rates slow{{100, 101, 99}, {101, 100, 100}, {99, 100, 101}};
+    const auto cheaper = compare_costs(fast, 1, slow, 1);
+    REQUIRE(cheaper);
+    CHECK(cheaper->ratio == doctest::Approx(0.5).epsilon(0.01));
+    CHECK(cheaper->verdict == cost_verdict::cheaper);
+    CHECK(cheaper->nodes_to_decide == std::nullopt);
+    CHECK(compare_costs(slow, 1, fast, 1)->verdict == cost_verdict::dearer);
+    CHECK(compare_costs(fast, 2, slow, 1)->verdict == cost_verdict::tie);
+
+    const pool_rates wide{{80, 82, 81}, {120, 118, 119}, {100, 99, 101}};
+    const auto open = compare_costs(wide, 1.1, slow, 1);
+    REQUIRE(open);
+    CHECK(open->verdict == cost_verdict::not_decided);
+    REQUIRE(open->nodes_to_decide);
+    CHECK(*open->nodes_to_decide > 3);
+    CHECK(*open->nodes_to_decide < 200);
+}
+
+TEST_CASE("where nothing varies, the margin alone decides") {
+    const pool_rates even{{100}, {100}, {100}};
+    const auto verdict = [&](double price) { return compare_costs(even, price, even, 1)->verdict; };
+    CHECK(verdict(1) == cost_verdict::tie);
+    CHECK(verdict(0.971) == cost_verdict::tie);
+    CHECK(verdict(1.029) == cost_verdict::tie);
+    CHECK(verdict(0.969) == cost_verdict::cheaper);
+    CHECK(verdict(1.031) == cost_verdict::dearer);
+}
+
+TEST_CASE("the nodes that would decide are named on either side of the margin") {
+    const pool_rates spread{{98, 98}, {102, 102}, {100, 100}};
+    const pool_rates even{{100, 100}, {100, 100}, {100, 100}};
+    for (const double price : {0.99, 1.0, 1.01, 0.96, 1.045}) {
+        CAPTURE(price);
+        const auto found = compare_costs(spread, price, even, 1);
+        REQUIRE(found);
+        if (found->verdict != cost_verdict::not_decided) continue;
+        REQUIRE(found->nodes_to_decide);
+        // So many nodes of the same spread do decide.
+        pool_rates more, as_many;
+        for (int i = 0; i < *found->nodes_to_decide; ++i) {
+            more.push_back(spread[static_cast<std::size_t>(i) % 3]);
+            as_many.push_back(even[0]);
+        }
+        // Copies spread a little less than the sample variance says: never more.
+        CHECK(compare_costs(more, price, as_many, 1)->verdict != cost_verdict::not_decided);
+    }
+}
+
+TEST_CASE("without rounds there is no interval, and one node of two rounds has none") {
+    CHECK(compare_rates({}, {{1, 2, 3}}) == std::nullopt);
+    CHECK(compare_rates({{1, 2}}, {{1, 2, 3}}) == std::nullopt);
+}
+
+TEST_CASE("cost of a million requests") {
+    CHECK(cost_of(1e6, 0.36, 100) == doctest::Approx(1.0));
+    CHECK(cost_of(1e6, 0.2016, 50'000) == doctest::Approx(0.00112));
+}

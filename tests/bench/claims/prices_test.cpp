@@ -1,0 +1,131 @@
+#include "bench/claims/prices.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <stdexcept>
+#include <string>
+
+using namespace lanewise::bench;
+
+namespace {
+
+std::string complaint(const std::string& text) {
+    try {
+        static_cast<void>(price_table::parse("p.csv", text));
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE(
+    "the built-in table is whole: sources, positive prices, known architectures, no instance twice "
+    "in a region") {
+    const auto table = price_table::built_in();
+    CHECK(table.rows().size() >= 155);
+    std::set<std::string> seen;
+    for (const auto& row : table.rows()) {
+        CAPTURE(row.instance);
+        CHECK(row.usd_per_hour > 0);
+        CHECK(row.vcpus > 0);
+        CHECK((row.threads_per_core == 1 || row.threads_per_core == 2));
+        CHECK((row.architecture == "amd64" || row.architecture == "arm64"));
+        CHECK_FALSE(row.source.empty());
+        CHECK((!row.date.empty() || row.weak.find("no date") != std::string::npos));
+        CHECK(seen.insert(row.provider + row.region + row.instance).second);
+    }
+}
+
+TEST_CASE(
+    "EC2's sizes are linear, large included; a vCPU is a thread on m7i and a core on m7a and m7g") {
+    const auto table = price_table::built_in();
+    REQUIRE(table.find("m7g.large"));
+    CHECK(table.find("m7g.large")->usd_per_hour ==
+          doctest::Approx(table.find("m7g.16xlarge")->usd_per_hour / 32));
+    CHECK(table.find("m7i.large")->threads_per_core == 2);
+    CHECK(table.find("m7a.large")->threads_per_core == 1);
+    CHECK(table.find("m7g.large")->threads_per_core == 1);
+    CHECK(table.find("github-linux-arm64-4")->usd_per_hour == doctest::Approx(0.48));
+    CHECK(table.find("z9.nano") == std::nullopt);
+    CHECK(table.find("Standard_D4s_v5")->weak.ends_with("in koreacentral it is $0.236"));
+}
+
+TEST_CASE("a user's price replaces the table's, and a factor multiplies it") {
+    auto table = price_table::built_in();
+    const double listed = table.find("m7i.xlarge")->usd_per_hour;
+    table.set("m7i.xlarge=x0.4");
+    CHECK(table.find("m7i.xlarge")->usd_per_hour == doctest::Approx(listed * 0.4));
+    table.set("m7i.xlarge=0.05");
+    CHECK(table.find("m7i.xlarge")->usd_per_hour == 0.05);
+    CHECK(warnings_about(*table.find("m7i.xlarge"), "2026-11-24").empty());
+    table.set("own-metal=1.5");
+    CHECK(table.find("own-metal")->usd_per_hour == 1.5);
+    for (const auto* wrong : {"m7i.xlarge", "=1", "m7i.xlarge=-1", "m7i.xlarge=0", "m7i.xlarge=nan",
+                              "none=x0.5", "a=1x"}) {
+        CHECK_THROWS_AS(table.set(wrong), std::invalid_argument);
+    }
+}
+
+TEST_CASE("a bad price file is named by line and field") {
+    CHECK(complaint("instance\nx\n") ==
+          "p.csv: line 1: the header must name instance and usd_per_hour");
+    CHECK(complaint("instance,usd_per_hour\nx,-1\n") ==
+          "p.csv: line 2: field usd_per_hour must be a number above 0, is \"-1\"");
+    CHECK(complaint("instance,usd_per_hour\nx,nan\n").find("is \"nan\"") != std::string::npos);
+    CHECK(complaint("instance,usd_per_hour\n,1\n") == "p.csv: line 2: field instance is empty");
+    CHECK(complaint("") == "p.csv: holds no prices");
+    CHECK(price_table::parse("p.csv", "instance,usd_per_hour\r\nx,0.5\r\n").find("x")->source ==
+          "p.csv");
+}
+
+TEST_CASE("a price file is CSV as spreadsheets write it") {
+    const auto table = price_table::parse(
+        "p.csv",
+        "\xef\xbb\xbfinstance,usd_per_hour,source,date\r\n# our own\r\n\r\n"
+        "\"a, large\",\"0.5\",\"said \"\"list\"\"\r\nprice\",2026-11-01\r\nb,1.5,,\r\na b,2,x,");
+    REQUIRE(table.rows().size() == 3);
+    CHECK(table.rows()[0].instance == "a, large");
+    CHECK(table.rows()[0].usd_per_hour == 0.5);
+    CHECK(table.rows()[0].source == "said \"list\"\r\nprice");
+    CHECK(table.rows()[0].date == "2026-11-01");
+    CHECK(table.rows()[1].source == "p.csv");
+    CHECK(table.rows()[2].instance == "a b");
+    CHECK(complaint("instance,usd_per_hour\nx,1,2\n") ==
+          "p.csv: line 2: has 3 fields, the header 2: quote what holds a comma");
+    CHECK(complaint("instance,usd_per_hour,vcpus\nx,1,-2\n") ==
+          "p.csv: line 2: field vcpus must be a whole number, is \"-2\"");
+    CHECK(complaint("instance,usd_per_hour,date\n\"x\ny\",1,\nz,1,19.1.2026\n") ==
+          "p.csv: line 4: field date must be a day such as 2026-01-19, is \"19.1.2026\"");
+}
+
+TEST_CASE("a price's age counts in days, and one that is dated ahead is warned of") {
+    price one;
+    one.instance = "x";
+    CHECK(age_in_days(one, "2026-11-24") == std::nullopt);
+    one.date = "2026-02-28";
+    CHECK(age_in_days(one, "2026-03-01") == 1);
+    CHECK(age_in_days(one, "2026-02-27T23:59:59Z") == -1);
+    CHECK(warnings_about(one, "2026-02-27") ==
+          std::vector<std::string>{"The price of x is dated ahead, 2026-02-28."});
+    CHECK_FALSE(is_day("2026-02-30"));
+    CHECK_FALSE(is_day("2026-2-3"));
+    CHECK_FALSE(is_day("today"));
+}
+
+TEST_CASE("a price without a date, an old one and a weak one are warned of") {
+    price one;
+    one.instance = "x";
+    one.source = "somewhere";
+    CHECK(warnings_about(one, "2026-11-24") ==
+          std::vector<std::string>{"The price of x has no date."});
+    one.date = "2026-09-01";
+    CHECK(warnings_about(one, "2026-11-24").empty());
+    CHECK(warnings_about(one, "2027-01-01T00:00:00Z") ==
+          std::vector<std::string>{"The price of x is 122 days old."});
+    one.weak = "at third hand";
+    CHECK(warnings_about(one, "2026-11-24") ==
+          std::vector<std::string>{"The price of x is weak: at third hand."});
+}

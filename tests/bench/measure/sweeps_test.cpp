@@ -1,0 +1,241 @@
+#include "bench/measure/sweeps.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "bench/claims/claims_sweeps.hpp"
+#include "bench/documents/document.hpp"
+#include "bench/machine/energy.hpp"
+#include "bench/machine/machine_json.hpp"
+#include "bench/measure/crew.hpp"
+#include "bench/measure/limits.hpp"
+#include "kernels/kernels.hpp"
+
+using namespace lanewise::bench;
+namespace json = boost::json;
+namespace machine = lanewise::machine;
+
+namespace {
+
+machine::facts recorded(const std::string& name, const char* program) {
+    return machine::read(LANEWISE_TEST_DATA "/machines/" + name, program);
+}
+
+json::object sweep_case(const char* kind, const char* name, const char* placement, int threads,
+                        double rate) {
+    json::array rounds;
+    for (int i = -4; i <= 4; ++i) {
+        rounds.push_back({{"rate", rate * (1 + 0.001 * i)},
+                          {"slowest_thread", 0.9 * rate / threads},
+                          {"fastest_thread", rate / threads},
+                          {"joules_per_item", nullptr},
+                          {"disturbed", nullptr}});
+    }
+    auto disturbed = rounds.front().as_object();
+    disturbed["rate"] = rate / 100;
+    disturbed["disturbed"] = "another task ran on the core";
+    rounds.push_back(disturbed);
+    return {{"kind", kind},
+            {"name", name},
+            {"level", "L1"},
+            {"parameters", "n:64"},
+            {"operations_per_item", 2},
+            {"bytes_per_item", 8},
+            {"placement", placement},
+            {"threads", threads},
+            {"cpus", {0}},
+            {"clean_rounds", 9},
+            {"rounds", rounds}};
+}
+
+document loaded(const machine::facts& facts, json::array cases) {
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "run"});
+    put_machine(content, facts, {});
+    content["synthetic"] = true;
+    content["sweeps"] = {
+        {"variant", "avx2"}, {"seconds", 0.02}, {"energy_readable", false}, {"cases", cases}};
+    auto parsed = parse_document("a.json", document_text(content));
+    if (auto* bad = std::get_if<std::vector<bad_document>>(&parsed)) FAIL(bad->front().sentence());
+    return std::get<document>(parsed);
+}
+
+class counting_task : public task {
+public:
+    double call(std::int64_t times) override {
+        for (std::int64_t i = 0; i < times * 1000; ++i) asm volatile("");
+        return static_cast<double>(times);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a machine is filled core by core, siblings last") {
+    CHECK(filling_order(recorded("m7i-2xlarge-pod", "x86_64")) ==
+          std::vector{0, 1, 2, 3, 4, 5, 6, 7});
+    CHECK(filling_order(recorded("rk3399", "aarch64")) == std::vector{0, 1, 2, 3, 4, 5});
+    CHECK(filling_order(recorded("epyc-guest", "aarch64")) ==
+          std::vector{0, 1});  // cores unknown: the cpuset's order
+    machine::facts hybrid;
+    hybrid.cpuset = {0, 1, 2, 3};
+    hybrid.core_threads = {{0}, {1, 2}, {3}};
+    CHECK(filling_order(hybrid) == std::vector{1, 0, 3, 2});
+    CHECK(placements_of(hybrid).back().cpus == std::vector{1, 2});
+}
+
+TEST_CASE("placements of a hyperthreaded x86: one, one per core, all, and a neighbour") {
+    auto facts = recorded("m7i-2xlarge-pod", "x86_64");
+    facts.quota_cpus = std::nullopt;
+    std::vector<std::pair<std::string, std::size_t>> found;
+    for (const auto& one : placements_of(facts)) found.emplace_back(one.name, one.cpus.size());
+    CHECK(found == std::vector<std::pair<std::string, std::size_t>>{{"one", 1},
+                                                                    {"scaling", 2},
+                                                                    {"one_per_core", 4},
+                                                                    {"all", 8},
+                                                                    {"neighbour_same", 2},
+                                                                    {"neighbour_memory", 2}});
+    CHECK(placements_of(facts)[4].cpus == std::vector{0, 4});  // siblings
+}
+
+TEST_CASE("a quota bounds the threads, and a core of one thread has no neighbour") {
+    for (const auto& one : placements_of(recorded("m7i-2xlarge-pod", "x86_64")))
+        CHECK(one.cpus.size() <= 3);
+    const auto arm = placements_of(recorded("m7g-4xlarge", "aarch64"));
+    CHECK(arm.back().cpus.size() == 16);
+    for (const auto& one : arm) CHECK_FALSE(one.neighbour);
+}
+
+TEST_CASE("SMT yield, neighbour penalty, efficiency and limits have their known answers") {
+    auto facts = recorded("m7i-2xlarge-pod", "x86_64");
+    const auto from = loaded(facts, {sweep_case("kernel", "dot_f32", "one", 1, 100),
+                                     sweep_case("kernel", "dot_f32", "scaling", 2, 190),
+                                     sweep_case("kernel", "dot_f32", "one_per_core", 4, 360),
+                                     sweep_case("kernel", "dot_f32", "all", 8, 450),
+                                     sweep_case("kernel", "dot_f32", "neighbour_same", 1, 60),
+                                     sweep_case("kernel", "dot_f32", "neighbour_memory", 1, 80),
+                                     sweep_case("multiply_add", "multiply_add", "one", 1, 400),
+                                     sweep_case("read", "read", "one", 1, 1000)});
+    const auto claims = claims_about_threads(from);
+    REQUIRE(claims.size() == 1);
+    const auto& dot = claims[0];
+    REQUIRE(dot.smt_yield);
+    CHECK(dot.smt_yield->value == doctest::Approx(0.25));
+    CHECK(dot.smt_yield->ci95.low < 0.25);
+    CHECK(dot.smt_yield->ci95.high > 0.25);
+    REQUIRE(dot.neighbour_penalty);
+    CHECK(dot.neighbour_penalty->value == doctest::Approx(0.4));
+    REQUIRE(dot.memory_neighbour_penalty);
+    CHECK(dot.memory_neighbour_penalty->value == doctest::Approx(0.2));
+    REQUIRE(dot.scaling.size() == 4);
+    CHECK(dot.scaling[2].threads == 4);
+    CHECK(dot.scaling[2].efficiency == doctest::Approx(0.9));
+    CHECK(dot.of_arithmetic == doctest::Approx(0.5));  // 100 items of 2 operations against 400
+    CHECK(dot.of_read == doctest::Approx(0.8));        // 100 items of 8 bytes against 1000
+    CHECK(dot.spread_across_threads == doctest::Approx(0.1));
+    CHECK(dot.disturbed_rounds == 6);
+    CHECK(dot.missing.empty());
+}
+
+TEST_CASE("SMT figures are n/a where a core has one thread, and unknown under emulation, never 0") {
+    const auto arm = claims_about_threads(loaded(
+        recorded("m7g-4xlarge", "aarch64"), {sweep_case("kernel", "dot_f32", "one", 1, 100),
+                                             sweep_case("kernel", "dot_f32", "all", 16, 1500)}));
+    REQUIRE(arm.size() == 1);
+    CHECK(arm[0].smt_yield == std::nullopt);
+    CHECK(arm[0].neighbour_penalty == std::nullopt);
+    CHECK(arm[0].missing == "n/a: one thread a core");
+    CHECK(arm[0].all == doctest::Approx(1500));
+    const auto emulated = claims_about_threads(loaded(
+        recorded("epyc-guest", "aarch64"), {sweep_case("kernel", "dot_f32", "one", 1, 100)}));
+    REQUIRE(emulated.size() == 1);
+    CHECK(emulated[0].smt_yield == std::nullopt);
+    CHECK(emulated[0].missing == "unknown: the threads of a core are not known");
+}
+
+TEST_CASE("threads that run together each say what they did, and a failure of one is not lost") {
+    const auto cpu = machine::read().cpuset.front();
+    const auto results = run_together({{cpu, [] { return std::make_unique<counting_task>(); }},
+                                       {cpu, [] { return std::make_unique<counting_task>(); }}},
+                                      0.005);
+    REQUIRE(results.size() == 2);
+    for (const auto& result : results) {
+        CHECK(result.items > 0);
+        CHECK(result.seconds >= 0.005);
+        CHECK(result.cpu_seconds > 0);
+        CHECK(result.pinned);
+    }
+    CHECK_THROWS_AS(static_cast<void>(run_together(
+                        {{cpu, [] { return std::make_unique<counting_task>(); }},
+                         {cpu, []() -> std::unique_ptr<task> { throw std::bad_alloc{}; }}},
+                        0.001)),
+                    std::bad_alloc);
+}
+
+TEST_CASE("the limits' loops count what they do, in every variant that runs here") {
+    alignas(64) static const char data[2048]{};
+    for (const auto& variant : lanewise::kernels::variants()) {
+        if (!variant.runnable) continue;
+        CAPTURE(std::string{variant.name});
+        const auto& loops = loops_for(variant.name);
+        const double once = loops.multiply_add(10);
+        CHECK(once > 0);
+        CHECK(loops.multiply_add(20) == 2 * once);
+        CHECK(loops.read(data, sizeof data) == sizeof data);
+        CHECK(loops.read(data, 100) == 0);
+    }
+}
+
+TEST_CASE("joules are counted over packages, a counter that wraps included") {
+    const auto root =
+        std::filesystem::temp_directory_path() / ("lanewise-energy-" + std::to_string(getpid()));
+    const auto zone = [&](const std::string& folder, const std::string& name,
+                          const std::string& counter) {
+        const auto place = root / "sys/class/powercap" / folder;
+        std::filesystem::create_directories(place);
+        std::ofstream{place / "name"} << name << "\n";
+        std::ofstream{place / "max_energy_range_uj"} << "10000000\n";
+        std::ofstream{place / "energy_uj"} << counter << "\n";
+    };
+    zone("intel-rapl:0", "package-0", "9000000");
+    zone("intel-rapl:0:0", "core", "5");
+    const energy_meter meter{root.string()};
+    REQUIRE(meter.readable());
+    const auto before = meter.read();
+    zone("intel-rapl:0", "package-0", "2000000");
+    zone("intel-rapl:0:0", "core", "7000000");
+    const auto used = meter.joules(before, meter.read());
+    REQUIRE(used);
+    CHECK(*used == doctest::Approx(3));
+    std::filesystem::remove_all(root);
+    CHECK_FALSE(energy_meter{root.string()}.readable());
+    CHECK(energy_meter{root.string()}.joules({}, {}) == std::nullopt);
+}
+
+TEST_CASE("a sweep of this machine fits the schema and has every placement") {
+    auto facts = machine::read();
+    facts.caches = {{1, 8 << 10, 1}};
+    facts.memory_bytes = std::uint64_t{64} << 20;
+    sweep_options options;
+    options.quick = true;
+    options.repetitions = 2;
+    options.seconds = 0.0005;
+    options.budget = 0;  // nothing is run again
+    options.kernels = {"sum_f32"};
+    options.variant = lanewise::kernels::active_variant();
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "run"});
+    content["sweeps"] = run_sweeps(facts, options);
+    const auto parsed = parse_document("a.json", document_text(content));
+    if (const auto* bad = std::get_if<std::vector<bad_document>>(&parsed))
+        FAIL(bad->front().sentence());
+    const auto& cases = content["sweeps"].at("cases").as_array();
+    // multiply_add and two reads at every placement but those of the curve; sum_f32 in L1 at all of
+    // them
+    std::size_t plain = 0, others = 0;
+    for (const auto& place : placements_of(facts))
+        (place.neighbour || place.name == "scaling" ? others : plain) += 1;
+    CHECK(cases.size() == 4 * plain + others);
+    for (const auto& one : cases) CHECK(one.at("rounds").as_array().size() == 2);
+}

@@ -1,0 +1,81 @@
+// /openapi.json describes what the server does: the example of each operation is sent, and answered
+// as described.
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "server/endpoints/handlers.hpp"
+#include "tests/server/http_peer.hpp"
+
+using namespace lanewise;
+using namespace lanewise::server;
+
+namespace {
+
+namespace json = boost::json;
+
+// "?n=2&seed=1", from the examples of an operation's parameters that are its own.
+std::string query_of(const json::object& operation) {
+    std::string query;
+    for (const auto& one : operation.at("parameters").as_array()) {
+        const auto& parameter = one.as_object();
+        if (parameter.contains("$ref")) continue;
+        query += query.empty() ? "?" : "&";
+        query += parameter.at("name").as_string().c_str();
+        query += "=" + json::serialize(parameter.at("example"));
+    }
+    return query;
+}
+
+void check_answer(const json::object& operation, const received_reply& reply) {
+    CHECK_MESSAGE(reply.status == 200, reply.body);
+    const auto type = reply.fields.at("content-type");
+    const auto& content = operation.at("responses").at("200").at("content").as_object();
+    CHECK_MESSAGE(content.contains(type.substr(0, type.find(';'))), type);
+}
+
+}  // namespace
+
+TEST_CASE("the example of each described operation is answered as it is described") {
+    running_server server;
+    peer client(server.here.port());
+    const auto reply = client.ask(get("/openapi.json"));
+    CHECK(reply.fields.at("content-type") == "application/json");
+    const auto description = json::parse(reply.body).as_object();
+    CHECK(description.at("openapi") == "3.1.0");
+    int operations = 0;
+    for (const auto& [path, methods] : description.at("paths").as_object()) {
+        for (const auto& [method, described] : methods.as_object()) {
+            const auto& operation = described.as_object();
+            const auto target = std::string(path) + query_of(operation);
+            INFO(target);
+            if (method == "get") {
+                check_answer(operation, client.ask(get(target)));
+            } else {
+                REQUIRE(method == "post");
+                const auto& content = operation.at("requestBody").at("content").as_object();
+                const auto example = json::serialize(content.at("application/json").at("example"));
+                check_answer(operation, client.ask(post(target, "application/json", example)));
+            }
+            ++operations;
+        }
+    }
+    CHECK(operations == static_cast<int>(7 + 2 * kernels::catalogue().size()));
+}
+
+TEST_CASE("the description has an entity tag, and is not sent again to whom it has reached") {
+    running_server server;
+    peer client(server.here.port());
+    const auto tag = client.ask(get("/openapi.json")).fields.at("etag");
+    const auto again = client.ask(get("/openapi.json", "If-None-Match: " + tag + "\r\n"), false);
+    CHECK(again.status == 304);
+    CHECK(again.fields.at("etag") == tag);
+    CHECK(client.ask(get("/openapi.json", "If-None-Match: \"other\"\r\n")).status == 200);
+}
+
+TEST_CASE("a bearer token is described where it is asked for, and only there") {
+    auto settings = test_settings();
+    CHECK(openapi_json(settings).find("securitySchemes") == std::string::npos);
+    settings.token_file = "token";
+    CHECK(openapi_json(settings).find("securitySchemes") != std::string::npos);
+}

@@ -1,0 +1,61 @@
+// threads=: one kernel call over several compute threads.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/server/http_peer.hpp"
+
+using namespace lanewise::server;
+
+namespace {
+
+config with_compute_threads(std::uint64_t threads) {
+    auto settings = test_settings();
+    settings.compute_threads = threads;
+    return settings;
+}
+
+}  // namespace
+
+TEST_CASE("a call gives the same bits over any number of threads, also while all are busy") {
+    running_server server(with_compute_threads(3));
+    peer client(server.here.port());
+    const std::string octets = "Accept: application/octet-stream\r\n";
+    for (const std::string target :
+         {"/v1/kernels/gemm_f32?m=301&n=200&k=150", "/v1/kernels/convolve_f32?height=501&width=403",
+          "/v1/kernels/exp_f32?n=1000003", "/v1/kernels/black_scholes_f32?n=300007"}) {
+        CAPTURE(target);
+        const auto whole = client.ask(get(target, octets));
+        REQUIRE(whole.status == 200);
+        for (const char* threads : {"1", "2", "3"}) {
+            const auto split = client.ask(get(target + "&threads=" + threads, octets));
+            CHECK(split.status == 200);
+            CHECK(split.body == whole.body);
+        }
+        // More calls at once than there are threads: each is computed, with whatever help there is.
+        peer others[] = {peer(server.here.port()), peer(server.here.port()),
+                         peer(server.here.port()), peer(server.here.port())};
+        for (auto& each : others) each.send(get(target + "&threads=3", octets));
+        for (auto& each : others) CHECK(each.receive().body == whole.body);
+    }
+}
+
+TEST_CASE("threads beyond the server's, none, or for what can't be split are refused by name") {
+    running_server server(with_compute_threads(2));
+    peer client(server.here.port());
+    const auto refused = [&](const std::string& target, const std::string& why) {
+        const auto reply = client.ask(get(target));
+        CAPTURE(target);
+        CHECK(reply.status == 422);
+        CHECK_MESSAGE(reply.body.find(why) != std::string::npos, reply.body);
+    };
+    const std::string gemm = "/v1/kernels/gemm_f32?m=2&n=2&k=2&threads=";
+    const std::string range = "it has to be a whole number from 1 to 2";
+    refused(gemm + "0", range);
+    refused(gemm + "3", range);
+    refused(gemm + "two", range);
+    refused(gemm + "1&threads=1", "threads is there twice");
+    refused("/v1/kernels/sum_f32?n=9&threads=2", "it has to be 1, for sum_f32 can't be split");
+    CHECK(client.ask(get("/v1/kernels/sum_f32?n=9&threads=1")).status == 200);
+    CHECK(client.ask(get(gemm + "2")).status == 200);
+}
