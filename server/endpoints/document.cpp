@@ -1,12 +1,20 @@
 #include "document.hpp"
 
-#include "bench/documents/sha256.hpp"
+#include <openssl/sha.h>
+
 #include "server/http/gzip.hpp"
 #include "server/http/negotiation.hpp"
 #include "server/http/syntax.hpp"
 
 namespace lanewise::server {
 namespace {
+
+std::string sha256(std::string_view data) {
+    std::string digest(SHA256_DIGEST_LENGTH, '\0');
+    SHA256(reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+           reinterpret_cast<unsigned char*>(digest.data()));
+    return digest;
+}
 
 // RFC 4648, 4.
 std::string base64(std::string_view bytes) {
@@ -98,7 +106,7 @@ resource representation(std::string body, const std::string& fields) {
 }  // namespace
 
 std::string hash_source(std::string_view text) {
-    return "'sha256-" + base64(bench::sha256(with_plain_line_ends(text))) + "'";
+    return "'sha256-" + base64(sha256(with_plain_line_ends(text))) + "'";
 }
 
 std::string content_policy(std::string_view html, origin from) {
