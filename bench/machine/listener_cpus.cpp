@@ -1,11 +1,11 @@
 #include "listener_cpus.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "kernels/machine/affinity.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -51,14 +51,7 @@ std::vector<int> cpus_of_listener(const std::string& port, const std::string& ro
             const bool listens = std::ranges::any_of(
                 inodes, [&](const auto& inode) { return link == "socket:[" + inode + "]"; });
             if (!listens) continue;
-            cpu_set_t set;
-            CPU_ZERO(&set);
-            std::vector<int> cpus;
-            if (sched_getaffinity(std::stoi(id), sizeof set, &set) != 0) return cpus;
-            for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-                if (CPU_ISSET(cpu, &set)) cpus.push_back(static_cast<int>(cpu));
-            }
-            return cpus;
+            return machine::allowed_cpus(std::stoi(id));
         }
     }
     return {};

@@ -1,6 +1,8 @@
 #include "pinning.hpp"
 
-#include <sched.h>
+#include <span>
+
+#include "kernels/machine/affinity.hpp"
 
 namespace lanewise::bench {
 
@@ -10,11 +12,7 @@ int quiet_thread(const machine::facts& facts) {
 }
 
 bool pin_to(int cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (cpu < 0 || cpu >= CPU_SETSIZE) return false;
-    CPU_SET(static_cast<std::size_t>(cpu), &set);
-    return sched_setaffinity(0, sizeof set, &set) == 0;
+    return !machine::confine_to(std::span{&cpu, 1});
 }
 
 }  // namespace lanewise::bench

@@ -1,7 +1,6 @@
 #include "kernel_runs.hpp"
 
 #include <benchmark/benchmark.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -14,6 +13,7 @@
 #include "build_type.hpp"
 #include "data_pool.hpp"
 #include "kernels/catalogue.hpp"
+#include "kernels/machine/affinity.hpp"
 #include "time_budget.hpp"
 #include "workload.hpp"
 
@@ -69,9 +69,7 @@ boost::json::value parse(std::string text) {
 }  // namespace
 
 boost::json::value run_kernels(const machine::facts& facts, const kernel_run_options& options) {
-    cpu_set_t before;
-    CPU_ZERO(&before);
-    const bool restorable = sched_getaffinity(0, sizeof before, &before) == 0;
+    const auto before = machine::allowed_cpus();
     const int cpu = quiet_thread(facts);
     const bool pinned = pin_to(cpu);
 
@@ -127,10 +125,6 @@ boost::json::value run_kernels(const machine::facts& facts, const kernel_run_opt
     for (auto& word : words) arguments.push_back(word.data());
     int count = static_cast<int>(arguments.size());
     benchmark::Initialize(&count, arguments.data());
-    benchmark::AddCustomContext("lanewise_pinned_cpu", pinned ? std::to_string(cpu) : "none");
-    // Google Benchmark's own library_build_type says how its library was compiled.
-    benchmark::AddCustomContext("lanewise_build_type", release_build ? "release" : "debug");
-
     std::ostringstream text;
     benchmark::JSONReporter reporter;
     reporter.SetOutputStream(&text);
@@ -138,8 +132,14 @@ boost::json::value run_kernels(const machine::facts& facts, const kernel_run_opt
     reporter.SetErrorStream(&complaints);
     benchmark::RunSpecifiedBenchmarks(&reporter, nullptr, "all");
     benchmark::ClearRegisteredBenchmarks();
-    if (restorable) sched_setaffinity(0, sizeof before, &before);
-    return parse(text.str());
+    machine::confine_to(before);
+    auto result = parse(text.str());
+    // Its own way to add these keeps the first run's for the whole life of the program.
+    auto& context = result.at("context").as_object();
+    context["lanewise_pinned_cpu"] = pinned ? std::to_string(cpu) : "none";
+    // Google Benchmark's own library_build_type says how its library was compiled.
+    context["lanewise_build_type"] = release_build ? "release" : "debug";
+    return result;
 }
 
 }  // namespace lanewise::bench

@@ -28,6 +28,17 @@ std::string share(const std::optional<ratio>& value, const std::string& otherwis
            percent(value->ci95.high) + ")";
 }
 
+/// What was done, not what was meant: a sandbox may refuse to pin.
+std::string where_it_ran(const document& from) {
+    const auto* cpu = from.content.at("kernels").as_object().at("context").as_object().if_contains(
+        "lanewise_pinned_cpu");
+    if (!cpu || !cpu->is_string()) return "One thread; whether it was pinned is not recorded.";
+    if (*cpu == json::value("none"))
+        return "One thread, not pinned: the system refused, so that it may have moved between "
+               "cores.";
+    return "One thread, pinned to hardware thread " + shown(*cpu) + ".";
+}
+
 }  // namespace
 
 report_table machines_table(std::span<const document> documents) {
@@ -96,8 +107,8 @@ std::vector<report_table> kernel_tables(std::span<const document> documents) {
         if (rates.empty()) continue;
         report_table table{
             "Kernels on " + machine_and_node(one),
-            "One thread, pinned. Items a second: median over the repetitions, with its 95 % "
-            "interval.",
+            where_it_ran(one) +
+                " Items a second: median over the repetitions, with its 95 % interval.",
             {"kernel", "data in", "variant", "items", "interval", "bandwidth", "spread", "ranked"},
             3,
             {}};

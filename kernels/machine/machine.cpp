@@ -1,42 +1,22 @@
 #include "machine.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <sstream>
 #include <utility>
 
+#include "affinity.hpp"
 #include "machine_sources.hpp"
 
 namespace lanewise::machine {
 namespace {
 
-std::vector<int> read_affinity() {
-    // A machine may have more threads than cpu_set_t holds: the call fails until the set is wide
-    // enough.
-    for (int threads = 1024; threads <= 1 << 20; threads *= 2) {
-        const auto bytes = CPU_ALLOC_SIZE(threads);
-        const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set{
-            CPU_ALLOC(threads), [](cpu_set_t* allocated) { CPU_FREE(allocated); }};
-        if (!set) break;
-        if (sched_getaffinity(0, bytes, set.get()) != 0) continue;
-        std::vector<int> cpus;
-        for (int cpu = 0; cpu < threads; ++cpu) {
-            if (CPU_ISSET_S(cpu, bytes, set.get())) cpus.push_back(cpu);
-        }
-        return cpus;
-    }
-    return {};
-}
-
 std::vector<int> read_cpuset(const std::string& root) {
-    if (is_live(root)) return read_affinity();
+    if (is_live(root)) return allowed_cpus();
     const auto status = read_text(root, "proc/self/status").value_or("");
     constexpr std::string_view field = "Cpus_allowed_list:";
     const auto at = status.find(field);
