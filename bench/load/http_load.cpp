@@ -7,11 +7,13 @@
 #include <iostream>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "bench/documents/document.hpp"
 #include "bench/machine/energy.hpp"
 #include "bench/machine/listener_cpus.hpp"
 #include "bench/machine/machine_json.hpp"
+#include "bench/machine/pinning.hpp"
 #include "bench/machine/placement.hpp"
 #include "bench/machine/progress.hpp"
 #include "http_generator.hpp"
@@ -89,6 +91,15 @@ std::vector<int> apart_from(const std::vector<int>& server, const machine::facts
     return free;
 }
 
+/// Whether a thread may run on each of them alone, tried on a thread of its own.
+bool can_be_pinned_to(const std::vector<int>& cpus) {
+    bool all = true;
+    std::jthread{[&] {
+        for (const int cpu : cpus) all = all && pin_to(cpu);
+    }}.join();
+    return all;
+}
+
 void pin_apart(subject& one, const machine::facts& facts, const std::string& node,
                const http_options& options) {
     const auto* identity = one.server.if_object();
@@ -100,6 +111,8 @@ void pin_apart(subject& one, const machine::facts& facts, const std::string& nod
     if (one.cpus.empty() && !server.empty()) one.cpus = apart_from(server, facts);
     if (one.cpus.size() > 8)
         one.cpus.resize(8);  // a generator of eight threads outruns what one server's node serves
+    const bool refused = !can_be_pinned_to(one.cpus);
+    if (refused) one.cpus.clear();
     if (!one.local) {
         one.shared = same_node;
         one.pinning = same_node
@@ -117,6 +130,7 @@ void pin_apart(subject& one, const machine::facts& facts, const std::string& nod
                 ? "the server may use every core (" + cpu_list(server) + "), the generator's too"
                 : "server on " + cpu_list(server) + ", generator on " + cpu_list(one.cpus);
     }
+    if (refused) one.pinning += "; the system refused to pin the generator";
 }
 
 /// Joules are this machine's: they say something of a server only where it runs here, the generator

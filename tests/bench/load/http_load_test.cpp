@@ -197,6 +197,25 @@ TEST_CASE(
     CHECK_THROWS_AS(put_http(content, facts, "here", options), std::runtime_error);
 }
 
+TEST_CASE("a generator that could not be pinned is not said to be") {
+    tiny_server server{good};
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
+    http_options options;
+    options.urls = {server.url("/x")};
+    options.p99_ms = 60'000;
+    options.seconds = 0.1;
+    options.connections = 1;
+    options.rate_first = 500;
+    options.rate_max = 500;
+    options.cpus = {lanewise::machine::read().cpuset.front(), 999'999};  // no machine has that one
+    put_http(content, lanewise::machine::read(), "here", options);
+    const auto& generator = content.at("http").at(0).at("generator");
+    CHECK(generator.at("cpus").as_array().empty());
+    CHECK(generator.at("shared").as_bool());
+    CHECK(std::string{generator.at("pinning").as_string()}.ends_with(
+        "; the system refused to pin the generator"));
+}
+
 TEST_CASE("joules a request come from the packages' counters, where the server runs here") {
     const auto root = std::filesystem::temp_directory_path() /
                       ("lanewise-http-energy-" + std::to_string(getpid()));

@@ -10,11 +10,11 @@
 #include <memory>
 #include <vector>
 
-#include "bench/measure/crew.hpp"
 #include "bench/documents/document.hpp"
-#include "bench/measure/kernel_runs.hpp"
 #include "bench/machine/machine_json.hpp"
 #include "bench/machine/pinning.hpp"
+#include "bench/measure/crew.hpp"
+#include "bench/measure/kernel_runs.hpp"
 #include "bench/report/report.hpp"
 #include "kernels/machine/affinity.hpp"
 
