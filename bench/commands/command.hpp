@@ -1,0 +1,30 @@
+// The commands of lanewise-bench. Each has one file here: its options, its help and what it does.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace lanewise::bench {
+
+/// What the command line asks for, once it has been read.
+struct chosen_command {
+    std::vector<std::string> words;  ///< as they were typed, for the document
+    std::function<int()> run;        ///< returns the exit status
+};
+
+/// Adds one command with its options to the program. Reading a command line that names it sets
+/// `chosen.run`. Bad usage throws std::invalid_argument, anything else std::runtime_error.
+void add_run(CLI::App& program, chosen_command& chosen);
+void add_http(CLI::App& program, chosen_command& chosen);
+void add_machine(CLI::App& program, chosen_command& chosen);
+void add_report(CLI::App& program, chosen_command& chosen);
+void add_compare(CLI::App& program, chosen_command& chosen);
+void add_export(CLI::App& program, chosen_command& chosen);
+void add_import_wrk(CLI::App& program, chosen_command& chosen);
+
+}  // namespace lanewise::bench

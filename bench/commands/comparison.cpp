@@ -1,0 +1,253 @@
+#include "comparison.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "bench/claims/claims_kernels.hpp"
+#include "bench/claims/regressions.hpp"
+#include "bench/documents/document.hpp"
+#include "bench/documents/files.hpp"
+#include "bench/figures/format.hpp"
+#include "bench/load/http_load.hpp"
+#include "bench/machine/progress.hpp"
+#include "bench/measure/build_type.hpp"
+#include "kernels/machine/machine.hpp"
+
+extern char** environ;  // NOLINT(readability-redundant-declaration)
+
+namespace lanewise::bench {
+namespace {
+
+constexpr int regression = 3;
+constexpr int bad_usage = 2;
+constexpr auto seconds_of_repetition = "0.01";  ///< so that twelve runs take some minutes
+
+class temporary_folder {
+public:
+    temporary_folder() {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "lanewise-compare-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr)
+            throw std::runtime_error{"no temporary folder can be made"};
+        path_ = name;
+    }
+    ~temporary_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
+    [[nodiscard]] std::string operator/(const std::string& name) const {
+        return (path_ / name).string();
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+struct ended {
+    int code;
+    std::string last_words;  ///< the last line that it wrote to its standard error
+};
+
+ended run_program(std::vector<std::string> words, const temporary_folder& folder) {
+    std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const auto errors = folder / "errors.txt";
+    pid_t child = 0;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const int failed =
+        posix_spawn(&child, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0)
+        throw std::runtime_error{words[0] +
+                                 " can't be started: " + std::generic_category().message(failed)};
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) throw std::runtime_error{words[0] + " was lost"};
+    }
+    auto text = read_file(errors);
+    while (text.ends_with('\n')) text.pop_back();
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            text.substr(text.rfind('\n') + 1)};
+}
+
+/// One quick run of a build; a build from before there were sweeps does not know how to leave them
+/// out.
+document measure(const std::string& program, const std::vector<std::string>& kernels,
+                 const temporary_folder& folder) {
+    const auto file = folder / "result.json";
+    std::vector<std::string> words{program,    "run", "--quick", "--seconds", seconds_of_repetition,
+                                   "--output", file};
+    for (const auto& kernel : kernels) words.insert(words.end(), {"--kernel", kernel});
+    auto shorter = words;
+    shorter.emplace_back("--no-sweeps");
+    auto run = run_program(shorter, folder);
+    if (run.code == bad_usage) run = run_program(words, folder);
+    if (run.code != 0) {
+        throw std::runtime_error{program + " run ended with exit code " + std::to_string(run.code) +
+                                 (run.last_words.empty() ? "" : ": " + run.last_words)};
+    }
+    auto parsed = parse_document(file, read_file(file));
+    if (const auto* bad = std::get_if<std::vector<bad_document>>(&parsed)) {
+        throw std::runtime_error{program +
+                                 ": its document can't be used: " + bad->front().sentence()};
+    }
+    return std::get<document>(std::move(parsed));
+}
+
+void add_round(const document& base, const document& head, std::vector<paired_case>& cases) {
+    const auto before = kernel_rates(base), after = kernel_rates(head);
+    for (const auto& one : before) {
+        if (one.variant == "portable") continue;
+        const auto same = std::ranges::find_if(after, [&](const kernel_rate& other) {
+            return other.kernel == one.kernel && other.variant == one.variant &&
+                   other.level == one.level && other.parameters == one.parameters;
+        });
+        if (same == after.end()) continue;  // only cases that both builds have
+        const auto name = one.kernel + "/" + one.variant + "/" + one.level;
+        auto place = std::ranges::find(cases, name, &paired_case::name);
+        if (place == cases.end()) place = cases.insert(cases.end(), {name, {}, {}});
+        place->base.push_back(one.items_per_second.median);
+        place->head.push_back(same->items_per_second.median);
+    }
+}
+
+/// Rounds of all kernels, or of those that are named.
+std::vector<paired_case> run_builds(const compare_options& options,
+                                    const std::vector<std::string>& kernels) {
+    const temporary_folder folder;
+    std::vector<paired_case> cases;
+    progress shown{"compare", static_cast<std::size_t>(options.rounds)};
+    for (int round = 0; round < options.rounds && !interrupted(); ++round) {
+        // ABBA: who runs first changes every round.
+        std::optional<document> base, head;
+        if (round % 2 == 0) base = measure(options.base, kernels, folder);
+        head = measure(options.head, kernels, folder);
+        if (!base) base = measure(options.base, kernels, folder);
+        add_round(*base, *head, cases);
+        shown.step("round " + std::to_string(round + 1));
+    }
+    return cases;
+}
+
+std::vector<paired_case> run_servers(const compare_options& options) {
+    auto content = new_document({});
+    http_options load;
+    load.urls = {options.base, options.head};
+    load.rounds = options.rounds;
+    load.p99_ms = options.p99_ms;
+    load.seconds = options.seconds;
+    load.curve = false;
+    put_http(content, machine::read(), "", load);
+    paired_case pair{
+        "requests a second with p99 within " + digits(options.p99_ms, 2) + " ms", {}, {}};
+    const auto& targets = content.at("http").as_array();
+    const auto& base = targets.at(0).at("rounds").as_array();
+    const auto& head = targets.at(1).at("rounds").as_array();
+    std::size_t spoilt = 0;
+    for (std::size_t i = 0; i < std::min(base.size(), head.size()); ++i) {
+        // A round counts where both have a figure: pairs are what is compared.
+        const auto& before = base[i].at("rate_at_target");
+        const auto& after = head[i].at("rate_at_target");
+        if (before.is_null() || after.is_null()) {
+            spoilt += base[i].at("bound_by_generator").as_bool() ||
+                      head[i].at("bound_by_generator").as_bool();
+            continue;
+        }
+        pair.base.push_back(before.to_number<double>());
+        pair.head.push_back(after.to_number<double>());
+    }
+    if (pair.base.size() < 3 && !interrupted()) {
+        throw std::runtime_error{
+            "nothing to compare: only in " + counted(pair.base.size(), "round") +
+            " both servers confirmed a rate" +
+            (spoilt > 0 ? "; in " + counted(spoilt, "round") +
+                              " the generator could not hold its own, which needs a quieter machine"
+                        : "")};
+    }
+    return {pair};
+}
+
+/// The kernels of the cases that look slower: "dot_f32" of "dot_f32/avx2/L1".
+std::vector<std::string> suspects(const std::vector<case_change>& changes) {
+    std::vector<std::string> names;
+    for (const auto& one : changes) {
+        const auto kernel = one.name.substr(0, one.name.find('/'));
+        if (one.regressed && std::ranges::find(names, kernel) == names.end())
+            names.push_back(kernel);
+    }
+    return names;
+}
+
+std::string signed_percent(double share) {
+    return (share < 0 ? "-" : "+") + percent(std::abs(share));
+}
+
+std::string text_of(const std::vector<case_change>& changes, const compare_options& options) {
+    const auto slower = std::ranges::count_if(changes, &case_change::regressed);
+    std::string text =
+        slower > 0 ? std::to_string(slower) + " of " + counted(changes.size(), "case") +
+                         " got slower by more than " + percent(options.bound) + ", beyond doubt.\n"
+                   : "No case of " + std::to_string(changes.size()) + " got slower by more than " +
+                         percent(options.bound) + " beyond doubt.\n";
+    text += "\n| case | change | 98 % interval | |\n|---|---:|---:|---|\n";
+    for (const auto& one : changes) {
+        text += "| " + one.name + " | " + signed_percent(one.change) + " | " +
+                signed_percent(one.ci98.low) + " to " + signed_percent(one.ci98.high) + " | " +
+                (one.regressed ? "**slower**" : "") + " |\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+int compare(const compare_options& options) {
+    catch_interruption();
+    const auto is_url = [](const std::string& one) { return one.starts_with("http://"); };
+    if (is_url(options.base) != is_url(options.head)) {
+        throw std::invalid_argument{"compare takes two programs or two URLs, not one of each"};
+    }
+    const bool servers = is_url(options.base);
+    if (servers && !release_build) {
+        throw std::runtime_error{
+            "this is a debug build, whose times mean nothing; build the release preset"};
+    }
+    check_output(options.output);
+    const auto run = [&](const std::vector<std::string>& kernels) {
+        return judge_changes(servers ? run_servers(options) : run_builds(options, kernels),
+                             options.bound);
+    };
+    auto changes = run(options.kernels);
+    if (const auto names = suspects(changes); !names.empty() && !interrupted()) {
+        std::cerr << "lanewise-bench: "
+                  << (servers ? "the second server" : counted(names.size(), "kernel"))
+                  << " may be slower: measured once more, to be sure\n";
+        keep_confirmed(changes, run(names));
+    }
+    if (interrupted()) throw std::runtime_error{"interrupted: nothing was decided"};
+    if (changes.empty())
+        throw std::runtime_error{
+            "nothing to compare: fewer than three rounds of any case that both have"};
+    write_atomically(options.output, text_of(changes, options));
+    return std::ranges::any_of(changes, &case_change::regressed) ? regression : 0;
+}
+
+}  // namespace lanewise::bench

@@ -1,0 +1,142 @@
+// lanewise-bench http: how much open-loop load HTTP services hold at a latency target.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+
+#include "bench/claims/claims_load.hpp"
+#include "bench/documents/document.hpp"
+#include "bench/documents/files.hpp"
+#include "bench/figures/format.hpp"
+#include "bench/figures/statistics.hpp"
+#include "bench/load/http_load.hpp"
+#include "bench/machine/environment.hpp"
+#include "bench/machine/progress.hpp"
+#include "command.hpp"
+#include "kernels/machine/machine.hpp"
+#include "options.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+struct http_command_options {
+    http_options load;
+    std::string cpus;  ///< as it was typed
+    labels names;
+    std::string output = "-";
+    std::vector<std::string> command;
+};
+
+/// What the user waited for, in a line for each URL.
+void say_what_held(const json::object& content) {
+    for (const auto& load : claims_about_load({"", "", content})) {
+        std::vector<double> rates;
+        std::size_t bound = 0;
+        for (const auto& round : load.rounds) {
+            if (round.rate_at_target) rates.push_back(*round.rate_at_target);
+            bound += round.bound_by_generator ? 1 : 0;
+        }
+        std::cerr << "lanewise-bench: " << load.url << ": ";
+        if (!rates.empty()) {
+            std::cerr << digits(median(rates)) << " requests a second with p99 within "
+                      << digits(load.target_p99_ms.value_or(0), 2) << " ms, the median of "
+                      << counted(rates.size(), "round");
+        } else {
+            std::cerr << "no rate was confirmed";
+        }
+        if (bound > 0) {
+            std::cerr << "; in " << counted(bound, "round")
+                      << " the generator could not hold its own rate, so this is not ranked: it "
+                         "needs a quieter machine, or more cores by --cpus";
+        }
+        std::cerr << ".\n";
+    }
+}
+
+int measure_load(const http_command_options& options) {
+    refuse_debug_build();
+    check_output(options.output);
+    catch_interruption();
+    auto document = new_document(options.command);
+    const auto facts = machine::read();
+    put_machine(document, facts, options.names);
+    const auto before = observe(facts);
+    put_http(document, facts, options.names.node, options.load);
+    const auto after = observe(facts);
+    put_environment(document, facts, before, after);
+    if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
+    for (const auto* field : {"/kernels", "/sweeps"})
+        add_note(document, field, "not measured by this command");
+    say_what_held(document);
+    write_atomically(options.output, document_text(std::move(document)));
+    return interrupted() ? 1 : 0;
+}
+
+void read_cpus(http_command_options& options) {
+    if (options.cpus.empty()) return;
+    const auto parsed = machine::parse_cpu_list(options.cpus);
+    if (!parsed) {
+        throw std::invalid_argument{"--cpus " + options.cpus + " is no list of CPUs such as 2-3,8"};
+    }
+    options.load.cpus = *parsed;
+}
+
+}  // namespace
+
+void add_http(CLI::App& program, chosen_command& chosen) {
+    auto options = std::make_shared<http_command_options>();
+    auto& load = options->load;
+    auto* command = program.add_subcommand(
+        "http", "Find the most requests a second that servers hold; prints a document");
+    command->add_option("urls", load.urls, "One URL of each pool, http://host:port/path")
+        ->required();
+    command
+        ->add_option("--p99-ms", load.p99_ms,
+                     "Latency target: milliseconds within which 99 of 100 replies must come")
+        ->check(CLI::Range(0.01, 60'000.0))
+        ->capture_default_str();
+    command
+        ->add_option("--rounds", load.rounds, "Rounds; each round measures every URL once, in turn")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    command
+        ->add_option("--seconds", load.seconds,
+                     "Seconds per step; a confirming run takes three times as long")
+        ->check(CLI::Range(0.05, 600.0))
+        ->capture_default_str();
+    command->add_option("--connections", load.connections, "Connections kept open to each server")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    command
+        ->add_option("--rate-first", load.rate_first,
+                     "Requests a second at which the search begins")
+        ->check(CLI::Range(1.0, 10e6))
+        ->capture_default_str();
+    command->add_option("--rate-max", load.rate_max, "Requests a second at which the search ends")
+        ->check(CLI::Range(1.0, 10e6))
+        ->capture_default_str();
+    command->add_option("--cpus", options->cpus,
+                        "CPUs for the load generator, as in 2-3,8 (default: those that share no "
+                        "core with a local server)");
+    add_output(*command, options->output, "document");
+    add_labels(*command, options->names);
+    command->footer(
+        "\nThe load is open loop: requests leave at times of a Poisson process whatever the "
+        "replies do, and latency counts\nfrom the intended time.\n\nEXAMPLES\n"
+        "  lanewise-bench http http://target-amd64:8080/ http://target-arm64:8080/ --p99-ms 5 -o "
+        "http.json\n"
+        "  taskset -c 0 lanewise-server --threads 1 & lanewise-bench http "
+        "http://127.0.0.1:8080/v1/identity");
+    command->final_callback([options, &chosen] {
+        options->command = chosen.words;
+        chosen.run = [options] {
+            read_cpus(*options);
+            return measure_load(*options);
+        };
+    });
+}
+
+}  // namespace lanewise::bench

@@ -1,0 +1,116 @@
+// lanewise-bench report: what documents allow to be said.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "bench/claims/prices.hpp"
+#include "bench/documents/document.hpp"
+#include "bench/documents/files.hpp"
+#include "bench/report/report.hpp"
+#include "command.hpp"
+#include "options.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+enum class report_format : std::uint8_t { terminal, markdown, html };
+
+struct report_options {
+    std::vector<std::string> files;
+    std::string output = "-";
+    std::optional<report_format> format;  ///< none: by the output's ending, .md or .html
+    std::string prices;                   ///< a file instead of the built-in table
+    std::vector<std::string> own_prices;  ///< "m7g.xlarge=0.12", "m7g.xlarge=x0.4"
+    std::string date;                     ///< that prices' ages count to; empty: today
+    std::vector<std::string> command;
+};
+
+/// As a shell takes it: words with other than plain characters in quotes.
+std::string command_line(const std::vector<std::string>& words) {
+    constexpr std::string_view plain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=,+@%";
+    std::string line;
+    for (const auto& word : words) {
+        if (!line.empty()) line += ' ';
+        if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+            line += word;
+            continue;
+        }
+        line += '\'';
+        for (const char letter : word) line += letter == '\'' ? "'\\''" : std::string{letter};
+        line += '\'';
+    }
+    return line;
+}
+
+int show_report(const report_options& options) {
+    auto prices = options.prices.empty()
+                      ? price_table::built_in()
+                      : price_table::parse(options.prices, read_file(options.prices));
+    for (const auto& own : options.own_prices) prices.set(own);
+    const auto loaded = load_documents(options.files);
+    for (const auto& bad : loaded.bad)
+        std::cerr << "lanewise-bench: not counted: " << bad.sentence() << "\n";
+    const auto today = options.date.empty() ? utc_now().substr(0, 10) : options.date;
+    auto made = make_report(loaded, prices, today);
+    // With the day that prices' ages count to, the same command makes the same report later.
+    auto words = options.command;
+    if (options.date.empty()) words.insert(words.end(), {"--date", today});
+    made.command = command_line(words);
+    auto format = options.format.value_or(report_format::terminal);
+    if (!options.format && options.output.ends_with(".md")) format = report_format::markdown;
+    if (!options.format && options.output.ends_with(".html")) format = report_format::html;
+    const bool colour = options.output == "-" && isatty(STDOUT_FILENO) != 0;
+    write_atomically(options.output, format == report_format::markdown ? to_markdown(made)
+                                     : format == report_format::html   ? to_html(made)
+                                                                       : to_terminal(made, colour));
+    return loaded.documents.empty() ? 1 : 0;
+}
+
+report_format format_named(const std::string& name) {
+    if (name == "html") return report_format::html;
+    return name == "markdown" ? report_format::markdown : report_format::terminal;
+}
+
+}  // namespace
+
+void add_report(CLI::App& program, chosen_command& chosen) {
+    auto options = std::make_shared<report_options>();
+    auto* command = program.add_subcommand("report", "Say what documents allow to be said");
+    command->add_option("files", options->files, "Documents of lanewise-bench; - is standard input")
+        ->required();
+    add_output(*command, options->output, "report");
+    command
+        ->add_option_function<std::string>(
+            "--format",
+            [options](const std::string& name) { options->format = format_named(name); },
+            "text, markdown or html (default: by the output's ending)")
+        ->check(CLI::IsMember({"text", "markdown", "html"}));
+    command->add_option("--prices", options->prices,
+                        "CSV file with instance and usd_per_hour (default: the built-in table)");
+    command
+        ->add_option("--price", options->own_prices,
+                     "INSTANCE=DOLLARS an hour, or INSTANCE=xFACTOR for spot or a commitment; may "
+                     "come several times")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--date", options->date,
+                     "Day that the ages of prices count to, as 2026-11-24 (default: today)")
+        ->check([](const std::string& text) {
+            return is_day(text) ? std::string{} : "\"" + text + "\" is no day such as 2026-11-24";
+        });
+    command->footer(
+        "\nEXAMPLES\n  lanewise-bench report x86-*.json arm-*.json --price m7g.2xlarge=x0.6\n"
+        "  lanewise-bench report *.json --output report.html\n\n"
+        "The report names each document that can't be used, with the field that is wrong; the "
+        "others still count.");
+    command->final_callback([options, &chosen] {
+        options->command = chosen.words;
+        chosen.run = [options] { return show_report(*options); };
+    });
+}
+
+}  // namespace lanewise::bench

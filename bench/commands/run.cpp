@@ -1,0 +1,161 @@
+// lanewise-bench run: the kernels of this machine, one by one and over threads.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/json.hpp>
+#include <memory>
+#include <stdexcept>
+
+#include "bench/documents/document.hpp"
+#include "bench/documents/files.hpp"
+#include "bench/machine/environment.hpp"
+#include "bench/machine/progress.hpp"
+#include "bench/measure/kernel_runs.hpp"
+#include "bench/measure/sweeps.hpp"
+#include "bench/measure/time_budget.hpp"
+#include "command.hpp"
+#include "kernels/catalogue.hpp"
+#include "kernels/kernels.hpp"
+#include "options.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+struct run_options {
+    kernel_run_options kernels;
+    bool no_sweeps = false;
+    double budget = 0;  ///< seconds in all, about; 0: by kernels.quick
+    labels names;
+    std::string output = "-";
+    std::vector<std::string> command;
+};
+
+void check_kernels(const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+        if (kernels::find_kernel(name)) continue;
+        std::string known;
+        for (const auto& kernel : kernels::catalogue())
+            known += (known.empty() ? "" : ", ") + std::string{kernel.name};
+        throw std::invalid_argument{"no kernel is called \"" + name + "\"; there are " + known};
+    }
+}
+
+sweep_options sweeps_of(const kernel_run_options& kernels, double budget) {
+    sweep_options sweeps;
+    sweeps.quick = kernels.quick;
+    sweeps.repetitions = kernels.repetitions;
+    sweeps.seconds = kernels.seconds;
+    sweeps.budget = budget;
+    sweeps.kernels = kernels.kernels;
+    sweeps.variant = kernels::active_variant();
+    return sweeps;
+}
+
+/// The machine's joules stand beside each round; this says where they came from, or that there are
+/// none.
+void put_energy(json::object& document) {
+    const auto* sweeps = document["sweeps"].if_object();
+    if (sweeps && sweeps->at("energy_readable").as_bool()) {
+        document["energy"] = {{"source", "powercap"},
+                              {"covers", "all packages, whoever used them"}};
+    } else {
+        add_note(document, "/energy",
+                 "not measured: the machine shows no readable powercap package");
+    }
+}
+
+int measure(const run_options& options) {
+    check_kernels(options.kernels.kernels);
+    refuse_debug_build();
+    check_output(options.output);
+    catch_interruption();
+    auto document = new_document(options.command);
+    const auto facts = machine::read();
+    put_machine(document, facts, options.names);
+
+    const double budget = options.budget > 0      ? options.budget
+                          : options.kernels.quick ? budget_quick
+                                                  : budget_full;
+    const auto before = observe(facts);
+    auto kernels = options.kernels;
+    kernels.budget = !options.no_sweeps ? budget * budget_share_of_kernels : budget;
+    document["kernels"] = run_kernels(facts, kernels);
+    if (!options.no_sweeps && !interrupted()) {
+        const double spent = observe(facts, "/", false).seconds - before.seconds;
+        document["sweeps"] =
+            run_sweeps(facts, sweeps_of(kernels, std::max(budget / 4, budget - spent)));
+    }
+    const auto after = observe(facts);
+    put_environment(document, facts, before, after);
+
+    if (facts.caches.empty()) {
+        add_note(
+            document, "/kernels",
+            "the caches are not known: L1, L2 and L3 stand for 16 KiB, 256 KiB and 4 MiB of data");
+    }
+    if (options.kernels.quick) {
+        add_note(
+            document, "/kernels",
+            "a quick run: portable was measured in L1 only, and DRAM with twice the last cache");
+    }
+    add_note(document, "/kernels/benchmarks",
+             "a case whose single call would take too large a part of the time is left out");
+    if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
+    if (document["sweeps"].is_null())
+        add_note(document, "/sweeps", !options.no_sweeps ? "interrupted" : "--no-sweeps was given");
+    add_note(document, "/http", "not measured by this command");
+    put_energy(document);
+    write_atomically(options.output, document_text(std::move(document)));
+    return interrupted() ? 1 : 0;
+}
+
+}  // namespace
+
+void add_run(CLI::App& program, chosen_command& chosen) {
+    auto options = std::make_shared<run_options>();
+    auto* command =
+        program.add_subcommand("run", "Measure the kernels on this machine; prints a document");
+    command->add_flag("--quick", options->kernels.quick,
+                      "End within a minute on two cores: smaller data, shorter runs");
+    command
+        ->add_option("--kernel", options->kernels.kernels,
+                     "Measure this kernel alone; may come several times (default: all kernels)")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--repetitions", options->kernels.repetitions,
+                     "Repetitions of each case; the report ranks nine or more")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command
+        ->add_option("--budget", options->budget,
+                     "Seconds that the whole run may take, about (default: 165; 48 with --quick)")
+        ->check(CLI::Range(5.0, 86'400.0));
+    command
+        ->add_option("--seconds", options->kernels.seconds,
+                     "Seconds per repetition (default: from the budget)")
+        ->check(CLI::Range(0.0001, 60.0));
+    add_output(*command, options->output, "document");
+    command->add_flag("--no-sweeps", options->no_sweeps,
+                      "Measure the kernels on one thread alone, not over several threads");
+    add_isa(*command, options->kernels.variant);
+    add_labels(*command, options->names);
+    command->footer(
+        "\nEXAMPLES\n  lanewise-bench run --quick -o result.json\n"
+        "  lanewise-bench run --kernel dot_f32 --isa avx2 --repetitions 21 -o dot.json\n\n"
+        "The command runs every kernel, in every variant that this CPU has, with data in each "
+        "cache and in DRAM. Then it runs\nthem over threads: one thread, one per core, all, what "
+        "lies between, and one beside a busy sibling.\n"
+        "It interleaves repetitions, and repeats what was disturbed.\n"
+        "Ctrl-C ends the run early: the document then holds what was done, says so, and the exit "
+        "status is 1.");
+    command->final_callback([options, &chosen] {
+        options->command = chosen.words;
+        chosen.run = [options] {
+            force_isa(options->kernels.variant);
+            return measure(*options);
+        };
+    });
+}
+
+}  // namespace lanewise::bench
