@@ -133,36 +133,3 @@ test("clusters/aks/down leaves a resource group that holds more than the cluster
   assert.notEqual(status, 0);
   assert.ok(!calls.some((call) => /delete/.test(call)));
 });
-
-const kubectl = (replicas) => ({
-  kubectl: [
-    ["kustomize", "  replicas: 6"],
-    ["get deployment lanewise-arm64", replicas],
-  ],
-});
-
-test("promote waits for the pool before it moves the traffic", () => {
-  for (const [colour, architecture, back] of [["blue", "amd64", "green"], ["green", "arm64", "blue"]]) {
-    const { status, stdout, stderr, calls } = act("promote", { rules: kubectl("6"), args: [colour] });
-    assert.equal(status, 0, stderr);
-    const [scaled, waited, applied] = [/ scale /, / rollout status /, / ?apply -k /].map((call) => calls.findIndex((line) => call.test(line)));
-    assert.ok(scaled >= 0 && scaled < waited && waited < applied, calls.join("\n"));
-    assert.match(calls[waited], new RegExp(`deployment/lanewise-${architecture} `));
-    assert.match(calls[applied], new RegExp(`overlays/${colour}$`));
-    assert.match(stdout, new RegExp(`Back: deploy/promote ${back}`));
-  }
-});
-
-test("promote canary lets the pool that grows go first", () => {
-  const order = (before, after) =>
-    act("promote", { rules: kubectl(before), args: ["canary", after] })
-      .calls.filter((call) => / scale /.test(call))
-      .map((call) => call.replace(/.*lanewise-(\w+) --replicas=(\d+)/, "$1 $2"));
-  assert.deepEqual(order("1", "3"), ["arm64 3", "amd64 7"]);
-  assert.deepEqual(order("5", "1"), ["amd64 9", "arm64 1"]);
-  for (const args of [["canary", "0"], ["canary", "10"], ["canary"], ["red"], []]) {
-    const { status, calls } = act("promote", { rules: kubectl("1"), args });
-    assert.equal(status, 2);
-    assert.deepEqual(calls, []);
-  }
-});
