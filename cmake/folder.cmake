@@ -14,6 +14,9 @@ function(lanewise_folder folder)
     endif()
 endfunction()
 
+# Links of an earlier layout go first: a folder that was a link would be written through.
+file(REMOVE_RECURSE ${PROJECT_BINARY_DIR}/shown)
+
 # lanewise_show(<target> PUBLIC|PRIVATE|INTERFACE <folders or files...>): lets it include them by their path from the root.
 function(lanewise_show target visibility)
     set(shown ${PROJECT_BINARY_DIR}/shown/${target}/${visibility})

@@ -1,17 +1,7 @@
 // The only file that is compiled once per ISA: LANEWISE_ISA names the variant,
 // LANEWISE_ARCHITECTURE its registers.
 #include "features.hpp"
-#include "kernels/bodies/black_scholes_f32.inl.hpp"
-#include "kernels/bodies/convolve_f32.inl.hpp"
-#include "kernels/bodies/dot_f32.inl.hpp"
-#include "kernels/bodies/dot_i8.inl.hpp"
-#include "kernels/bodies/exp_f32.inl.hpp"
-#include "kernels/bodies/gemm_f32.inl.hpp"
-#include "kernels/bodies/histogram_u8.inl.hpp"
-#include "kernels/bodies/softmax_f32.inl.hpp"
-#include "kernels/bodies/sum_f32.inl.hpp"
-#include "kernels/bodies/topk_f32.inl.hpp"
-#include "kernels/bodies/utf8_validate.inl.hpp"
+#include "kernel_bodies.inc"
 #include "table.hpp"
 
 namespace lanewise::kernels {
@@ -31,6 +21,14 @@ constexpr unsigned sve_bits = __ARM_FEATURE_SVE_BITS;
 constexpr unsigned sve_bits = 0;
 #endif
 
+#if defined(__AVX512F__)
+constexpr unsigned register_bits = 512;
+#elif defined(__AVX__)
+constexpr unsigned register_bits = 256;
+#else
+constexpr unsigned register_bits = sve_bits > 128 ? sve_bits : 128;
+#endif
+
 #define LANEWISE_NAME(isa) LANEWISE_TEXT(isa)
 
 }  // namespace
@@ -42,19 +40,12 @@ constexpr isa_unit LANEWISE_ISA{
     .name = LANEWISE_NAME(LANEWISE_ISA),
     .features = compiled_features,
     .sve_bits = sve_bits,
+    .register_bits = register_bits,
     .functions =
         {
-            .dot_f32 = dot_f32<architecture>,
-            .dot_i8 = dot_i8<architecture>,
-            .sum_f32 = sum_f32<architecture>,
-            .exp_f32 = exp_f32<architecture>,
-            .softmax_f32 = softmax_f32<architecture>,
-            .black_scholes_f32 = black_scholes_f32<architecture>,
-            .gemm_f32 = gemm_f32<architecture>,
-            .convolve_f32 = convolve_f32<architecture>,
-            .histogram_u8 = histogram_u8<architecture>,
-            .topk_f32 = topk_f32<architecture>,
-            .utf8_validate = utf8_validate<architecture>,
+#define LANEWISE_KERNEL(name) .name = name<architecture>,
+#include "kernel_names.inc"
+#undef LANEWISE_KERNEL
         },
 };
 

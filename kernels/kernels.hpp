@@ -99,6 +99,7 @@ struct variant {
     std::string_view name;
     bool runnable;           ///< this CPU and this system have all that it needs
     std::string_view lacks;  ///< what is missing if it is not runnable, such as "avx512vnni"
+    unsigned register_bits;  ///< width of the vector registers that it may use
 };
 
 /// All that were built for this architecture, best first, `portable` last.

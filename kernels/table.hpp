@@ -33,6 +33,7 @@ struct isa_unit {
     std::uint64_t features;  // bits of features.hpp, all of which the CPU must have
     unsigned sve_bits;  // the vector length that it was compiled for, which must be the machine's;
                         // 0: any
+    unsigned register_bits;  // width of the vector registers that its flags allow
     table functions;
 };
 

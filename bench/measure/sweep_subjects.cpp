@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "kernels/catalogue.hpp"
-#include "limits.hpp"
+#include "peaks.hpp"
 #include "workload.hpp"
 
 namespace lanewise::bench {
@@ -28,16 +28,16 @@ private:
 
 class multiply_add_task : public task {
 public:
-    explicit multiply_add_task(const limit_loops& loops) : loops_{&loops} {}
+    explicit multiply_add_task(const peak_loops& loops) : loops_{&loops} {}
     double call(std::int64_t times) override { return loops_->multiply_add(times * 64); }
 
 private:
-    const limit_loops* loops_;
+    const peak_loops* loops_;
 };
 
 class read_task : public task {
 public:
-    read_task(const limit_loops& loops, std::size_t bytes, data_pool& memory)
+    read_task(const peak_loops& loops, std::size_t bytes, data_pool& memory)
         : loops_{&loops}, bytes_{bytes}, data_{memory.inputs(kernels::element_type::f32, bytes)} {}
     double call(std::int64_t times) override {
         double read = 0;
@@ -46,7 +46,7 @@ public:
     }
 
 private:
-    const limit_loops* loops_;
+    const peak_loops* loops_;
     std::size_t bytes_;
     const void* data_;
 };
@@ -82,7 +82,7 @@ constexpr double operations_max = 1.6e10;
 
 std::vector<subject> subjects_of(const machine::facts& facts, const sweep_options& options,
                                  const kernels::variant& variant, std::size_t threads) {
-    const auto& loops = loops_for(variant.name);
+    const auto& loops = peak_loops_for(variant.register_bits);
     std::vector<subject> found{
         {"multiply_add", "multiply_add", "registers", "", 1, 0,
          [&loops](data_pool&) { return std::make_unique<multiply_add_task>(loops); }}};
@@ -115,7 +115,7 @@ std::vector<subject> subjects_of(const machine::facts& facts, const sweep_option
 }
 
 placed_maker memory_hog(const kernels::variant& variant, std::size_t bytes) {
-    const auto& loops = loops_for(variant.name);
+    const auto& loops = peak_loops_for(variant.register_bits);
     return [&loops, bytes](data_pool& memory) {
         return std::make_unique<read_task>(loops, bytes, memory);
     };

@@ -12,7 +12,7 @@
 #include "bench/machine/energy.hpp"
 #include "bench/machine/machine_json.hpp"
 #include "bench/measure/crew.hpp"
-#include "bench/measure/limits.hpp"
+#include "bench/measure/peaks.hpp"
 #include "kernels/kernels.hpp"
 
 using namespace lanewise::bench;
@@ -174,12 +174,12 @@ TEST_CASE("threads that run together each say what they did, and a failure of on
                     std::bad_alloc);
 }
 
-TEST_CASE("the limits' loops count what they do, in every variant that runs here") {
+TEST_CASE("the peak loops count what they do, in every variant that runs here") {
     alignas(64) static const char data[2048]{};
     for (const auto& variant : lanewise::kernels::variants()) {
         if (!variant.runnable) continue;
         CAPTURE(std::string{variant.name});
-        const auto& loops = loops_for(variant.name);
+        const auto& loops = peak_loops_for(variant.register_bits);
         const double once = loops.multiply_add(10);
         CHECK(once > 0);
         CHECK(loops.multiply_add(20) == 2 * once);

@@ -4,22 +4,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace lanewise::bench {
 
 /// A pair of loops for one width of vectors. Both are assembly, so that no compiler flag decides
 /// how fast they are.
-struct limit_loops {
-    std::string_view variant;  ///< the variant whose instructions they use
+struct peak_loops {
+    unsigned register_bits;  ///< of the vector registers that they need, at least
     double (*multiply_add)(
         std::int64_t rounds) noexcept;  ///< returns the floating-point operations done
     double (*read)(const void* data,
                    std::size_t bytes) noexcept;  ///< returns the bytes read; whole 512-byte blocks
 };
 
-/// The widest loops that the named variant's instructions allow; the narrowest for a name that is
-/// not known.
-[[nodiscard]] const limit_loops& loops_for(std::string_view variant) noexcept;
+/// The loops of the widest registers that a variant may use: its kernels::variant::register_bits.
+[[nodiscard]] const peak_loops& peak_loops_for(unsigned register_bits) noexcept;
 
 }  // namespace lanewise::bench

@@ -1,4 +1,4 @@
-#include "limits.hpp"
+#include "peaks.hpp"
 
 #include <array>
 
@@ -86,10 +86,10 @@ double read_sse(const void* data, std::size_t size) noexcept {
     LANEWISE_READ("movups offset(%0), %%xmm0", 16, "")
 }
 
-constexpr std::array loops{limit_loops{"portable", multiply_add_sse, read_sse},
-                           limit_loops{"avx2", multiply_add_avx2, read_avx2},
-                           limit_loops{"avx512", multiply_add_avx512, read_avx512},
-                           limit_loops{"avx512vnni", multiply_add_avx512, read_avx512}};
+// The baseline's registers first, then each wider kind.
+constexpr std::array loops{peak_loops{128, multiply_add_sse, read_sse},
+                           peak_loops{256, multiply_add_avx2, read_avx2},
+                           peak_loops{512, multiply_add_avx512, read_avx512}};
 
 #elif defined(__aarch64__)
 
@@ -158,21 +158,21 @@ double read_sve(const void* data, std::size_t size) noexcept {
     });
 }
 
-constexpr std::array loops{limit_loops{"neon", multiply_add_neon, read_neon},
-                           limit_loops{"neon_dotprod", multiply_add_neon, read_neon},
-                           limit_loops{"sve128", multiply_add_sve, read_sve},
-                           limit_loops{"sve256", multiply_add_sve, read_sve},
-                           limit_loops{"sve512", multiply_add_sve, read_sve}};
+// SVE's own loops where its registers are wider than those of NEON, which are 128 bits: at that
+// length both kinds run in the same units.
+constexpr std::array loops{peak_loops{128, multiply_add_neon, read_neon},
+                           peak_loops{256, multiply_add_sve, read_sve}};
 
 #endif
 
 }  // namespace
 
-const limit_loops& loops_for(std::string_view variant) noexcept {
+const peak_loops& peak_loops_for(unsigned register_bits) noexcept {
+    const auto* widest = &loops.front();
     for (const auto& known : loops) {
-        if (known.variant == variant) return known;
+        if (known.register_bits <= register_bits) widest = &known;
     }
-    return loops.front();
+    return *widest;
 }
 
 }  // namespace lanewise::bench
