@@ -39,10 +39,22 @@ LANEWISE_INLINE inline std::int32_t sum_one_by_one(const std::int8_t* x, const s
     return sum;
 }
 
-// Sixteen bytes from place `rest` on: zeros, then `rest` bytes of ones.
-alignas(32) constexpr std::uint8_t last_bytes[32] = {
+// A register of W bytes from place 32 - W + rest on: zeros, then `rest` bytes of ones.
+alignas(64) constexpr std::uint8_t last_bytes[64] = {
     0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
+    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+
+#if defined(__AVX2__) && !defined(__AVX512BW__)
+LANEWISE_INLINE inline std::int64_t sum_of_lanes(__m256i sums) {
+    const __m256i wide = _mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(sums)),
+                                          _mm256_cvtepi32_epi64(_mm256_extracti128_si256(sums, 1)));
+    const __m128i two =
+        _mm_add_epi64(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+    return _mm_cvtsi128_si64(two) + _mm_extract_epi64(two, 1);
+}
+#endif
 
 #if defined(__AVX512BW__)
 
@@ -98,6 +110,55 @@ private:
     __m512i corrections_[chains];
 };
 
+#elif defined(__AVXVNNI__)
+
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+class byte_products<Arch> {
+public:
+    static constexpr std::size_t width = 32;
+    static constexpr std::size_t chains = 4;
+
+    LANEWISE_INLINE byte_products() {
+        unroll<chains>(
+            [&](auto j) LANEWISE_INLINE { sums_[j] = corrections_[j] = _mm256_setzero_si256(); });
+    }
+    LANEWISE_INLINE void add(std::size_t chain, const std::int8_t* x, const std::int8_t* y) {
+        step(chain, load(x), load(y));
+    }
+    LANEWISE_INLINE void add_last(const std::int8_t* x, const std::int8_t* y, std::size_t rest,
+                                  bool preceded) {
+        if (preceded) {
+            const __m256i mask = load(last_bytes + rest);
+            step(0, _mm256_and_si256(mask, load(x + rest - width)), load(y + rest - width));
+        } else {
+            sums_[0] = _mm256_add_epi32(
+                sums_[0], _mm256_setr_epi32(sum_one_by_one(x, y, rest), 0, 0, 0, 0, 0, 0, 0));
+        }
+    }
+    LANEWISE_INLINE std::int64_t total() const {
+        __m256i sum = _mm256_setzero_si256();
+        unroll<chains>([&](auto j) LANEWISE_INLINE {
+            sum = _mm256_add_epi32(sum, _mm256_sub_epi32(sums_[j], corrections_[j]));
+        });
+        return sum_of_lanes(sum);
+    }
+
+private:
+    LANEWISE_INLINE static __m256i load(const void* from) {
+        return _mm256_loadu_si256(static_cast<const __m256i*>(from));
+    }
+    LANEWISE_INLINE void step(std::size_t chain, __m256i x, __m256i y) {
+        // The instruction multiplies unsigned by signed: (x + 128) * y, less 128 * y.
+        const __m256i bias = _mm256_set1_epi8(-128);
+        sums_[chain] = _mm256_dpbusd_avx_epi32(sums_[chain], _mm256_xor_si256(x, bias), y);
+        corrections_[chain] = _mm256_dpbusd_avx_epi32(corrections_[chain], bias, y);
+    }
+
+    __m256i sums_[chains];
+    __m256i corrections_[chains];
+};
+
 #elif defined(__AVX2__)
 
 template <class Arch>
@@ -116,7 +177,7 @@ public:
     LANEWISE_INLINE void add_last(const std::int8_t* x, const std::int8_t* y, std::size_t rest,
                                   bool preceded) {
         if (preceded) {
-            const __m128i mask = load_sixteen(last_bytes + rest);
+            const __m128i mask = load_sixteen(last_bytes + 16 + rest);
             step(0, _mm_and_si128(mask, load_sixteen(x + rest - width)),
                  load_sixteen(y + rest - width));
         } else {
@@ -128,12 +189,7 @@ public:
         __m256i sum = sums_[0];
         unroll<chains - 1>([&](auto j)
                                LANEWISE_INLINE { sum = _mm256_add_epi32(sum, sums_[j + 1]); });
-        const __m256i wide =
-            _mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(sum)),
-                             _mm256_cvtepi32_epi64(_mm256_extracti128_si256(sum, 1)));
-        const __m128i two =
-            _mm_add_epi64(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
-        return _mm_cvtsi128_si64(two) + _mm_extract_epi64(two, 1);
+        return sum_of_lanes(sum);
     }
 
 private:
@@ -201,7 +257,7 @@ public:
     LANEWISE_INLINE void add_last(const std::int8_t* x, const std::int8_t* y, std::size_t rest,
                                   bool preceded) {
         if (preceded) {
-            const int8x16_t mask = vreinterpretq_s8_u8(vld1q_u8(last_bytes + rest));
+            const int8x16_t mask = vreinterpretq_s8_u8(vld1q_u8(last_bytes + 16 + rest));
             step(0, vandq_s8(mask, vld1q_s8(x + rest - width)), vld1q_s8(y + rest - width));
         } else {
             sums_[0] = vsetq_lane_s32(vgetq_lane_s32(sums_[0], 0) + sum_one_by_one(x, y, rest),
