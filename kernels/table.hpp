@@ -26,6 +26,7 @@ struct table {
     void (*topk_f32)(const float* x, std::size_t count, std::size_t k, float* values,
                      std::uint32_t* indexes, std::uint64_t* scratch) noexcept;
     std::size_t (*utf8_validate)(const std::uint8_t* x, std::size_t count) noexcept;
+    float (*squared_distance_f32)(const float* x, const float* y, std::size_t count) noexcept;
 };
 
 struct isa_unit {

@@ -18,6 +18,16 @@ struct total {
                            ///< error is relative to
 };
 
+inline total squared_distance_f32(std::span<const float> x, std::span<const float> y) {
+    total out;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double difference = double{x[i]} - double{y[i]};
+        out.value += difference * difference;
+    }
+    out.magnitude = out.value;
+    return out;
+}
+
 inline total dot_f32(std::span<const float> x, std::span<const float> y) {
     total out;
     for (std::size_t i = 0; i < x.size(); ++i) {
