@@ -2,7 +2,7 @@
 // they could overflow.
 #pragma once
 
-#include "kernels/registers/bytes.inl.hpp"
+#include "kernels/registers/byte_products.inl.hpp"
 
 namespace lanewise::kernels {
 namespace {

@@ -2,7 +2,7 @@
 // tables take turns; a block of one value, as runs of zeros are, is counted at once.
 #pragma once
 
-#include "kernels/registers/octets.inl.hpp"
+#include "kernels/registers/byte_registers.inl.hpp"
 
 namespace lanewise::kernels {
 namespace {

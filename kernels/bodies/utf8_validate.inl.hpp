@@ -4,7 +4,7 @@
 // another.
 #pragma once
 
-#include "kernels/registers/octets.inl.hpp"
+#include "kernels/registers/byte_registers.inl.hpp"
 
 namespace lanewise::kernels {
 namespace {
