@@ -119,6 +119,22 @@ test("the commands of ./dev that the text names exist", () => {
     }
 });
 
+test("every command of ./dev says what it takes, and runs nothing for it", () => {
+    const listed = spawnSync(path.join(root, "dev"), ["--help"], { encoding: "utf8" });
+    assert.equal(listed.status, 0);
+    const commands = new Set([...listed.stdout.matchAll(/^\.\/dev ([a-z-]+)/gm)].map(([, command]) => command));
+    assert.ok(commands.size >= 13);
+    for (const command of commands) {
+        const said = spawnSync(path.join(root, "dev"), [command, "--help"], { encoding: "utf8" });
+        assert.equal(said.status, 0, command);
+        assert.match(said.stdout, new RegExp(`^\\./dev ${command}`));
+        assert.equal(said.stderr, "", command);
+    }
+    const unknown = spawnSync(path.join(root, "dev"), ["tset"], { encoding: "utf8" });
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.stderr, /no command "tset"[^]*\.\/dev test/);
+});
+
 test("the server's flags that the text names exist, and --help names every variable's rule", () => {
     const help = shell("build/release/bin/lanewise-server --help");
     for (const name of ["README.md", "HACKING.md"]) {
