@@ -16,6 +16,9 @@ constexpr bool is_text(char c) {
     return static_cast<unsigned char>(c) >= ' ' ? c != '\x7f' : c == '\t';
 }
 
+// A 64-bit number in full: clients that write sizes of a fixed width are not charged for zeros.
+constexpr std::size_t size_digits_free = 16;
+
 }  // namespace
 
 outcome<chunk_decoder::step> chunk_decoder::next(std::string_view bytes) {
@@ -31,23 +34,58 @@ outcome<chunk_decoder::step> chunk_decoder::next(std::string_view bytes) {
             return result;
         }
         const bool in_trailer = state_ >= state::trailer_line;
+        const auto before = state_;
         if (!take(bytes[result.consumed++])) {
             return problem{400, in_trailer ? "the trailer of the chunked body is malformed"
                                            : "the chunked body is malformed: a chunk is its size "
                                              "in hexadecimal, CR LF, as "
                                              "many bytes, CR LF"};
         }
-        const auto most = in_trailer ? limits_.trailer_bytes_max : limits_.chunk_head_bytes_max;
-        if (length_ > most) {
-            return problem{in_trailer ? 431 : 400,
-                           in_trailer
-                               ? "the trailer is larger than " + std::to_string(most) +
-                                     " bytes (--trailer-bytes-max)"
-                               : "a chunk's size and extensions are larger than " +
-                                     std::to_string(most) + " bytes (--chunk-head-bytes-max)"};
+        if (is_needed(before)) {
+            ++framing_;
+        } else {
+            ++overhead_;
         }
+        if (auto why = over_limit(in_trailer)) return std::move(*why);
+        if (is_mostly_framing()) return result;
     }
     return result;
+}
+
+bool chunk_decoder::is_needed(state before) const {
+    switch (before) {
+        case state::size:
+            return state_ == state::size_lf ||
+                   (state_ == state::size && length_ <= size_digits_free);
+        case state::size_lf:
+        case state::data_cr:
+        case state::data_lf:
+        case state::last_lf:
+            return true;
+        default:
+            return state_ == state::size_lf || state_ == state::last_lf;
+    }
+}
+
+std::optional<problem> chunk_decoder::over_limit(bool in_trailer) const {
+    const auto bytes = [](std::size_t most, const char* flag) {
+        return std::to_string(most) + " bytes (" + flag + ")";
+    };
+    if (in_trailer && length_ > limits_.trailer_bytes_max) {
+        return problem{431, "the trailer is larger than " +
+                                bytes(limits_.trailer_bytes_max, "--trailer-bytes-max")};
+    }
+    if (!in_trailer && length_ > limits_.chunk_head_bytes_max) {
+        return problem{400, "a chunk's size and extensions are larger than " +
+                                bytes(limits_.chunk_head_bytes_max, "--chunk-head-bytes-max")};
+    }
+    if (overhead_ > limits_.overhead_bytes_max) {
+        return problem{413,
+                       "the chunked body's extensions, padding and trailer together are "
+                       "larger than " +
+                           bytes(limits_.overhead_bytes_max, "--chunk-overhead-bytes-max")};
+    }
+    return std::nullopt;
 }
 
 bool chunk_decoder::take(char c) {

@@ -13,6 +13,18 @@ namespace {
 // ends it.
 constexpr std::uint64_t skipped_bytes_max = 64 << 10;
 
+// Chunks of 4 KiB need a hundredth of this around so much data; chunks of a few bytes are more
+// framing than is read for nothing.
+constexpr std::uint64_t skipped_framing_bytes_max = 16 << 10;
+
+chunk_limits limits_of_chunks(const config& settings) {
+    chunk_limits limits;
+    limits.chunk_head_bytes_max = settings.chunk_head_bytes_max;
+    limits.trailer_bytes_max = settings.trailer_bytes_max;
+    limits.overhead_bytes_max = settings.chunk_overhead_bytes_max;
+    return limits;
+}
+
 problem too_large(const config& settings) {
     return {413, "the body is larger than " + std::to_string(settings.body_bytes_max) +
                      " bytes (--body-bytes-max)"};
@@ -31,7 +43,7 @@ void session::expect_body(const request& head) {
         body_.resize(0);
         body_rest_ = head.content_length;
     } else {
-        chunks_.emplace(chunk_limits{settings.chunk_head_bytes_max, settings.trailer_bytes_max});
+        chunks_.emplace(limits_of_chunks(settings));
     }
     stage_ = stage::body;
     if (head.expects_continue) home_.out += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -50,8 +62,9 @@ void session::expect_nothing(const request& head) {
     }
     body_rest_ = head.content_length;
     if (head.body == framing::chunked) {
-        chunks_.emplace(chunk_limits{shared_.settings.chunk_head_bytes_max,
-                                     shared_.settings.trailer_bytes_max});
+        auto limits = limits_of_chunks(shared_.settings);
+        limits.framing_bytes_max = skipped_framing_bytes_max;
+        chunks_.emplace(limits);
         body_rest_ = skipped_bytes_max;
         stage_ = stage::body;
     }
@@ -106,7 +119,7 @@ session::step session::take_chunks() {
             std::copy_n(data.data(), data.size(),
                         reinterpret_cast<char*>(body_.data()) + body_.size());
             body_.resize(body_.size() + data.size());
-        } else if (data.size() > body_rest_) {
+        } else if (data.size() > body_rest_ || chunks_->is_mostly_framing()) {
             // What follows is too much to read for nothing.
             delivery_.keep_alive = false;
             break;

@@ -42,6 +42,8 @@ constexpr number_setting numbers[] = {
      "bytes of a chunk's size and extensions"},
     {&config::trailer_bytes_max, "trailer-bytes-max", 2, 1 << 20,
      "bytes of a chunked body's trailer"},
+    {&config::chunk_overhead_bytes_max, "chunk-overhead-bytes-max", 2, 1 << 20,
+     "bytes of a chunked body's extensions, padding and trailer together"},
     {&config::body_bytes_max, "body-bytes-max", 0, std::uint64_t{1} << 40,
      "bytes of one request's body"},
     {&config::bodies_bytes_max, "bodies-bytes-max", 1 << 20, std::uint64_t{1} << 44,

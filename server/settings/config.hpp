@@ -26,6 +26,7 @@ struct config {
     std::uint64_t fields_max = 100;
     std::uint64_t chunk_head_bytes_max = 256;
     std::uint64_t trailer_bytes_max = 4 << 10;
+    std::uint64_t chunk_overhead_bytes_max = 16 << 10;
     std::uint64_t body_bytes_max = 64 << 20;
     std::uint64_t bodies_bytes_max = 512 << 20;
     std::uint64_t elements_max = 1 << 26;

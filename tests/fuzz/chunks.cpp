@@ -20,10 +20,10 @@ struct decoded_body {
 };
 
 decoded_body decode(const std::vector<std::string_view>& parts) {
-    chunk_decoder decoder({64, 128});
+    chunk_decoder decoder({64, 128, 256, 4'096});
     decoded_body result;
     for (auto part : parts) {
-        while (!part.empty() && !decoder.done()) {
+        while (!part.empty() && !decoder.done() && !decoder.is_mostly_framing()) {
             const auto step = decoder.next(part);
             if (!step) {
                 result.status = step.error().status;

@@ -96,6 +96,48 @@ TEST_CASE("RFC 9112, 7.1.1: a chunk's head beyond its bound is refused, and so i
     check_refused(server, chunked(std::string(100'000, '0')), 400);
 }
 
+TEST_CASE(
+    "RFC 9112, 7.1.1: extensions, padding and trailer of all chunks have one bound together") {
+    auto settings = test_settings();
+    settings.chunk_overhead_bytes_max = 1'000;
+    const running_server server(settings);
+    // The JSON body, a byte a chunk: 21 size lines of the form 1<extension>.
+    const auto body_of = [](const std::string& zeros, const std::string& extension,
+                            const std::string& trailer = {}) {
+        std::string bytes;
+        for (const char c : json_body) bytes += zeros + "1" + extension + "\r\n" + c + "\r\n";
+        return chunked(bytes + "0\r\n" + trailer + "\r\n");
+    };
+    check_taken(server, body_of("", ";" + std::string(46, 'a')));         // 21 * 47 = 987
+    check_refused(server, body_of("", ";" + std::string(47, 'a')), 413);  // 21 * 48 = 1,008
+    check_refused(server, body_of("", " ;" + std::string(46, 'a')), 413);
+    check_refused(server, body_of("", ";a=\"" + std::string(44, 'a') + "\""), 413);
+    // Zeros up to the width of a 64-bit number are free: some clients write no other sizes.
+    check_taken(server, body_of(std::string(15, '0'), ""));
+    check_taken(server, body_of(std::string(15 + 47, '0'), ""));
+    check_refused(server, body_of(std::string(15 + 48, '0'), ""), 413);
+    check_taken(server, body_of("", ";" + std::string(46, 'a'), "X: 12345678\r\n"));
+    check_refused(server, body_of("", ";" + std::string(46, 'a'), "X: 123456789\r\n"), 413);
+    check_refused(server, body_of("", "", "X: " + std::string(1'000, 'a') + "\r\n"), 413);
+}
+
+TEST_CASE(
+    "RFC 9112, 7.1.1: 200,000 bytes in chunks of one byte are read, in 49 MB of extensions not") {
+    const running_server server;
+    const auto head =
+        "POST /v1/kernels/sum_f32 HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n"s;
+    std::string plain;
+    for (int i = 0; i < 200'000; ++i) plain += "1\r\n\0\r\n"s;
+    check_taken(server, head + plain + "0\r\n\r\n");
+    std::string extended;
+    for (int i = 0; i < 200; ++i) extended += "1;" + std::string(240, 'a') + "\r\n0\r\n";
+    peer client(server.port());
+    client.send(head + extended);
+    CHECK(client.receive().status == 413);
+    CHECK(client.is_closed());
+}
+
 TEST_CASE("RFC 9112, 7.1.2: a trailer is read over, and changes nothing") {
     const running_server server;
     for (const char* trailer :
@@ -176,4 +218,27 @@ TEST_CASE(
     CHECK(reply.status == 200);
     CHECK(reply.fields.at("connection") == "close");
     CHECK(client.is_closed());
+}
+
+TEST_CASE(
+    "RFC 9112, 7.1: chunks that no one wants end the connection where they are mostly framing") {
+    const running_server server;
+    std::string tiny;
+    for (int i = 0; i < 3'270; ++i) tiny += "1\r\na\r\n";
+    for (const auto& [line, status] :
+         {std::pair{"GET /v1/identity"s, 200}, {"POST /nowhere"s, 404}, {"PUT /healthz"s, 405}}) {
+        CAPTURE(line);
+        const auto head = line + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        // 3,270 * 5 bytes of framing and the last chunk's 5 are 16,355 of 16,384.
+        check_taken(server, head + tiny + "0\r\n\r\n", status);
+        peer client(server.port());
+        client.send(head + tiny + tiny + "0\r\n\r\n" + get("/healthz"));
+        const auto reply = client.receive();
+        CHECK(reply.status == status);
+        CHECK(reply.fields.at("connection") == "close");
+        CHECK(client.is_closed());
+        std::string extended;
+        for (int i = 0; i < 100; ++i) extended += "1;" + std::string(240, 'a') + "\r\n0\r\n";
+        check_refused(server, head + extended, 413);
+    }
 }

@@ -73,6 +73,7 @@ constexpr limit limits[] = {
     {"fields-max", &config::fields_max, 100, 1, 10'000},
     {"chunk-head-bytes-max", &config::chunk_head_bytes_max, 256, 18, 65'536},
     {"trailer-bytes-max", &config::trailer_bytes_max, 4'096, 2, 1 << 20},
+    {"chunk-overhead-bytes-max", &config::chunk_overhead_bytes_max, 16'384, 2, 1 << 20},
     {"body-bytes-max", &config::body_bytes_max, 64 << 20, 0, std::uint64_t{1} << 40},
     {"bodies-bytes-max", &config::bodies_bytes_max, 512 << 20, 1 << 20, std::uint64_t{1} << 44},
     {"elements-max", &config::elements_max, 1 << 26, 1, std::uint64_t{1} << 40},
