@@ -9,6 +9,7 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 prices=("$here/prices.csv" "$here/../../bench/prices.csv")
 steps=()
 cost_rows=()
+notes=()
 
 fail() { echo "$*" >&2; exit 1; }
 
@@ -39,12 +40,42 @@ print_costs() {
              unknown ? ", and what is unknown above" : ""}'
 }
 
+# days_until DAY: from today (TODAY, or the clock's) to a day such as 2027-03-27.
+days_until() {
+    awk -v from="${TODAY:-$(date -u +%F)}" -v to="$1" '
+        # Years begin in March here, so that a leap day is the last of one.
+        function day(text, part, year, month) {
+            split(text, part, "-")
+            month = (part[2] + 9) % 12
+            year = part[1] - int(month / 10)
+            return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((month * 306 + 5) / 10) + part[3] - 1
+        }
+        BEGIN {print day(to) - day(from)}'
+}
+
+support_days_min=60
+
+# supported SERVICE VERSION: until when the cloud supports it, for the plan; a warning where that is near or past.
+supported() {
+    local end days
+    end=$(awk -F, -v service="$1" -v version="$2" '$1 == service && $2 == version {print $3}' "$here/support.csv")
+    [[ $end ]] || fail "support.csv doesn't say until when $1 supports Kubernetes $2."
+    notes+=("Kubernetes $2 is in standard support until $end.")
+    days=$(days_until "$end")
+    if ((days < 0)); then
+        echo "Warning: $1's support of Kubernetes $2 ended on $end. Take a newer version." >&2
+    elif ((days <= support_days_min)); then
+        echo "Warning: $1's support of Kubernetes $2 ends in $days days, on $end. Take a newer version." >&2
+    fi
+}
+
 # carry_out WHAT: shows the plan, asks for the name, and runs it.
 carry_out() {
     local step typed
     echo "$1 the cluster $name:"
     printf '  %s\n' "${steps[@]}"
     if ((${#cost_rows[@]})); then print_costs; fi
+    if ((${#notes[@]})); then printf '%s\n' "${notes[@]}"; fi
     printf 'Type the name of the cluster to go on: '
     read -r typed || typed=
     [[ $typed == "$name" ]] || fail "Nothing was done."
