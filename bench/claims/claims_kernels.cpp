@@ -1,5 +1,8 @@
 #include "claims_kernels.hpp"
 
+#include "bench/documents/environment_section.hpp"
+#include "bench/documents/typed.hpp"
+
 #include <algorithm>
 #include <boost/json.hpp>
 #include <map>
@@ -36,10 +39,9 @@ std::optional<kernel_rate> parse_name(std::string_view name) {
 
 std::vector<std::string> reasons_not_to_rank(const document& from) {
     std::vector<std::string> reasons;
-    const auto* environment = from.content.at("environment").if_object();
-    if (environment) {
-        for (const auto& one : environment->at("disturbances").as_array()) {
-            if (one.at("bars_ranking").as_bool()) reasons.emplace_back(one.at("text").as_string());
+    if (const auto environment = section_of<environment_section>(from)) {
+        for (const auto& one : environment->disturbances) {
+            if (one.bars_ranking) reasons.push_back(one.text);
         }
     }
     const auto* machine = from.content.at("machine").if_object();

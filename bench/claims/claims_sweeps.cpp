@@ -4,27 +4,29 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "bench/documents/sweeps_section.hpp"
+#include "bench/documents/typed.hpp"
+
 namespace lanewise::bench {
 namespace {
 
-namespace json = boost::json;
-
 using rates = std::vector<double>;
 
-const json::array* cases_of(const document& from) {
-    const auto* sweeps = from.content.at("sweeps").if_object();
-    return sweeps ? &sweeps->at("cases").as_array() : nullptr;
-}
-
 /// The values of a field over the rounds that nothing disturbed.
-rates clean(const json::value& one, std::string_view field) {
+rates clean(const sweep_case& one, double sweep_round::* field) {
     rates values;
-    for (const auto& round : one.at("rounds").as_array()) {
-        const auto& value = round.at(field);
-        if (round.at("disturbed").is_null() && !value.is_null())
-            values.push_back(value.to_number<double>());
+    for (const auto& round : one.rounds) {
+        if (!round.disturbed) values.push_back(round.*field);
     }
     return values;
+}
+
+std::optional<double> joules_per_item(const sweep_case& one) {
+    rates values;
+    for (const auto& round : one.rounds) {
+        if (!round.disturbed && round.joules_per_item) values.push_back(*round.joules_per_item);
+    }
+    return values.empty() ? std::nullopt : std::optional{median(values)};
 }
 
 std::optional<double> median_of(const rates& values) {
@@ -55,14 +57,13 @@ struct by_placement {
     rates one, one_per_core, all, same, memory;
 };
 
-void take(const json::value& one, by_placement& found, std::size_t cores, thread_claims& claims) {
-    const auto placement = one.at("placement").as_string();
-    const auto values = clean(one, "rate");
-    const auto threads = one.at("threads").to_number<int>();
-    claims.disturbed_rounds += static_cast<int>(one.at("rounds").as_array().size() - values.size());
-    if (placement == "neighbour_same") {
+void take(const sweep_case& one, by_placement& found, std::size_t cores, thread_claims& claims) {
+    const auto values = clean(one, &sweep_round::rate);
+    const auto threads = one.threads;
+    claims.disturbed_rounds += static_cast<int>(one.rounds.size() - values.size());
+    if (one.placement == "neighbour_same") {
         found.same = values;
-    } else if (placement == "neighbour_memory") {
+    } else if (one.placement == "neighbour_memory") {
         found.memory = values;
     } else {
         if (threads == 1) found.one = values;
@@ -75,25 +76,23 @@ void take(const json::value& one, by_placement& found, std::size_t cores, thread
 
 machine_limits limits_of(const document& from) {
     machine_limits limits;
-    const auto* cases = cases_of(from);
-    if (!cases) return limits;
-    for (const auto& one : *cases) {
-        if (one.at("threads").to_number<int>() != 1) continue;
-        const auto rate = median_of(clean(one, "rate"));
+    const auto sweeps = section_of<sweeps_section>(from);
+    if (!sweeps) return limits;
+    for (const auto& one : sweeps->cases) {
+        if (one.threads != 1) continue;
+        const auto rate = median_of(clean(one, &sweep_round::rate));
         if (!rate) continue;
-        if (one.at("kind") == json::value("multiply_add")) limits.operations_per_second = rate;
-        if (one.at("kind") == json::value("read")) {
-            limits.bytes_per_second.emplace_back(one.at("level").as_string(), *rate);
-        }
+        if (one.kind == "multiply_add") limits.operations_per_second = rate;
+        if (one.kind == "read") limits.bytes_per_second.emplace_back(one.level, *rate);
     }
     return limits;
 }
 
 std::vector<thread_claims> claims_about_threads(const document& from) {
     std::vector<thread_claims> list;
-    const auto* cases = cases_of(from);
+    const auto sweeps = section_of<sweeps_section>(from);
     const auto* machine = from.content.at("machine").if_object();
-    if (!cases || !machine) return list;
+    if (!sweeps || !machine) return list;
     const auto* cores = machine->at("core_threads").if_array();
     const auto core_count = cores ? cores->size() : 0;
     const auto& threads_per_core = machine->at("threads_per_core");
@@ -102,35 +101,28 @@ std::vector<thread_claims> claims_about_threads(const document& from) {
     const auto limits = limits_of(from);
 
     std::vector<std::pair<std::string, std::string>> keys;
-    for (const auto& one : *cases) {
-        std::pair key{std::string{one.at("name").as_string()},
-                      std::string{one.at("level").as_string()}};
-        if (one.at("kind") == json::value("kernel") && std::ranges::find(keys, key) == keys.end())
-            keys.push_back(key);
+    for (const auto& one : sweeps->cases) {
+        std::pair key{one.name, one.level};
+        if (one.kind == "kernel" && std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
     }
     for (const auto& [name, level] : keys) {
         thread_claims claims;
         claims.kernel = name, claims.level = level;
         by_placement found;
         double operations = 0, bytes = 0;
-        for (const auto& one : *cases) {
-            if (one.at("kind") != json::value("kernel") || one.at("name") != json::value(name) ||
-                one.at("level") != json::value(level)) {
-                continue;
-            }
+        for (const auto& one : sweeps->cases) {
+            if (one.kind != "kernel" || one.name != name || one.level != level) continue;
             take(one, found, core_count, claims);
-            operations = one.at("operations_per_item").to_number<double>();
-            bytes = one.at("bytes_per_item").to_number<double>();
-            if (one.at("threads").to_number<int>() == thread_count &&
-                one.at("placement").as_string() != "neighbour_same" &&
-                one.at("placement").as_string() != "neighbour_memory") {
+            operations = one.operations_per_item;
+            bytes = one.bytes_per_item;
+            if (one.threads == thread_count && !one.beside_neighbour()) {
                 claims.all_placed = true;
-                found.all = clean(one, "rate");
-                const auto slowest = median_of(clean(one, "slowest_thread"));
-                const auto fastest = median_of(clean(one, "fastest_thread"));
+                found.all = clean(one, &sweep_round::rate);
+                const auto slowest = median_of(clean(one, &sweep_round::slowest_thread));
+                const auto fastest = median_of(clean(one, &sweep_round::fastest_thread));
                 if (slowest && fastest && thread_count > 1)
                     claims.spread_across_threads = 1 - *slowest / *fastest;
-                claims.joules_per_item = median_of(clean(one, "joules_per_item"));
+                claims.joules_per_item = joules_per_item(one);
             }
         }
         claims.one = median_of(found.one);

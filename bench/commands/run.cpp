@@ -7,6 +7,7 @@
 
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
+#include "bench/documents/typed.hpp"
 #include "bench/machine/environment.hpp"
 #include "bench/machine/progress.hpp"
 #include "bench/measure/kernel_runs.hpp"
@@ -83,8 +84,8 @@ int measure(const run_options& options) {
     document["kernels"] = run_kernels(facts, kernels);
     if (!options.no_sweeps && !interrupted()) {
         const double spent = observe(facts, "/", false).seconds - before.seconds;
-        document["sweeps"] =
-            run_sweeps(facts, sweeps_of(kernels, std::max(budget / 4, budget - spent)));
+        document["sweeps"] = write_section(
+            run_sweeps(facts, sweeps_of(kernels, std::max(budget / 4, budget - spent))));
     }
     const auto after = observe(facts);
     put_environment(document, facts, before, after);

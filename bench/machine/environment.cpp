@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "bench/documents/document.hpp"
+#include "bench/documents/typed.hpp"
 #include "kernels/machine/machine_json.hpp"
 
 namespace lanewise::bench {
@@ -123,24 +124,6 @@ std::optional<double> growth(const std::optional<double>& before,
     return *after - *before;
 }
 
-using machine::or_null;
-
-json::object to_json(const snapshot& moment) {
-    return {{"seconds", moment.seconds},
-            {"steal_seconds", or_null(moment.steal_seconds)},
-            {"throttled_periods", or_null(moment.throttled_periods)},
-            {"throttled_seconds", or_null(moment.throttled_seconds)},
-            {"cpu_pressure_seconds", or_null(moment.cpu_pressure_seconds)},
-            {"memory_pressure_seconds", or_null(moment.memory_pressure_seconds)},
-            {"io_pressure_seconds", or_null(moment.io_pressure_seconds)},
-            {"switches_involuntary", moment.switches_involuntary},
-            {"switches_voluntary", moment.switches_voluntary},
-            {"clock_ghz", or_null(moment.clock_ghz)},
-            {"load_average", or_null(moment.load_average)},
-            {"governor",
-             moment.governor.empty() ? json::value(nullptr) : json::value(moment.governor)}};
-}
-
 std::string_view reason_for(std::string_view field) {
     if (field == "governor") return "no frequency driver is visible, as in most guests";
     if (field == "clock_ghz") return "not measured under emulation";
@@ -164,8 +147,10 @@ snapshot observe(const machine::facts& facts, const std::string& root, bool meas
         now.load_average = number_after(*load, "");
     if (!facts.cpuset.empty()) {
         const auto cpu = "sys/devices/system/cpu/cpu" + std::to_string(facts.cpuset.front());
+        std::string governor;
         std::istringstream{read_text(root + cpu + "/cpufreq/scaling_governor").value_or("")} >>
-            now.governor;
+            governor;
+        if (!governor.empty()) now.governor = governor;
     }
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -223,21 +208,13 @@ std::vector<disturbance> disturbances(const machine::facts& facts, const snapsho
 
 void put_environment(json::object& document, const machine::facts& facts, const snapshot& before,
                      const snapshot& after) {
-    json::array list;
-    for (const auto& one : disturbances(facts, before, after)) {
-        list.push_back({{"kind", one.kind},
-                        {"value", one.value},
-                        {"bound", one.bound},
-                        {"bars_ranking", one.bars_ranking},
-                        {"text", one.text}});
-    }
-    auto last = to_json(after);
-    for (const auto& [field, value] : last) {
+    auto section =
+        write_section(environment_section{before, after, disturbances(facts, before, after)});
+    for (const auto& [field, value] : section.at("after").as_object()) {
         if (value.is_null())
             add_note(document, "/environment/after/" + std::string{field}, reason_for(field));
     }
-    document["environment"] = {
-        {"before", to_json(before)}, {"after", std::move(last)}, {"disturbances", std::move(list)}};
+    document[environment_section::key] = std::move(section);
 }
 
 }  // namespace lanewise::bench

@@ -1,7 +1,6 @@
 #include "sweeps.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -23,19 +22,17 @@
 namespace lanewise::bench {
 namespace {
 
-namespace json = boost::json;
-
 /// A thread that had less than this of its core was interrupted by somebody.
 constexpr double cpu_share_min = 0.97;
 
 /// The data of each hardware thread, which stay from one repetition to the next.
 using memories = std::map<int, std::unique_ptr<data_pool>>;
 
-struct sweep_case {
+struct running_case {
     const subject* what;
     const placement* where;
     std::vector<crew_member> members;
-    json::array rounds;
+    std::vector<sweep_round> rounds;
     int clean = 0;
 };
 
@@ -76,8 +73,8 @@ std::string disturbance_of(const std::vector<member_result>& results, const mach
     return "";
 }
 
-json::object round_of(const sweep_case& measured, const std::vector<member_result>& results,
-                      std::optional<double> joules, const std::string& disturbed) {
+sweep_round round_of(const running_case& measured, const std::vector<member_result>& results,
+                     std::optional<double> joules, const std::string& disturbed) {
     const std::size_t counting = measured.where->neighbour ? 1 : results.size();
     double rate = 0, items = 0, slowest = 0, fastest = 0;
     for (std::size_t i = 0; i < counting; ++i) {
@@ -87,12 +84,11 @@ json::object round_of(const sweep_case& measured, const std::vector<member_resul
         slowest = i == 0 ? mine : std::min(slowest, mine);
         fastest = std::max(fastest, mine);
     }
-    return {{"rate", rate},
-            {"slowest_thread", slowest},
-            {"fastest_thread", fastest},
-            {"joules_per_item",
-             joules && items > 0 ? json::value(*joules / items) : json::value(nullptr)},
-            {"disturbed", disturbed.empty() ? json::value(nullptr) : json::value(disturbed)}};
+    return {.rate = rate,
+            .slowest_thread = slowest,
+            .fastest_thread = fastest,
+            .joules_per_item = joules && items > 0 ? std::optional{*joules / items} : std::nullopt,
+            .disturbed = disturbed.empty() ? std::nullopt : std::optional{disturbed}};
 }
 
 /// Runs repetitions of cases, which keep what they find.
@@ -105,7 +101,7 @@ public:
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     }
 
-    void repeat(sweep_case& measured) {
+    void repeat(running_case& measured) {
         const auto before = observe(facts_, "/", false);
         const auto energy_before = meter_.read();
         const auto results = run_together(measured.members, seconds_);
@@ -126,7 +122,7 @@ private:
 
 /// Every case once a round, in an order of its own every second round, and backwards in the round
 /// after it (ABBA), so that a drift over the pair falls on all cases alike.
-void run_rounds(sweep& all, std::vector<sweep_case>& cases, const sweep_options& options) {
+void run_rounds(sweep& all, std::vector<running_case>& cases, const sweep_options& options) {
     progress shown{"threads", cases.size() * static_cast<std::size_t>(options.repetitions)};
     random_source random{42};
     std::vector<std::size_t> order(cases.size());
@@ -150,17 +146,17 @@ void run_rounds(sweep& all, std::vector<sweep_case>& cases, const sweep_options&
 
 /// What was disturbed is run again, the cases with the fewest clean rounds first, until all have
 /// what they need or the time is used up: a machine that is never quiet shows as disturbed.
-void run_again(sweep& all, std::vector<sweep_case>& cases, const sweep_options& options) {
+void run_again(sweep& all, std::vector<running_case>& cases, const sweep_options& options) {
     const auto attempts_max = std::size_t{6} * static_cast<std::size_t>(options.repetitions);
     progress shown{"disturbed, again", 1};
     std::size_t done = 0;
     while (!interrupted() && all.elapsed() < options.budget) {
-        sweep_case* next = nullptr;
+        running_case* next = nullptr;
         std::size_t missing = 0;
         for (auto& one : cases) {
             const bool wanting =
                 one.clean < options.repetitions && one.rounds.size() < attempts_max;
-            const auto tried = [](const sweep_case& of) {
+            const auto tried = [](const running_case& of) {
                 return std::pair{of.clean, of.rounds.size()};
             };
             if (!wanting) continue;
@@ -176,7 +172,7 @@ void run_again(sweep& all, std::vector<sweep_case>& cases, const sweep_options& 
 
 }  // namespace
 
-json::value run_sweeps(const machine::facts& facts, const sweep_options& options) {
+sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& options) {
     const auto variants = kernels::variants();
     const auto variant = std::ranges::find(variants, options.variant, &kernels::variant::name);
     const auto placements = placements_of(facts);
@@ -191,7 +187,7 @@ json::value run_sweeps(const machine::facts& facts, const sweep_options& options
             std::max(hog_bytes, levels_of(facts, options.quick).back().bytes));
     }
 
-    std::vector<sweep_case> cases;
+    std::vector<running_case> cases;
     for (const auto& what : subjects) {
         for (const auto& where : placements) {
             if (!placed(what, where)) continue;
@@ -207,24 +203,25 @@ json::value run_sweeps(const machine::facts& facts, const sweep_options& options
     run_rounds(all, cases, options);
     run_again(all, cases, options);
 
-    json::array list;
+    sweeps_section found{.variant = std::string{variant->name},
+                         .seconds = seconds,
+                         .energy_readable = all.energy_readable(),
+                         .cases = {}};
     for (auto& one : cases) {
-        list.push_back({{"kind", one.what->kind},
-                        {"name", one.what->name},
-                        {"level", one.what->level},
-                        {"parameters", one.what->parameters},
-                        {"operations_per_item", one.what->operations_per_item},
-                        {"bytes_per_item", one.what->bytes_per_item},
-                        {"placement", one.where->name},
-                        {"threads", one.where->neighbour ? 1 : one.where->cpus.size()},
-                        {"cpus", json::value_from(one.where->cpus)},
-                        {"clean_rounds", one.clean},
-                        {"rounds", std::move(one.rounds)}});
+        const int counting = one.where->neighbour ? 1 : static_cast<int>(one.where->cpus.size());
+        found.cases.push_back({.kind = one.what->kind,
+                               .name = one.what->name,
+                               .level = one.what->level,
+                               .parameters = one.what->parameters,
+                               .operations_per_item = one.what->operations_per_item,
+                               .bytes_per_item = one.what->bytes_per_item,
+                               .placement = one.where->name,
+                               .threads = counting,
+                               .cpus = one.where->cpus,
+                               .clean_rounds = one.clean,
+                               .rounds = std::move(one.rounds)});
     }
-    return {{"variant", variant->name},
-            {"seconds", seconds},
-            {"energy_readable", all.energy_readable()},
-            {"cases", std::move(list)}};
+    return found;
 }
 
 }  // namespace lanewise::bench

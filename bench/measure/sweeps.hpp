@@ -3,10 +3,10 @@
 // cases interleaved, disturbed repetitions marked and run again.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <string>
 #include <vector>
 
+#include "bench/documents/sweeps_section.hpp"
 #include "bench/machine/placement.hpp"
 #include "kernels/machine/machine.hpp"
 
@@ -22,7 +22,6 @@ struct sweep_options {
 };
 
 /// The document's "sweeps". After an interruption it holds the rounds that were finished.
-[[nodiscard]] boost::json::value run_sweeps(const machine::facts& facts,
-                                            const sweep_options& options);
+[[nodiscard]] sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& options);
 
 }  // namespace lanewise::bench

@@ -7,6 +7,8 @@
 
 #include "bench/claims/claims_cost.hpp"
 #include "bench/claims/claims_kernels.hpp"
+#include "bench/documents/environment_section.hpp"
+#include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
 #include "report_parts.hpp"
 
@@ -130,12 +132,9 @@ void add_warnings(const document& from, report& made) {
     for (const auto& reason : reasons_not_to_rank(from)) {
         made.warnings.push_back(machine_name(from) + " is not ranked. " + reason);
     }
-    if (const auto* environment = from.content.at("environment").if_object()) {
-        for (const auto& one : environment->at("disturbances").as_array()) {
-            if (!one.at("bars_ranking").as_bool()) {
-                made.warnings.push_back(machine_name(from) + ": " +
-                                        std::string{one.at("text").as_string()});
-            }
+    if (const auto environment = section_of<environment_section>(from)) {
+        for (const auto& one : environment->disturbances) {
+            if (!one.bars_ranking) made.warnings.push_back(machine_name(from) + ": " + one.text);
         }
     }
     for (const auto& note : from.content.at("notes").as_array()) {

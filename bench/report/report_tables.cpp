@@ -4,6 +4,8 @@
 
 #include "bench/claims/claims_kernels.hpp"
 #include "bench/claims/claims_sweeps.hpp"
+#include "bench/documents/environment_section.hpp"
+#include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
 #include "report_parts.hpp"
 
@@ -26,6 +28,12 @@ std::string share(const std::optional<ratio>& value, const std::string& otherwis
     if (!value) return otherwise;
     return percent(value->value) + " (" + percent(value->ci95.low) + " to " +
            percent(value->ci95.high) + ")";
+}
+
+using amount = std::optional<double>;
+
+std::string known(const amount& value) {
+    return value ? digits(*value) : "unknown";
 }
 
 /// What was done, not what was meant: a sandbox may refuse to pin.
@@ -140,35 +148,33 @@ std::vector<report_table> environment_tables(std::span<const document> documents
         2,
         {}};
     for (const auto& one : documents) {
-        const auto* environment = one.content.at("environment").if_object();
+        const auto environment = section_of<environment_section>(one);
         if (!environment) continue;
-        const auto& before = environment->at("before").as_object();
-        const auto& after = environment->at("after").as_object();
-        const auto growth = [&](std::string_view field) -> std::optional<double> {
-            if (before.at(field).is_null() || after.at(field).is_null()) return std::nullopt;
-            return after.at(field).to_number<double>() - before.at(field).to_number<double>();
-        };
-        const auto value = [](const json::value& number) {
-            return number.is_null() ? std::string{"unknown"} : digits(number.to_number<double>());
-        };
-        const double seconds = growth("seconds").value_or(0);
-        const auto share_of_time = [&](std::string_view field, double threads = 1) {
-            const auto grown = growth(field);
-            if (!grown || seconds <= 0) return std::string{"unknown"};
-            return percent(*grown / seconds / threads);
-        };
+        const auto& before = environment->before;
+        const auto& after = environment->after;
+        const double seconds = after.seconds - before.seconds;
         const auto* machine = one.content.at("machine").if_object();
         const bool counted = machine && !machine->at("threads").is_null();
         const double threads = counted ? machine->at("threads").to_number<double>() : 1;
-        const auto throttled = growth("throttled_periods");
-        table.rows.push_back(
-            {machine_and_node(one), one.file, digits(seconds),
-             share_of_time("steal_seconds", threads), throttled ? digits(*throttled) : "no quota",
-             share_of_time("cpu_pressure_seconds"), share_of_time("memory_pressure_seconds"),
-             share_of_time("io_pressure_seconds"),
-             value(before.at("clock_ghz")) + " to " + value(after.at("clock_ghz")),
-             digits(growth("switches_involuntary").value_or(0)), value(after.at("load_average")),
-             shown(after.at("governor"))});
+        const auto growth = [&](amount snapshot::* field) -> amount {
+            if (!(before.*field) || !(after.*field)) return std::nullopt;
+            return *(after.*field) - *(before.*field);
+        };
+        const auto share_of_time = [&](amount snapshot::* field, double of_threads = 1) {
+            const auto grown = growth(field);
+            if (!grown || seconds <= 0) return std::string{"unknown"};
+            return percent(*grown / seconds / of_threads);
+        };
+        const auto throttled = growth(&snapshot::throttled_periods);
+        table.rows.push_back({machine_and_node(one), one.file, digits(seconds),
+                              share_of_time(&snapshot::steal_seconds, threads),
+                              throttled ? digits(*throttled) : "no quota",
+                              share_of_time(&snapshot::cpu_pressure_seconds),
+                              share_of_time(&snapshot::memory_pressure_seconds),
+                              share_of_time(&snapshot::io_pressure_seconds),
+                              known(before.clock_ghz) + " to " + known(after.clock_ghz),
+                              digits(after.switches_involuntary - before.switches_involuntary),
+                              known(after.load_average), after.governor.value_or("unknown")});
     }
     return {table};
 }
@@ -177,16 +183,14 @@ report_table disturbances_table(std::span<const document> documents) {
     report_table table{
         "Disturbances", "", {"machine", "file", "kind", "what happened", "bars ranking"}, 5, {}};
     for (const auto& one : documents) {
-        const auto* environment = one.content.at("environment").if_object();
+        const auto environment = section_of<environment_section>(one);
         if (!environment) continue;
-        const auto& list = environment->at("disturbances").as_array();
-        if (list.empty())
+        if (environment->disturbances.empty())
             table.rows.push_back(
                 {machine_and_node(one), one.file, "none", "nothing beyond its bound", "no"});
-        for (const auto& found : list) {
-            table.rows.push_back({machine_and_node(one), one.file, shown(found.at("kind")),
-                                  shown(found.at("text")),
-                                  found.at("bars_ranking").as_bool() ? "yes" : "no"});
+        for (const auto& found : environment->disturbances) {
+            table.rows.push_back({machine_and_node(one), one.file, found.kind, found.text,
+                                  found.bars_ranking ? "yes" : "no"});
         }
     }
     return table;

@@ -91,7 +91,7 @@ TEST_CASE("counters are read from files, over the cpuset only, for both versions
     CHECK(now.throttled_periods == 17);
     CHECK(now.throttled_seconds == doctest::Approx(0.812345));
     CHECK(now.clock_ghz == std::nullopt);
-    CHECK(now.governor.empty());
+    CHECK(!now.governor);
     std::filesystem::remove_all(root);
 
     const auto old =

@@ -9,6 +9,7 @@
 
 #include "bench/claims/claims_sweeps.hpp"
 #include "bench/documents/document.hpp"
+#include "bench/documents/typed.hpp"
 #include "bench/machine/energy.hpp"
 #include "bench/machine/machine_json.hpp"
 #include "bench/measure/crew.hpp"
@@ -25,8 +26,8 @@ machine::facts recorded(const std::string& name, const char* program) {
     return machine::read(LANEWISE_TEST_DATA "/machines/" + name, program);
 }
 
-json::object sweep_case(const char* kind, const char* name, const char* placement, int threads,
-                        double rate) {
+json::object case_of(const char* kind, const char* name, const char* placement, int threads,
+                     double rate) {
     json::array rounds;
     for (int i = -4; i <= 4; ++i) {
         rounds.push_back({{"rate", rate * (1 + 0.001 * i)},
@@ -110,14 +111,14 @@ TEST_CASE("a quota bounds the threads, and a core of one thread has no neighbour
 
 TEST_CASE("SMT yield, neighbour penalty, efficiency and limits have their known answers") {
     auto facts = recorded("m7i-2xlarge-pod", "x86_64");
-    const auto from = loaded(facts, {sweep_case("kernel", "dot_f32", "one", 1, 100),
-                                     sweep_case("kernel", "dot_f32", "scaling", 2, 190),
-                                     sweep_case("kernel", "dot_f32", "one_per_core", 4, 360),
-                                     sweep_case("kernel", "dot_f32", "all", 8, 450),
-                                     sweep_case("kernel", "dot_f32", "neighbour_same", 1, 60),
-                                     sweep_case("kernel", "dot_f32", "neighbour_memory", 1, 80),
-                                     sweep_case("multiply_add", "multiply_add", "one", 1, 400),
-                                     sweep_case("read", "read", "one", 1, 1000)});
+    const auto from = loaded(facts, {case_of("kernel", "dot_f32", "one", 1, 100),
+                                     case_of("kernel", "dot_f32", "scaling", 2, 190),
+                                     case_of("kernel", "dot_f32", "one_per_core", 4, 360),
+                                     case_of("kernel", "dot_f32", "all", 8, 450),
+                                     case_of("kernel", "dot_f32", "neighbour_same", 1, 60),
+                                     case_of("kernel", "dot_f32", "neighbour_memory", 1, 80),
+                                     case_of("multiply_add", "multiply_add", "one", 1, 400),
+                                     case_of("read", "read", "one", 1, 1000)});
     const auto claims = claims_about_threads(from);
     REQUIRE(claims.size() == 1);
     const auto& dot = claims[0];
@@ -140,16 +141,16 @@ TEST_CASE("SMT yield, neighbour penalty, efficiency and limits have their known 
 }
 
 TEST_CASE("SMT figures are n/a where a core has one thread, and unknown under emulation, never 0") {
-    const auto arm = claims_about_threads(loaded(
-        recorded("m7g-4xlarge", "aarch64"), {sweep_case("kernel", "dot_f32", "one", 1, 100),
-                                             sweep_case("kernel", "dot_f32", "all", 16, 1500)}));
+    const auto arm = claims_about_threads(loaded(recorded("m7g-4xlarge", "aarch64"),
+                                                 {case_of("kernel", "dot_f32", "one", 1, 100),
+                                                  case_of("kernel", "dot_f32", "all", 16, 1500)}));
     REQUIRE(arm.size() == 1);
     CHECK(arm[0].smt_yield == std::nullopt);
     CHECK(arm[0].neighbour_penalty == std::nullopt);
     CHECK(arm[0].missing == "n/a: one thread a core");
     CHECK(arm[0].all == doctest::Approx(1500));
-    const auto emulated = claims_about_threads(loaded(
-        recorded("epyc-guest", "aarch64"), {sweep_case("kernel", "dot_f32", "one", 1, 100)}));
+    const auto emulated = claims_about_threads(
+        loaded(recorded("epyc-guest", "aarch64"), {case_of("kernel", "dot_f32", "one", 1, 100)}));
     REQUIRE(emulated.size() == 1);
     CHECK(emulated[0].smt_yield == std::nullopt);
     CHECK(emulated[0].missing == "unknown: the threads of a core are not known");
@@ -226,7 +227,7 @@ TEST_CASE("a sweep of this machine fits the schema and has every placement") {
     options.kernels = {"sum_f32"};
     options.variant = lanewise::kernels::active_variant();
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "run"});
-    content["sweeps"] = run_sweeps(facts, options);
+    content["sweeps"] = write_section(run_sweeps(facts, options));
     const auto parsed = parse_document("a.json", document_text(content));
     if (const auto* bad = std::get_if<std::vector<bad_document>>(&parsed))
         FAIL(bad->front().sentence());

@@ -1,0 +1,47 @@
+// A document's "sweeps": kernels and the machine's peaks over threads.
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lanewise::bench {
+
+struct sweep_round {
+    double rate = 0;  ///< items a second of the threads that count
+    double slowest_thread = 0, fastest_thread = 0;
+    std::optional<double> joules_per_item;
+    std::optional<std::string> disturbed;  ///< by what; such a round does not count
+};
+BOOST_DESCRIBE_STRUCT(sweep_round, (),
+                      (rate, slowest_thread, fastest_thread, joules_per_item, disturbed))
+
+struct sweep_case {
+    std::string kind;  ///< "kernel", "multiply_add" or "read"
+    std::string name, level, parameters;
+    double operations_per_item = 0, bytes_per_item = 0;
+    std::string placement;  ///< "one", "one_per_core", "all", "scaling", "neighbour_…"
+    int threads = 1;        ///< that count
+    std::vector<int> cpus;
+    int clean_rounds = 0;
+    std::vector<sweep_round> rounds;
+
+    /// One thread counts, its sibling runs something else beside it.
+    [[nodiscard]] bool beside_neighbour() const { return placement.starts_with("neighbour_"); }
+};
+BOOST_DESCRIBE_STRUCT(sweep_case, (),
+                      (kind, name, level, parameters, operations_per_item, bytes_per_item,
+                       placement, threads, cpus, clean_rounds, rounds))
+
+struct sweeps_section {
+    static constexpr std::string_view key = "sweeps";
+    std::string variant;
+    double seconds = 0;  ///< of one repetition
+    bool energy_readable = false;
+    std::vector<sweep_case> cases;
+};
+BOOST_DESCRIBE_STRUCT(sweeps_section, (), (variant, seconds, energy_readable, cases))
+
+}  // namespace lanewise::bench
