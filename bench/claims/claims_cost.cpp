@@ -167,12 +167,19 @@ std::string sentence_of(const work_claims& work, const pool_pair& pair) {
         case cost_verdict::not_decided:
             break;
     }
-    const bool in_nodes = !pair.cost->nodes_only;
-    const auto& needed = in_nodes ? pair.cost->nodes_to_decide : pair.cost->rounds_to_decide;
-    const std::string unit = in_nodes ? " nodes a pool" : " rounds";
-    return "For " + work.name + ", " + both + " are not decided (" + range + scope + "; about " +
-           (needed ? std::to_string(*needed) : std::string{"more than 1000"}) + unit +
-           " would decide).";
+    return "For " + work.name + ", " + both + " are not decided (" + range + scope + "; " +
+           what_would_decide(*pair.cost) + ").";
+}
+
+std::string what_would_decide(const cost_comparison& cost) {
+    const bool in_nodes = !cost.nodes_only;
+    const auto& needed = in_nodes ? cost.nodes_to_decide : cost.rounds_to_decide;
+    const std::string unit = in_nodes ? "node" : "round";
+    const std::string of_each = in_nodes ? " per pool" : "";
+    // The search for the number ends at a bound: beyond it, no more is known.
+    return (needed ? "about " + counted(static_cast<std::size_t>(*needed), unit)
+                   : "more than 1,000 " + unit + "s") +
+           of_each + " would decide";
 }
 
 }  // namespace lanewise::bench

@@ -61,4 +61,7 @@ struct work_claims {
 /// "m7g.large costs 18 % less than m7i.large ..." in one sentence, sureness included.
 [[nodiscard]] std::string sentence_of(const work_claims& work, const pool_pair& pair);
 
+/// How many more nodes or rounds would decide, if the spread stays: "about 12 rounds would decide".
+[[nodiscard]] std::string what_would_decide(const cost_comparison& cost);
+
 }  // namespace lanewise::bench

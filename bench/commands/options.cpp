@@ -1,15 +1,13 @@
 #include "options.hpp"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cstdlib>
 #include <initializer_list>
 #include <stdexcept>
 
 #include "bench/measure/build_type.hpp"
 #include "kernels/kernels.hpp"
+#include "kernels/machine/host_name.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -22,16 +20,11 @@ std::string from_environment(std::initializer_list<const char*> names, std::stri
     return otherwise;
 }
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
 }  // namespace
 
 void add_labels(CLI::App& command, labels& names) {
-    names.node = from_environment({"LANEWISE_NODE", "NODE_NAME"}, host_name());
-    names.pod = from_environment({"LANEWISE_POD", "POD_NAME"}, host_name());
+    names.node = from_environment({"LANEWISE_NODE", "NODE_NAME"}, machine::host_name());
+    names.pod = from_environment({"LANEWISE_POD", "POD_NAME"}, machine::host_name());
     names.instance = from_environment({"LANEWISE_INSTANCE"});
     names.pool = from_environment({"LANEWISE_POOL"});
     command.add_option("--node", names.node,

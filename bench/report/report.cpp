@@ -17,12 +17,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string shown(const json::value& value) {
-    if (value.is_null()) return "unknown";
-    if (value.is_string()) return std::string{value.get_string()};
-    return json::serialize(value);
-}
-
 /// What one run of one machine allows: which variant serves it best, and where that is not decided.
 std::string kernel_verdict(const document& from, std::span<const kernel_rate> rates) {
     const auto winners = kernel_winners(rates);

@@ -94,13 +94,7 @@ std::string name_of(const std::optional<cost_comparison>& cost) {
         case cost_verdict::not_decided:
             break;
     }
-    if (cost->nodes_to_decide)
-        return "not decided; " + counted(static_cast<std::size_t>(*cost->nodes_to_decide), "node") +
-               " a pool would";
-    if (cost->rounds_to_decide)
-        return "not decided; " +
-               counted(static_cast<std::size_t>(*cost->rounds_to_decide), "round") + " would";
-    return "not decided; more than 1000 would not either";
+    return "not decided; " + what_would_decide(*cost);
 }
 
 report_table pairs_table(std::span<const work_claims* const> works, std::string title) {

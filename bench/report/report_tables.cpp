@@ -14,12 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string shown(const json::value& value) {
-    if (value.is_null()) return "unknown";
-    if (value.is_string()) return std::string{value.get_string()};
-    return json::serialize(value);
-}
-
 std::string share(const std::optional<double>& value, const char* otherwise = "not measured") {
     return value ? percent(*value) : otherwise;
 }
@@ -48,6 +42,12 @@ std::string where_it_ran(const document& from) {
 }
 
 }  // namespace
+
+std::string shown(const json::value& value) {
+    if (value.is_null()) return "unknown";
+    if (value.is_string()) return std::string{value.get_string()};
+    return json::serialize(value);
+}
 
 report_table machines_table(std::span<const document> documents) {
     report_table table{"Machines",

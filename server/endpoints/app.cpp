@@ -1,22 +1,15 @@
 #include "app.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <stdexcept>
 
 #include "handlers.hpp"
+#include "kernels/machine/host_name.hpp"
 #include "routes.hpp"
 
 namespace lanewise::server {
 namespace {
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 double seconds_since_1970() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
@@ -59,8 +52,10 @@ config completed(config settings, const machine::facts& machine) {
     if (settings.compute_threads == 0) settings.compute_threads = usable;
     bound_by_memory(settings, machine);
     if (settings.queue_depth_max == 0) settings.queue_depth_max = 4 * settings.compute_threads;
-    if (settings.node.empty()) settings.node = host_name();
-    if (settings.pod.empty()) settings.pod = host_name();
+    const auto host = machine::host_name();
+    const auto own_name = host.empty() ? std::string{"unknown"} : host;
+    if (settings.node.empty()) settings.node = own_name;
+    if (settings.pod.empty()) settings.pod = own_name;
     if (settings.instance.empty()) settings.instance = machine.instance;
     check_name("node", settings.node);
     check_name("pod", settings.pod);
