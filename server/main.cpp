@@ -20,8 +20,7 @@ using namespace lanewise::server;
 
 // Threads inherit the mask: only wait_for_signal sees these.
 sigset_t block_signals() {
-    std::signal(SIGHUP, SIG_IGN);   // there is nothing to read again: settings are flags
-    std::signal(SIGPIPE, SIG_IGN);  // a peer that left is an error code
+    std::signal(SIGHUP, SIG_IGN);  // there is nothing to read again: settings are flags
     sigset_t stops;
     sigemptyset(&stops);
     sigaddset(&stops, SIGTERM);
@@ -63,6 +62,14 @@ private:
     inline static body_pool* of = nullptr;  // a new-handler takes no argument
 };
 
+// For the last lines of the log, where the time to stop is up.
+constexpr auto log_grace = std::chrono::milliseconds(100);
+
+[[noreturn]] void end_now(const logger& log) {
+    log.wait_written(std::chrono::steady_clock::now() + log_grace);
+    std::_Exit(0);
+}
+
 void serve(const config& settings) {
     const auto stops = block_signals();
     raise_descriptor_limit();
@@ -93,18 +100,31 @@ void serve(const config& settings) {
             if (std::chrono::steady_clock::now() < deadline && !wait_for_signal(stops, {}))
                 continue;
             shared.log.error("stop", "cutting off what is still open");
-            std::_Exit(0);  // a kernel may run for longer than anyone waits
+            end_now(shared.log);  // a kernel may run for longer than anyone waits
         }
         shared.log.info("stop", "drained");
+        // Somebody who reads the log slowly still gets its end.
+        while (!shared.log.wait_written(
+                   std::min(deadline, std::chrono::steady_clock::now() + log_grace)) &&
+               std::chrono::steady_clock::now() < deadline && !wait_for_signal(stops, {})) {
+        }
         return;
     }
     shared.log.error("stop", "a second signal: cutting off what is still open");
-    std::_Exit(0);
+    end_now(shared.log);
+}
+
+// Says why this ends, on a stderr that may take nothing.
+int fail(int code, const std::string& why) {
+    write_last_line("lanewise-server: " + why + "\n");
+    return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    // A peer that left, or a reader of the log, is an error code.
+    std::signal(SIGPIPE, SIG_IGN);
     try {
         const auto settings = read_config(argc, argv);
         if (settings.healthcheck) return is_ready(settings) ? 0 : 1;
@@ -118,16 +138,13 @@ int main(int argc, char** argv) {
         std::fputs(text.what(), stdout);
         return 0;
     } catch (const usage_error& error) {
-        std::fprintf(stderr, "lanewise-server: %s\n", error.what());
-        return 2;
+        return fail(2, error.what());
     } catch (const boost::system::system_error& error) {
-        std::fprintf(stderr, "lanewise-server: can't listen: %s\n", error.code().message().c_str());
-        return 1;
+        return fail(1, "can't listen: " + error.code().message());
     } catch (const std::bad_alloc&) {
-        std::fputs("lanewise-server: out of memory\n", stderr);
+        write_last_line("lanewise-server: out of memory\n");
         return 1;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "lanewise-server: %s\n", error.what());
-        return 1;
+        return fail(1, error.what());
     }
 }

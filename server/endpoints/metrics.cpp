@@ -180,6 +180,12 @@ void write_kernels(writer& out, threads all, const app& shared) {
     out.sample(shared.settings.bodies_bytes_max);
 }
 
+void write_log(writer& out, const app& shared) {
+    out.family("lanewise_log_lines_dropped_total", "counter",
+               "Lines of the log that were lost: stderr did not take them, or memory was used up.");
+    out.sample(shared.log.lines_dropped());
+}
+
 void write_identity(writer& out, const app& shared) {
     const auto& settings = shared.settings;
     out.family("lanewise_build_info", "gauge", "Always 1; the labels say what was built.");
@@ -236,6 +242,7 @@ std::string exposition(const app& shared) {
     write_requests(out, shared.metrics);
     write_connections(out, shared.metrics, shared.settings);
     write_kernels(out, shared.metrics, shared);
+    write_log(out, shared);
     write_identity(out, shared);
     write_process(out, shared);
     return out.take();

@@ -7,6 +7,7 @@
 
 #include "server/http/negotiation.hpp"
 #include "server/http/target.hpp"
+#include "server/log/utf8_text.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -84,39 +85,6 @@ bool asks_to_close(std::string_view query) {
     return false;
 }
 
-// Length of the UTF-8 sequence that a text begins with; 0 if it begins with none.
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [&text](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-    const auto first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xc2 && first <= 0xdf && follows(1)) return 2;
-    if (first >= 0xe0 && first <= 0xef && follows(1) && follows(2)) {
-        const bool too_long = first == 0xe0 && byte(1) < 0xa0;
-        const bool surrogate = first == 0xed && byte(1) >= 0xa0;
-        return too_long || surrogate ? 0 : 3;
-    }
-    if (first >= 0xf0 && first <= 0xf4 && follows(1) && follows(2) && follows(3)) {
-        const bool too_long = first == 0xf0 && byte(1) < 0x90;
-        const bool too_large = first == 0xf4 && byte(1) >= 0x90;
-        return too_long || too_large ? 0 : 4;
-    }
-    return 0;
-}
-
-// JSON is UTF-8 (RFC 8259, 8.1), and a detail may quote what a client sent, or a part of it.
-std::string in_utf8(std::string_view text) {
-    std::string result;
-    while (!text.empty()) {
-        const auto length = sequence_length(text);
-        result += length > 0 ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return result;
-}
-
 }  // namespace
 
 std::span<const route> all_routes() {
@@ -188,6 +156,7 @@ reply to_reply(problem what, const app& shared) {
     result.status = what.status;
     result.content_type = "application/problem+json";
     result.fields = std::move(what.fields) + cors_fields(shared.settings);
+    if (route < std::size(routes)) result.fields += routes[route].vary;
     if (what.status == 503)
         result.fields += "Retry-After: 1\r\n";  // all that is short here frees up soon
     result.text = boost::json::serialize(body) + "\n";

@@ -80,7 +80,7 @@ void session::turn_away() {
     if (!join()) return;
     within_memory([this] {
         route_ = route_names().size() - 1;
-        log_line_ = {"-", "-", {}, 0};
+        log_line_.assign("-", "-", {});
         refuse({503, home_.connections_.none_left});
         take_requests();
     });
@@ -209,8 +209,7 @@ void session::begin_request(const request& head, std::string_view bytes) {
         delivery_.fields = trace_fields_;
     }
     if (settings.access_log) {
-        log_line_ = {std::string(head.method_text), std::string(head.target),
-                     std::string(head.traceparent), 0};
+        log_line_.assign(head.method_text, head.target, head.traceparent);
     }
 
     auto decided = decide(head, shared_, home_.shown);

@@ -118,8 +118,8 @@ private:
     const std::uint64_t number_;
     std::shared_ptr<session> self_;  // while the connection is open
     std::size_t low_water_ = 1;
-    std::string trace_fields_;                // its traceparent, as a line of the reply
-    logger::request_line log_line_;           // of it, where requests are logged
+    std::string trace_fields_;                // its trace, as lines of the reply
+    request_line log_line_;                   // of it, where requests are logged
     std::optional<kernel_call> call_;         // waits for its body
     std::unique_ptr<decision> decided_;       // waits for the end of a body that nobody wanted
     std::optional<outcome<reply>> computed_;  // waits until the replies before it are written

@@ -40,7 +40,7 @@ void session::count(int status) {
     home_.answered.push_back(route_);
     if (shared_.settings.access_log) {
         log_line_.status = status;
-        home_.access_lines.push_back(std::exchange(log_line_, {}));
+        home_.access_lines.add(log_line_);
     }
 }
 
@@ -48,8 +48,7 @@ void session::note_durations() {
     const auto duration = std::chrono::steady_clock::now() - arrived_;
     for (const auto route : home_.answered) home_.metrics.routes[route].duration.observe(duration);
     home_.answered.clear();
-    for (const auto& line : home_.access_lines) shared_.log.access(line, duration, number_);
-    home_.access_lines.clear();
+    shared_.log.access(home_.access_lines, duration, number_);
 }
 
 // The last reply of this connection: what follows on it can't be read, or is not wanted.
@@ -71,7 +70,7 @@ void session::refuse_head(problem why) {
     const bool head_only = input_.view().substr(scanner_.request_line()).starts_with("HEAD ");
     delivery_ = {.head_only = head_only, .keep_alive = false, .http_1_1 = true};
     route_ = route_names().size() - 1;
-    log_line_ = {"-", "-", {}, 0};
+    log_line_.assign("-", "-", {});
     refuse(std::move(why));
 }
 

@@ -60,10 +60,10 @@ public:
     std::string out;  // replies of the session that is at work, until it writes them
     std::array<char, input_buffer::shared_bytes> received;  // of the session that reads
     known_answers known;
-    std::vector<std::size_t> answered;               // the routes of those replies
-    std::vector<logger::request_line> access_lines;  // and what the log will say of them
-    std::uint64_t now_ms = 0;                        // steady; as old as one period at most
-    std::uint64_t period_ms;                         // of the sweep
+    std::vector<std::size_t> answered;  // the routes of those replies
+    answered_requests access_lines;     // and what the log will say of them
+    std::uint64_t now_ms = 0;           // steady; as old as one period at most
+    std::uint64_t period_ms;            // of the sweep
     bool draining = false;
     [[nodiscard]] std::string_view date() const { return {date_.data(), date_.size()}; }
 

@@ -1,5 +1,6 @@
 #include "http_peer.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -74,8 +75,9 @@ bool eventually(const std::function<bool()>& condition) {
     return true;
 }
 
-peer::peer(std::uint16_t port, int receive_buffer_bytes)
-    : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+peer::peer(std::uint16_t port, int receive_buffer_bytes, const char* address)
+    : socket_(socket(std::strchr(address, ':') != nullptr ? AF_INET6 : AF_INET,
+                     SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (socket_ < 0) throw std::runtime_error("socket: " + std::string(std::strerror(errno)));
     const int on = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -86,8 +88,14 @@ peer::peer(std::uint16_t port, int receive_buffer_bytes)
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    sockaddr_in6 to_ipv6{};
+    to_ipv6.sin6_family = AF_INET6;
+    to_ipv6.sin6_port = htons(port);
+    const bool is_ipv4 = inet_pton(AF_INET, address, &to.sin_addr) == 1;
+    if (!is_ipv4) inet_pton(AF_INET6, address, &to_ipv6.sin6_addr);
+    const auto* const where = is_ipv4 ? reinterpret_cast<const sockaddr*>(&to)
+                                      : reinterpret_cast<const sockaddr*>(&to_ipv6);
+    if (connect(socket_, where, is_ipv4 ? sizeof to : sizeof to_ipv6) != 0) {
         const std::string why = std::strerror(errno);
         close(socket_);
         throw std::runtime_error("connect: " + why);

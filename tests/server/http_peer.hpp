@@ -47,7 +47,8 @@ bool eventually(const std::function<bool()>& condition);
 /// One connection of a client. Every wait ends after ten seconds, as a failure.
 class peer {
 public:
-    explicit peer(std::uint16_t port, int receive_buffer_bytes = 0);
+    explicit peer(std::uint16_t port, int receive_buffer_bytes = 0,
+                  const char* address = "127.0.0.1");
     ~peer();
     peer(peer&& other) noexcept;
     peer(const peer&) = delete;

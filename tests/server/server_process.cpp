@@ -1,13 +1,21 @@
 #include "server_process.hpp"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -50,10 +58,25 @@ std::string text_of(int file) {
     }
 }
 
+// From here on socket(AF_INET6, ...) fails as it does in a kernel without IPv6.
+void refuse_ipv6() {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{std::size(program), program};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) _exit(126);
+}
+
 // Between fork and exec nothing may take a lock that another thread held: all is made before.
 pid_t start(std::vector<std::string> flags,
-            const std::vector<std::pair<std::string, std::string>>& variables, int output,
-            int errors, const server_process::limits& hard) {
+            const std::vector<std::pair<std::string, std::string>>& variables,
+            const surroundings& given, const server_process::limits& hard) {
     auto command = command_of(std::move(flags));
     std::vector<char*> arguments;
     for (auto& one : command) arguments.push_back(one.data());
@@ -69,8 +92,15 @@ pid_t start(std::vector<std::string> flags,
 
     const pid_t pid = fork();
     if (pid != 0) return pid;
-    dup2(output, STDOUT_FILENO);
-    dup2(errors, STDERR_FILENO);
+    const int all[] = {given.input, given.output, given.errors};
+    for (int i = 0; i <= STDERR_FILENO; ++i) {
+        if (all[i] == surroundings::closed) {
+            close(i);
+        } else {
+            dup2(all[i], i);
+        }
+    }
+    if (given.without_ipv6) refuse_ipv6();
     for (const auto& [which, most] : hard) {
         const rlimit limit{most, most};
         setrlimit(static_cast<__rlimit_resource>(which), &limit);
@@ -113,7 +143,7 @@ bool under_sanitizer() {
 program_end run_server_program(std::vector<std::string> flags,
                                std::vector<std::pair<std::string, std::string>> variables) {
     const int output = memory_file(), errors = memory_file();
-    const pid_t pid = start(std::move(flags), variables, output, errors, {});
+    const pid_t pid = start(std::move(flags), variables, {STDIN_FILENO, output, errors}, {});
     program_end end;
     end.code = wait_for_end(pid);
     if (end.code < 0) kill(pid, SIGKILL);
@@ -124,11 +154,37 @@ program_end run_server_program(std::vector<std::string> flags,
     return end;
 }
 
+int run_server_program_with(const surroundings& given, std::vector<std::string> flags) {
+    const pid_t pid = start(std::move(flags), {}, given, {});
+    const int code = wait_for_end(pid);
+    if (code < 0) kill(pid, SIGKILL);
+    return code;
+}
+
+server_process::server_process(const surroundings& given, std::vector<std::string> flags,
+                               bool on_loopback)
+    : port_(free_port()) {
+    if (on_loopback) flags.insert(flags.end(), {"--address", "127.0.0.1"});
+    flags.insert(flags.end(), {"--port", std::to_string(port_)});
+    pid_ = start(std::move(flags), {}, given, {});
+    const bool serves = eventually([&] {
+        try {
+            return peer(port_).ask(get("/healthz")).status == 200 || !is_running();
+        } catch (const std::exception&) {
+            return !is_running();
+        }
+    });
+    if (!serves || !is_running()) {
+        if (is_running()) kill(pid_, SIGKILL);
+        throw std::runtime_error("lanewise-server did not start");
+    }
+}
+
 server_process::server_process(std::vector<std::string> flags, const limits& hard,
                                const std::vector<std::pair<std::string, std::string>>& variables)
     : log_(memory_file()) {
     flags.insert(flags.end(), {"--address", "127.0.0.1", "--port", "0"});
-    pid_ = start(std::move(flags), variables, log_, log_, hard);
+    pid_ = start(std::move(flags), variables, {STDIN_FILENO, log_, log_}, hard);
     const std::string before = "listening on 127.0.0.1 port ";
     const bool listens = eventually([&] {
         const auto text = log();
@@ -149,7 +205,7 @@ server_process::~server_process() {
         kill(pid_, SIGKILL);
         waitpid(pid_, nullptr, 0);
     }
-    close(log_);
+    if (log_ >= 0) close(log_);
 }
 
 std::string server_process::log() const {

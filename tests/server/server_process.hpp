@@ -18,6 +18,14 @@ bool under_emulation();
 /// Sanitizers reserve more address space than any limit would leave.
 bool under_sanitizer();
 
+/// What a program is started with: its standard descriptors, and a kernel that has no IPv6 (every
+/// such socket is refused).
+struct surroundings {
+    static constexpr int closed = -1;
+    int input = 0, output = 1, errors = 2;
+    bool without_ipv6 = false;
+};
+
 /// A program that ran to its end.
 struct program_end {
     int code = -1;  // 128 + signal, as a shell has it
@@ -26,6 +34,9 @@ struct program_end {
 program_end run_server_program(std::vector<std::string> flags,
                                std::vector<std::pair<std::string, std::string>> variables = {});
 
+/// The same with these surroundings; its exit code.
+int run_server_program_with(const surroundings& given, std::vector<std::string> flags);
+
 /// Starts on a free port of the loopback, and waits until it listens. Killed at the latest with
 /// this.
 class server_process {
@@ -33,6 +44,10 @@ public:
     using limits = std::vector<std::pair<int, rlim_t>>;  // of setrlimit
     explicit server_process(std::vector<std::string> flags, const limits& hard = {},
                             const std::vector<std::pair<std::string, std::string>>& variables = {});
+    /// The same with these surroundings, at the address of the loopback or at that of the default,
+    /// and without a log: waits until the port is served.
+    server_process(const surroundings& given, std::vector<std::string> flags,
+                   bool on_loopback = true);
     ~server_process();
     server_process(const server_process&) = delete;
     server_process& operator=(const server_process&) = delete;

@@ -1,4 +1,7 @@
 // Memory that the server takes for a small request on a connection that it has had a few of: none.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -31,9 +34,10 @@ using namespace lanewise::server;
 namespace {
 
 /// Allocations for so many rounds of asking these, after some rounds without counting.
-std::uint64_t allocations_of(const std::vector<std::string>& requests, std::size_t replies_each) {
+std::uint64_t allocations_of(const std::vector<std::string>& requests, std::size_t replies_each,
+                             const config& settings = test_settings()) {
     client_thread = true;
-    running_server server;
+    running_server server(settings);
     peer client(server.port());
     const auto ask_all = [&] {
         for (const auto& request : requests) {
@@ -96,4 +100,26 @@ TEST_CASE("pipelined requests take no memory") {
     std::string batch;
     for (int i = 0; i < 16; ++i) batch += get(i % 2 == 0 ? "/v1/identity" : "/healthz");
     CHECK(allocations_of({batch}, 16) == 0);
+}
+
+TEST_CASE("requests that are logged take no memory, in either format") {
+    constexpr const char* trace =
+        "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
+    // Where all lines go: a test's own stderr is for its failures.
+    const int kept = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDERR_FILENO);
+    for (const bool json : {false, true}) {
+        auto settings = test_settings();
+        settings.access_log = true;
+        settings.log_json = json;
+        CHECK(allocations_of({get("/healthz"), get("/v1/identity?close=0", trace),
+                              get("/v1/kernels/dot_f32?n=100&seed=1"), get("/", browser_fields)},
+                             1, settings) == 0);
+        std::string batch;
+        for (int i = 0; i < 16; ++i) batch += get(i % 2 == 0 ? "/v1/identity" : "/healthz");
+        CHECK(allocations_of({batch}, 16, settings) == 0);
+    }
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(nowhere);
 }

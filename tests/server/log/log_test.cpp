@@ -1,0 +1,141 @@
+// The program's log where nobody reads it, or it can't be written: requests, probes, start and stop
+// go on.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/json/parse.hpp>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "tests/server/http_peer.hpp"
+#include "tests/server/server_process.hpp"
+
+using namespace lanewise::server;
+
+namespace {
+
+// A pipe whose reading end is here.
+struct stderr_pipe {
+    stderr_pipe() { REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0); }
+    ~stderr_pipe() {
+        for (const int end : ends) {
+            if (end >= 0) close(end);
+        }
+    }
+    stderr_pipe(const stderr_pipe&) = delete;
+    stderr_pipe& operator=(const stderr_pipe&) = delete;
+
+    void fill() {
+        fcntl(ends[1], F_SETFL, O_NONBLOCK);
+        const std::string zeros(65'536, '\n');
+        while (write(ends[1], zeros.data(), zeros.size()) > 0) {
+        }
+        while (write(ends[1], zeros.data(), 1) > 0) {
+        }
+        fcntl(ends[1], F_SETFL, 0);
+    }
+    void take(std::string& all) {
+        fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        std::array<char, 65'536> buffer;
+        const auto count = read(ends[0], buffer.data(), buffer.size());
+        if (count > 0) all.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    std::array<int, 2> ends{};
+};
+
+std::uint64_t dropped_lines(std::uint16_t port) {
+    const std::string name = "\nlanewise_log_lines_dropped_total ";
+    const auto text = peer(port).ask(get("/metrics")).body;
+    const auto at = text.find(name);
+    REQUIRE(at != std::string::npos);
+    return std::stoull(text.substr(at + name.size()));
+}
+
+// More lines than a pipe and the queue hold.
+void ask_often(std::uint16_t port) {
+    std::string batch;
+    for (int i = 0; i < 50; ++i) batch += get("/healthz?" + std::string(4'000, 'a'));
+    peer client(port);
+    for (int round = 0; round < 20; ++round) {
+        client.send(batch);
+        for (int i = 0; i < 50; ++i) REQUIRE(client.receive().status == 200);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a log that nobody reads stops no request, no probe and no drain; lost lines are told") {
+    for (const char* format : {"text", "json"}) {
+        CAPTURE(format);
+        stderr_pipe log;
+        const auto operations = free_port();
+        server_process server(
+            {STDIN_FILENO, log.ends[1], log.ends[1]},
+            {"--access-log", "--log-format", format, "--settle-ms", "0", "--drain-deadline-ms",
+             "1000", "--metrics-port", std::to_string(operations)});
+        ask_often(server.port());
+        ask_often(server.port());
+        CHECK(peer(server.port()).ask(get("/healthz")).status == 200);
+        CHECK(peer(operations).ask(get("/healthz")).status == 200);
+        CHECK(peer(operations).ask(get("/readyz")).status == 200);
+        const auto dropped = dropped_lines(operations);
+        CHECK(dropped > 0);
+
+        std::string all;
+        CHECK(eventually([&] {
+            log.take(all);
+            const auto at = all.find("lines were lost");
+            return at != std::string::npos && all.find('\n', at) != std::string::npos;
+        }));
+        std::istringstream lines(all);
+        for (std::string line; std::getline(lines, line);) {
+            if (lines.eof()) break;  // a line that is on its way
+            if (std::string_view(format) == "text") {
+                CHECK(line.starts_with("20"));
+            } else {
+                CHECK(boost::json::parse(line).is_object());
+            }
+        }
+        // Stuck again: SIGTERM ends it all the same.
+        ask_often(server.port());
+        ask_often(server.port());
+        server.signal(SIGTERM);
+        CHECK(server.wait() == 0);
+    }
+}
+
+TEST_CASE("a stderr that is a full pipe holds up neither a start nor the end of a wrong one") {
+    stderr_pipe log;
+    log.fill();
+    const surroundings stuck{STDIN_FILENO, log.ends[1], log.ends[1]};
+    server_process server(stuck, {"--settle-ms", "0", "--drain-deadline-ms", "500"});
+    const auto port = std::to_string(server.port());
+    CHECK(run_server_program_with(stuck, {"--nonsense"}) == 2);
+    CHECK(run_server_program_with(stuck, {"--address", "127.0.0.1", "--port", port}) == 1);
+    server.signal(SIGTERM);
+    server.signal(SIGTERM);
+    CHECK(server.wait() == 0);
+}
+
+TEST_CASE("a stderr that refuses each write: full disk, no reader, not for writing") {
+    stderr_pipe no_reader;
+    close(std::exchange(no_reader.ends[0], -1));
+    const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    const int for_reading = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    for (const int errors : {full, no_reader.ends[1], for_reading}) {
+        CAPTURE(errors);
+        const surroundings given{STDIN_FILENO, errors, errors};
+        server_process server(given, {"--access-log", "--settle-ms", "0"});
+        for (int i = 0; i < 100; ++i)
+            CHECK(peer(server.port()).ask(get("/v1/identity")).status == 200);
+        CHECK(eventually([&] { return dropped_lines(server.port()) > 100; }));
+        CHECK(run_server_program_with(given, {"--nonsense"}) == 2);
+        server.signal(SIGTERM);
+        CHECK(server.wait() == 0);
+    }
+    close(full);
+    close(for_reading);
+}
