@@ -5,6 +5,7 @@
 
 #include "bench/commands/command.hpp"
 #include "build_info.hpp"
+#include "kernels/machine/standard_descriptors.hpp"
 
 namespace {
 
@@ -35,6 +36,7 @@ ENVIRONMENT
 }  // namespace
 
 int main(int argc, char** argv) try {
+    lanewise::machine::hold_standard_descriptors();
     CLI::App program{"lanewise-bench: which node pool should this work run on?"};
     program.footer(synopsis);
     program.set_version_flag("--version",

@@ -9,6 +9,7 @@
 #include <new>
 
 #include "healthcheck.hpp"
+#include "kernels/machine/standard_descriptors.hpp"
 #include "server/endpoints/app.hpp"
 #include "server/net/server.hpp"
 #include "server/settings/config.hpp"
@@ -123,6 +124,7 @@ int fail(int code, const std::string& why) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    machine::hold_standard_descriptors();
     // A peer that left, or a reader of the log, is an error code.
     std::signal(SIGPIPE, SIG_IGN);
     try {
