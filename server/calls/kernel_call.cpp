@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "kernels/generate.hpp"
+#include "server/http/field_lists.hpp"
 #include "server/http/negotiation.hpp"
 #include "server/http/syntax.hpp"
 #include "server/http/target.hpp"
@@ -72,7 +73,8 @@ outcome<void> read_query(std::string_view query, kernel_call& call, std::size_t 
 }
 
 outcome<void> read_content_type(const request& head, kernel_call& call) {
-    const auto type = syntax::trimmed(head.content_type.substr(0, head.content_type.find(';')));
+    auto content_type = head.content_type;
+    const auto type = next_item(content_type, ';');
     if (syntax::equal_ignoring_case(type, octets_type)) {
         call.from = kernel_call::input::octets;
     } else if (syntax::equal_ignoring_case(type, json_type)) {
@@ -83,8 +85,9 @@ outcome<void> read_content_type(const request& head, kernel_call& call) {
                        {},
                        "Accept: application/octet-stream, application/json\r\n"};
     }
-    const auto coding = syntax::trimmed(head.content_encoding.text());
-    if (!coding.empty() && !syntax::equal_ignoring_case(coding, "identity")) {
+    auto codings = head.content_encoding.text();
+    for (auto coding = next_element(codings); !coding.empty(); coding = next_element(codings)) {
+        if (syntax::equal_ignoring_case(coding, "identity")) continue;
         return problem{415,
                        "no Content-Encoding is read here: send the body as it is",
                        {},

@@ -8,7 +8,7 @@
 #include "build_info.hpp"
 #include "handlers.hpp"
 #include "routes.hpp"
-#include "server/http/syntax.hpp"
+#include "server/http/field_lists.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -159,7 +159,7 @@ json::object kernel_operation(const kernels::kernel& kernel, bool generated,
 json::object plain_operation(const route& row) {
     json::object content;
     for (auto rest = row.answers; !rest.empty();) {
-        const auto type = syntax::next_item(rest, ',');
+        const auto type = next_element(rest);
         content[type] = {
             {"schema", json::object{{"type", type == "application/json" ? "object" : "string"}}}};
     }

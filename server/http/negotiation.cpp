@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "field_lists.hpp"
 #include "syntax.hpp"
 
 namespace lanewise::server {
@@ -28,13 +29,10 @@ struct range {
 
 // "value;parameter=x;q=0.5": no parameter but q tells our offers apart.
 range next_range(std::string_view& text) {
-    auto item = syntax::next_item(text, ',');
-    range result{syntax::next_item(item, ';')};
-    while (!item.empty()) {
-        auto parameter = syntax::next_item(item, ';');
-        if (parameter.size() >= 2 && syntax::lower(parameter[0]) == 'q' && parameter[1] == '=') {
-            result.weight = weight_of(parameter.substr(2));
-        }
+    auto item = next_element(text);
+    range result{next_item(item, ';')};
+    for (std::string_view name, value; next_parameter(item, name, value);) {
+        if (syntax::equal_ignoring_case(name, "q")) result.weight = weight_of(value);
     }
     return result;
 }
@@ -52,7 +50,7 @@ int precision(std::string_view value, std::string_view offer) {
 bool holds(std::string_view list, std::string_view tag, bool weakly) {
     if (syntax::trimmed(list) == "*") return true;
     while (!list.empty()) {
-        auto item = syntax::next_item(list, ',');
+        auto item = next_element(list, quoting::tags);
         if (weakly && item.starts_with("W/")) item.remove_prefix(2);
         if (item == tag && !tag.empty()) return true;
     }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "field_lists.hpp"
 #include "syntax.hpp"
 
 namespace lanewise::server {
@@ -128,12 +129,7 @@ private:
             case http::field::connection:
                 return take_connection(value);
             case http::field::expect:
-                if (!syntax::equal_ignoring_case(value, "100-continue")) {
-                    return refuse({417, "the only expectation that is met here is 100-continue"},
-                                  error);
-                }
-                out_.expects_continue = true;
-                return;
+                return take_expectations(value, error);
             case http::field::content_type:
                 return take_once(out_.content_type, value, "Content-Type", error);
             case http::field::authorization:
@@ -187,14 +183,16 @@ private:
         out_.content_length = length;
     }
 
-    // RFC 9112, 6.1: chunked has to come last, and once; no other coding is understood here.
+    // RFC 9112, 6.1: chunked has to come last, and once; no other coding is understood here. Empty
+    // elements are refused, where other lists ignore them: what tells where a request ends has one
+    // reading for all on its way.
     void take_coding(std::string_view value, error_code& error) {
         out_.body = framing::chunked;
         if (syntax::equal_ignoring_case(value, "chunked")) return;
         std::size_t others = 0;
         bool last = false;
         for (auto rest = value; !rest.empty() && !last;) {
-            const auto coding = syntax::next_item(rest, ',');
+            const auto coding = next_item(rest, ',');
             last = syntax::equal_ignoring_case(coding, "chunked");
             if (coding.empty() || (last && !rest.empty())) {
                 return refuse(bad("the Transfer-Encoding field has to be \"chunked\""), error);
@@ -206,9 +204,22 @@ private:
         refuse({501, "chunked is the only transfer coding that is read here"}, error);
     }
 
+    void take_expectations(std::string_view list, error_code& error) {
+        while (true) {
+            const auto expectation = next_element(list);
+            if (expectation.empty()) return;
+            if (!syntax::equal_ignoring_case(expectation, "100-continue")) {
+                return refuse({417, "the only expectation that is met here is 100-continue"},
+                              error);
+            }
+            out_.expects_continue = true;
+        }
+    }
+
     void take_connection(std::string_view options) {
-        while (!options.empty()) {
-            const auto option = syntax::next_item(options, ',');
+        while (true) {
+            const auto option = next_element(options);
+            if (option.empty()) return;
             close_ = close_ || syntax::equal_ignoring_case(option, "close");
             keep_alive_ = keep_alive_ || syntax::equal_ignoring_case(option, "keep-alive");
         }

@@ -70,14 +70,6 @@ constexpr std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-/// Cuts the part before the next separator off the text, trimmed; call while the text is not empty.
-constexpr std::string_view next_item(std::string_view& text, char separator) {
-    const auto end = text.find(separator);
-    const auto item = trimmed(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    return item;
-}
-
 /// Path characters only, and each percent sign before two hexadecimal digits. A query may hold a
 /// question mark too.
 constexpr bool is_path_or_query(std::string_view text, bool query) {
