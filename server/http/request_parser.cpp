@@ -229,7 +229,12 @@ private:
         if (out_.http_1_1 && out_.host.data() == nullptr) {
             return refuse(bad("an HTTP/1.1 request has to have a Host field"), error);
         }
-        if (target_host_.data() != nullptr) out_.host = target_host_;
+        if (target_host_.data() != nullptr) {
+            out_.host = target_host_;
+        } else if (out_.host.data() != nullptr && names_no_host(out_.host)) {
+            // RFC 9110, 4.2.1: an http URI without a host is invalid.
+            return refuse(bad("the Host field names no host"), error);
+        }
         if (coding_.data() != nullptr && length_.data() != nullptr) {
             return refuse(bad("a request has either a Content-Length or a Transfer-Encoding"),
                           error);
@@ -239,6 +244,10 @@ private:
         }
         out_.expects_continue = out_.expects_continue && out_.http_1_1;
         out_.keep_alive = !close_ && (out_.http_1_1 || keep_alive_);
+    }
+
+    static bool names_no_host(std::string_view authority) {
+        return authority.empty() || authority.front() == ':';
     }
 
     // Bodies never reach this parser.

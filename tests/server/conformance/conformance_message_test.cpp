@@ -278,9 +278,24 @@ TEST_CASE("RFC 9112, 3.2: HTTP/1.1 has one Host field, and it is well formed") {
                           });
     for (const char* value : {" a", "a", " \ta\t ", " a.b.c", " a:80", " a:", " a:65535", " [::1]",
                               " [::1]:8080", " [::1]:", " [::ffff:10.0.0.1]", " 10.0.0.1",
-                              " my_service", " A-B.example.", " a%20b", " a!$&'()*+,;=~", ""}) {
+                              " my_service", " A-B.example.", " a%20b", " a!$&'()*+,;=~"}) {
         check_taken(server, host(value));
     }
+}
+
+TEST_CASE(
+    "RFC 9110, 4.2.1: a request whose Host names no host is refused, unless its target does") {
+    const running_server server;
+    for (const std::string value : {"", " ", "\t", " :80", ":", " :8080"}) {
+        for (const std::string line :
+             {"GET /healthz HTTP/1.1", "HEAD / HTTP/1.1", "OPTIONS * HTTP/1.1",
+              "GET /healthz HTTP/1.0", "POST /v1/kernels/sum_f32 HTTP/1.1"}) {
+            check_refused(server, line + "\r\nHost:" + value + "\r\n\r\n", 400);
+        }
+    }
+    // RFC 9112, 3.2.2: of an absolute target the Host field says nothing.
+    check_taken(server, "GET http://a/healthz HTTP/1.1\r\nHost:\r\n\r\n");
+    check_taken(server, "GET http://a:80/healthz HTTP/1.1\r\nHost: :80\r\n\r\n");
 }
 
 TEST_CASE("RFC 9112, 3.2: HTTP/1.0 needs no Host, but not two, and no malformed one") {
