@@ -69,7 +69,7 @@ std::string kernel_fields(const config& settings, const machine::facts& machine)
     fields.append("Lanewise-Isa: ").append(kernels::active_variant()).append("\r\n");
     fields += "Lanewise-Node: " + settings.node + "\r\n";
     fields += "Lanewise-Pod: " + settings.pod + "\r\n";
-    return fields + cors_fields(settings);
+    return fields.append(vary_by_accept) + cors_fields(settings);
 }
 
 }  // namespace

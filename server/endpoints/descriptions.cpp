@@ -138,7 +138,7 @@ fixed_replies make_fixed_replies(const config& settings, const machine::facts& m
     const auto cors = cors_fields(settings);
     const auto identity = json::serialize(identity_json(settings, machine)) + "\n";
     const auto fresh = "Cache-Control: no-store\r\n" + cors;
-    const auto by_accept = "Vary: Accept\r\n" + fresh;
+    const auto by_accept = std::string(vary_by_accept_and_encoding) + fresh;
     auto openapi = openapi_json(settings);
     const auto openapi_tag = tag_of(openapi);
     return {

@@ -44,6 +44,10 @@ outcome<answer> report(const request& head, const app& shared);
 /// Lines of a reply's head that let pages of the configured origin read it; empty without one.
 [[nodiscard]] std::string cors_fields(const config& settings);
 
+/// Which fields of a request choose among the answers of a resource, as a line of each of them.
+inline constexpr std::string_view vary_by_accept = "Vary: Accept\r\n";
+inline constexpr std::string_view vary_by_accept_and_encoding = "Vary: Accept, Accept-Encoding\r\n";
+
 /// Path of the kernels; a kernel's name follows it.
 inline constexpr std::string_view kernels_path = "/v1/kernels/";
 

@@ -16,19 +16,19 @@ constexpr std::string_view metrics_path = "/metrics";
 
 constexpr route routes[] = {
     {"/", "Says who answered.", "text/plain, application/json, text/html", false, false,
-     handlers::hello},
+     handlers::hello, vary_by_accept_and_encoding},
     {"/v1/identity", "What this node is.", "application/json", false, false, handlers::identity},
     {"/v1/kernels", "The kernels and their variants.", "application/json", false, false,
      handlers::kernels},
     {kernels_path, "Runs a kernel.", "application/json, application/octet-stream", true, false,
-     handlers::kernel},
+     handlers::kernel, vary_by_accept},
     {"/healthz", "Whether the server lives.", "text/plain", false, true, handlers::health},
     {"/readyz", "Whether it is ready for traffic.", "text/plain", false, true, handlers::readiness},
     {metrics_path, "Metrics in Prometheus' text format.", "text/plain", false, true,
      handlers::metrics},
     {"/openapi.json", "This description.", "application/json", false, false, handlers::openapi},
     {report_path, "The report of the bench, where --report names one.", "text/html", false, false,
-     handlers::report},
+     handlers::report, vary_by_accept_and_encoding},
 };
 
 constexpr auto names = [] {
@@ -104,7 +104,7 @@ decision decide(const request& head, const app& shared, exposure shown) {
     }
     const auto* row = find_route(head.path, shown);
     if (row == nullptr) {
-        result.ready = to_reply({404, "there is nothing at this path"}, shared);
+        result.ready = to_reply({404, "there is nothing at this path"}, shared, result.route);
         return result;
     }
     result.route = static_cast<std::size_t>(row - routes);
@@ -113,8 +113,9 @@ decision decide(const request& head, const app& shared, exposure shown) {
         return result;
     }
     if (head.method == method::known || (head.method == method::post && !row->takes_post)) {
-        result.ready = to_reply(
-            {405, "this path does not take this method", {}, allow_line(row->takes_post)}, shared);
+        result.ready =
+            to_reply({405, "this path does not take this method", {}, allow_line(row->takes_post)},
+                     shared, result.route);
         return result;
     }
     if (!head.query.empty() && head.method != method::post)
@@ -122,7 +123,7 @@ decision decide(const request& head, const app& shared, exposure shown) {
 
     auto answered = row->handle(head, shared);
     if (!answered) {
-        result.ready = to_reply(answered.error(), shared);
+        result.ready = to_reply(answered.error(), shared, result.route);
         return result;
     }
     result.fixed = answered->fixed;
@@ -134,8 +135,8 @@ decision decide(const request& head, const app& shared, exposure shown) {
     if (result.fixed == nullptr) return result;
     if (head.if_match.present() && !names_tag_strongly(head.if_match.text(), result.fixed->tag)) {
         result.fixed = nullptr;
-        result.ready =
-            to_reply({412, "none of the entity tags in If-Match is the current one"}, shared);
+        result.ready = to_reply({412, "none of the entity tags in If-Match is the current one"},
+                                shared, result.route);
         return result;
     }
     if (head.if_none_match.present() && !result.fixed->tag.empty()) {
@@ -144,11 +145,12 @@ decision decide(const request& head, const app& shared, exposure shown) {
     return result;
 }
 
-reply to_reply(problem what, const app& shared) {
+reply to_reply(problem what, const app& shared, std::size_t route) {
     boost::json::object body;
     body["type"] = "about:blank";
     body["title"] = reason_of(what.status);
     body["status"] = what.status;
+    // A detail may quote what a client sent, or a part of it.
     body["detail"] = in_utf8(what.detail);
     if (!what.pointer.empty()) body["pointer"] = in_utf8(what.pointer);
 

@@ -20,6 +20,7 @@ struct route {
     bool takes_post;
     bool operational;  // for those who run the server: shown on the port of the metrics too
     outcome<answer> (*handle)(const request&, const app&);
+    std::string_view vary = {};  // the line that names the fields which choose among its answers
 };
 
 [[nodiscard]] std::span<const route> all_routes();
@@ -41,7 +42,8 @@ struct decision {
 
 [[nodiscard]] decision decide(const request& head, const app& shared, exposure shown);
 
-/// The one place where a problem becomes HTTP: application/problem+json (RFC 9457).
-[[nodiscard]] reply to_reply(problem what, const app& shared);
+/// The one place where a problem becomes HTTP: application/problem+json (RFC 9457). `route`, among
+/// route_names(), is what the request asked for.
+[[nodiscard]] reply to_reply(problem what, const app& shared, std::size_t route);
 
 }  // namespace lanewise::server

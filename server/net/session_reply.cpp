@@ -7,7 +7,7 @@
 namespace lanewise::server {
 
 void session::send(outcome<reply> what) {
-    send(what ? std::move(*what) : to_reply(what.error(), shared_));
+    send(what ? std::move(*what) : to_reply(what.error(), shared_, route_));
 }
 
 void session::send(reply what) {
@@ -59,7 +59,7 @@ void session::refuse(problem why) {
     body_rest_ = 0;
     body_ = {};
     stage_ = stage::head;
-    auto last = to_reply(std::move(why), shared_);
+    auto last = to_reply(std::move(why), shared_, route_);
     last.close = true;
     send(std::move(last));
 }

@@ -66,6 +66,72 @@ TEST_CASE("RFC 9110, 12.5.1: a kernel's result comes in the type that is accepte
     CHECK(type("text/html") == "406");
 }
 
+TEST_CASE(
+    "RFC 9110, 12.5.5: every answer that was chosen by a field names it, errors and 304 too") {
+    auto settings = test_settings();
+    settings.body_bytes_max = 100;
+    settings.elements_max = 1'000;
+    const running_server server(settings);
+    const auto vary = [&server](const std::string& request, int status) {
+        CAPTURE(request.substr(0, 200));
+        peer client(server.port());
+        const auto reply = client.ask(request, !request.starts_with("HEAD"));
+        CHECK(reply.status == status);
+        return reply.fields.contains("vary") ? reply.fields.at("vary") : "";
+    };
+    const std::string page = "Accept, Accept-Encoding", kernel = "Accept";
+    for (const char* accept : {"", "Accept: text/html\r\n", "Accept: application/json\r\n",
+                               "Accept: text/html\r\nAccept-Encoding: gzip\r\n"}) {
+        CHECK(vary(get("/", accept), 200) == page);
+        CHECK(vary(asked("HEAD", "/", accept), 200) == page);
+    }
+    CHECK(vary(get("/", "Accept: image/png\r\n"), 406) == page);
+    CHECK(vary(get("/", "Accept: text/html\r\nIf-None-Match: *\r\n"), 304) == page);
+    CHECK(vary(get("/", "Accept: text/html\r\nIf-Match: \"a\"\r\n"), 412) == page);
+    const std::string call = "/v1/kernels/exp_f32", octets = "application/octet-stream";
+    CHECK(vary(get(call + "?n=3"), 200) == kernel);
+    CHECK(vary(asked("HEAD", call + "?n=3", ""), 200) == kernel);
+    CHECK(vary(get(call + "?n=3", "Accept: " + octets + "\r\n"), 200) == kernel);
+    CHECK(vary(get(call + "?n=3", "Accept: text/html\r\n"), 406) == kernel);
+    CHECK(vary(get(call + "?n=x"), 422) == kernel);
+    CHECK(vary(get(call + "?n=2000"), 422) == kernel);  // found when it runs
+    CHECK(vary(post(call, octets, "1234"), 200) == kernel);
+    CHECK(vary(post(call, octets, "12345"), 422) == kernel);
+    CHECK(vary(post(call, "application/json", "{"), 400) == kernel);
+    CHECK(vary(post(call, "text/plain", "1"), 415) == kernel);
+    CHECK(vary(post(call, octets, std::string(104, 'a')), 413) == kernel);
+    CHECK(vary(asked("POST", call, ""), 411) == kernel);
+    // What no field chooses names none.
+    for (const char* path : {"/healthz", "/readyz", "/v1/identity", "/v1/kernels", "/openapi.json"})
+        CHECK(vary(get(path), 200) == "");
+    CHECK(vary(get("/nowhere"), 404) == "");
+}
+
+TEST_CASE("RFC 9110, 5.6.1: lists of expectations and of codings have elements, not one text") {
+    const running_server server;
+    const std::string call = "/v1/kernels/sum_f32", octets = "application/octet-stream";
+    for (const char* lines : {"Content-Encoding: identity, identity\r\n",
+                              "Content-Encoding: ,Identity,\r\n", "Content-Encoding:\r\n",
+                              "Content-Encoding: identity\r\nContent-Encoding: identity\r\n"}) {
+        check_taken(server, post(call, octets, "1234", lines));
+    }
+    for (const char* lines :
+         {"Content-Encoding: identity, gzip\r\n", "Content-Encoding: \"identity\"\r\n"}) {
+        check_taken(server, post(call, octets, "1234", lines), 415);
+    }
+    for (const char* value : {"100-continue,", ", 100-continue", "100-Continue, 100-continue", ""})
+        check_taken(server, get("/healthz", "Expect: "s + value + "\r\n"));
+    for (const char* value :
+         {"100-continue, x", "\"100-continue\"", "100-continue;a=b", "x=\",100-continue\""})
+        check_refused(server, get("/healthz", "Expect: "s + value + "\r\n"), 417);
+    // RFC 9110, 7.6.1: an option is a token, and a quoted string is none.
+    check_refused(server, get("/healthz", "Connection: \"a, close\"\r\n"), 400);
+    peer client(server.port());
+    CHECK(client.ask(get("/healthz", "Connection: , ,TE\r\n")).status == 200);
+    CHECK(client.ask(get("/healthz", "Connection: ,TE , close\r\n")).fields.at("connection") ==
+          "close");
+}
+
 TEST_CASE("RFC 9110, 12.5.3: what a client accepts of codings leaves the content as it is") {
     const running_server server;
     for (const char* value : {"gzip", "br, gzip;q=0.5", "*", "identity", ""}) {
