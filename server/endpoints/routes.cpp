@@ -71,7 +71,7 @@ reply options_reply(bool takes_post, const app& shared) {
     if (!shared.settings.cors_origin.empty()) {
         result.fields +=
             "Access-Control-Allow-Methods: GET, HEAD, POST\r\n"
-            "Access-Control-Allow-Headers: Authorization, Content-Type, traceparent\r\n"
+            "Access-Control-Allow-Headers: Authorization, Content-Type, traceparent, tracestate\r\n"
             "Access-Control-Max-Age: 600\r\n";
     }
     return result;

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "trace_context.hpp"
+
 namespace lanewise::server {
 
 enum class method : std::uint8_t { get, head, post, options, known, unknown };
@@ -48,9 +50,10 @@ struct request {
         host;  // of the target where that is absolute (RFC 9112, 3.2.2), else of the Host field
 
     std::string_view method_text, target;  // as they came
-    std::string_view traceparent;          // of W3C Trace Context, if it is one and well-formed
+    trace_parent traceparent;              // of W3C Trace Context, if it is well formed
     std::string_view content_type, authorization, origin;
     list_field accept, accept_encoding, content_encoding, if_match, if_none_match;
+    list_field tracestate;  // as it came; comes along with a traceparent alone
 };
 
 }  // namespace lanewise::server

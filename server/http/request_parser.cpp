@@ -148,6 +148,7 @@ private:
                 return out_.if_none_match.add(value);
             case http::field::unknown:
                 if (beast::iequals(name_text, "traceparent")) take_trace(value);
+                if (beast::iequals(name_text, "tracestate")) out_.tracestate.add(value);
                 return;
             default:
                 return;
@@ -163,8 +164,7 @@ private:
 
     // One that is malformed, or there twice, is as good as none.
     void take_trace(std::string_view value) {
-        out_.traceparent =
-            syntax::is_traceparent(value) && !trace_seen_ ? value : std::string_view();
+        out_.traceparent = trace_parent(trace_seen_ ? std::string_view() : value);
         trace_seen_ = true;
     }
 

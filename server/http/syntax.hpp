@@ -112,22 +112,6 @@ constexpr bool is_authority(std::string_view text) {
     return true;
 }
 
-/// A traceparent of W3C Trace Context: version, trace, parent and flags in lower-case hexadecimal,
-/// of which trace and parent are not all zero. A later version may add fields.
-constexpr bool is_traceparent(std::string_view text) {
-    constexpr std::string_view shape = "00-00000000000000000000000000000000-0000000000000000-00";
-    if (text.size() < shape.size() || text.starts_with("ff")) return false;
-    const bool longer = text.size() > shape.size();
-    if (longer && (text.starts_with("00") || text[shape.size()] != '-')) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool dash = i < shape.size() ? shape[i] == '-' : text[i] == '-';
-        const bool fits = dash ? text[i] == '-' : is_hex(text[i]) && lower(text[i]) == text[i];
-        if (!fits) return false;
-    }
-    return text.substr(3, 32).find_first_not_of('0') != text.npos &&
-           text.substr(36, 16).find_first_not_of('0') != text.npos;
-}
-
 /// Whether a request line ends as it has to.
 constexpr bool ends_with_version(std::string_view line) {
     constexpr std::string_view pattern = " HTTP/d.d";

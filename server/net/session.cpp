@@ -205,11 +205,11 @@ void session::begin_request(const request& head, std::string_view bytes) {
     delivery_ = {head.method == method::head, head.keep_alive && !last, head.http_1_1};
     must_linger_ = last;
     if (!head.traceparent.empty()) {
-        trace_fields_.assign("traceparent: ").append(head.traceparent).append("\r\n");
+        write_trace_fields(trace_fields_, head.traceparent, head.tracestate.text());
         delivery_.fields = trace_fields_;
     }
     if (settings.access_log) {
-        log_line_.assign(head.method_text, head.target, head.traceparent);
+        log_line_.assign(head.method_text, head.target, head.traceparent.text());
     }
 
     auto decided = decide(head, shared_, home_.shown);
@@ -238,6 +238,8 @@ void session::answer(decision decided) {
     if (decided.call) return answer(std::move(*decided.call));
     if (decided.ready) return send(std::move(*decided.ready));
     append_resource(home_.out, *decided.fixed, decided.not_modified, delivery_, home_.date());
+    delivery_.fields = {};
+    forget_long(trace_fields_);
     hang_up_ = !delivery_.keep_alive;
     count(decided.not_modified ? 304 : 200);
 }

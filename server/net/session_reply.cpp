@@ -25,6 +25,8 @@ void session::send(reply what) {
         if (what.cost->queued.count() > 0) home_.metrics.compute_wait.observe(what.cost->queued);
     }
     append_head(home_.out, what, delivery_, home_.date());
+    delivery_.fields = {};
+    forget_long(trace_fields_);
     if (delivery_.head_only) return;
     if (what.bytes.size() > gathered_bytes_max) {
         unsent_body_ = std::move(what.bytes);
