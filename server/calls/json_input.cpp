@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <cstring>
+#include <optional>
+#include <span>
 
 #include "number_text.hpp"
+#include "server/http/syntax.hpp"
 #include "wire.hpp"
 
 namespace lanewise::server::wire {
@@ -21,12 +24,16 @@ public:
     static constexpr std::size_t max_key_size = 64;
     static constexpr std::size_t max_string_size = 64;
 
-    reader(const kernels::kernel& of, std::size_t most, body_pool& from)
+    /// `read` is the text that is parsed, `sent` what it was made from, place by place.
+    reader(const kernels::kernel& of, std::size_t most, body_pool& from, std::string_view read,
+           std::string_view sent)
         : given(of.parameters.size()),
           arrays(of.inputs.size()),
           kernel_(of),
           elements_max_(most),
-          pool_(from) {}
+          pool_(from),
+          read_(read),
+          sent_(sent) {}
 
     struct column {
         body_buffer memory;
@@ -146,8 +153,8 @@ private:
         std::string_view text = last_part;
         if (!number_.empty()) text = joined = std::exchange(number_, {}).append(last_part);
         if (parameter_ >= 0 && depth_ == 1) {
-            const auto value =
-                parse_parameter(kernel_.parameters[static_cast<std::size_t>(parameter_)], text);
+            const auto value = parse_parameter(
+                kernel_.parameters[static_cast<std::size_t>(parameter_)], as_sent(text));
             if (!value) return refuse(value.error().detail, error);
             given[static_cast<std::size_t>(parameter_)] = *value;
             return true;
@@ -182,11 +189,17 @@ private:
             ok = integer_of(text, value);
         }
         if (!ok) {
-            return refuse(std::string(text.substr(0, 64)) + " does not fit an element of type " +
+            return refuse(std::string(as_sent(text).substr(0, 64)) +
+                              " does not fit an element of type " +
                               std::string(kernels::element_name(array_->type)),
                           error);
         }
         return append(value, error);
+    }
+
+    [[nodiscard]] std::string_view as_sent(std::string_view text) const {
+        const auto at = static_cast<std::size_t>(text.data() - read_.data());
+        return at < read_.size() ? sent_.substr(at, text.size()) : text;
     }
 
     template <class T>
@@ -213,6 +226,7 @@ private:
     const kernels::kernel& kernel_;
     const std::size_t elements_max_;
     body_pool& pool_;
+    const std::string_view read_, sent_;
     int depth_ = 0;
     std::string key_, name_, string_, number_;
     column* column_ = nullptr;               // whose values are being read
@@ -244,16 +258,62 @@ void find_by_length(const kernels::kernel& kernel, const few<reader::column>& ar
     }
 }
 
+// Boost.JSON counts an exponent in an int and calls a larger one an error, while JSON bounds none
+// (RFC 8259, 6). Each that has more than nine digits becomes 999,999,999: that is as far beyond any
+// double, unless as many digits stand before it. No byte changes its place.
+void shorten_exponents(std::span<char> text) {
+    constexpr std::size_t digits_max = 9;
+    bool within_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (within_string) {
+            if (c == '\\') ++i;
+            within_string = c != '"';
+            continue;
+        }
+        within_string = c == '"';
+        if (c != 'e' && c != 'E') continue;
+        auto begin = i + 1;
+        if (begin < text.size() && (text[begin] == '+' || text[begin] == '-')) ++begin;
+        auto end = begin;
+        while (end < text.size() && syntax::is_digit(text[end])) ++end;
+        if (end - begin > digits_max) {
+            const auto leading = text.subspan(begin, end - begin - digits_max);
+            if (std::ranges::any_of(leading, [](char digit) { return digit != '0'; })) {
+                std::ranges::fill(leading, '0');
+                std::ranges::fill(text.subspan(end - digits_max, digits_max), '9');
+            }
+        }
+        i = end - 1;
+    }
+}
+
 }  // namespace
 
 outcome<operands> from_json(const kernels::kernel& kernel, const given_parameters& given,
                             std::string_view body, std::size_t elements_max, body_pool& pool) {
     json::parse_options options;
     options.max_depth = 8;
-    json::basic_parser<reader> parser(options, kernel, elements_max, pool);
+    std::optional<json::basic_parser<reader>> parser;
     error_code error;
-    const auto read = parser.write_some(false, body.data(), body.size(), error);
-    auto& handler = parser.handler();
+    std::size_t read = 0;
+    const auto parse = [&](std::string_view text) {
+        error = {};
+        parser.emplace(options, kernel, elements_max, pool, text, body);
+        read = parser->write_some(false, text.data(), text.size(), error);
+    };
+    parse(body);
+    body_buffer shortened;
+    if (error == json::error::exponent_overflow) {
+        auto memory = pool.take(body.size());
+        if (!memory) return memory.error();
+        shortened = std::move(*memory);
+        auto* const copy = reinterpret_cast<char*>(shortened.data());
+        std::ranges::copy(body, copy);
+        shorten_exponents({copy, body.size()});
+        parse({copy, body.size()});
+    }
+    auto& handler = parser->handler();
     if (handler.wrong) return std::move(*handler.wrong);
     if (error || read < body.size()) {
         return problem{400, "the body is no valid JSON text: " +

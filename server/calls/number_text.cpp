@@ -18,8 +18,9 @@ long long power_of_ten(std::string_view text) {
     auto exponent = text.substr(digits.size() + 1);
     if (exponent.starts_with('+')) exponent.remove_prefix(1);
     long long value =
-        exponent.starts_with('-') ? INT32_MIN : INT32_MAX;  // where it is out of range
+        exponent.starts_with('-') ? INT64_MIN / 2 : INT64_MAX / 2;  // where it is out of range
     std::from_chars(exponent.data(), exponent.data() + exponent.size(), value);
+    value = std::clamp<long long>(value, INT64_MIN / 2, INT64_MAX / 2);
     return power + value;
 }
 

@@ -146,6 +146,57 @@ TEST_CASE("a float is read to the nearest, from however many digits") {
     }
 }
 
+TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
+    body_pool pool(1 << 20);
+    const auto value = [&pool](const std::string& text) {
+        return parsed<float>(kernel_of<element_type::f32>(), "{\"result\":[" + text + "]}",
+                             pool)[0];
+    };
+    const std::string nines(20, '9'), zeros(30, '0');
+    for (const auto& sign : {"-", ""}) {
+        CAPTURE(std::string(sign));
+        for (const std::string& text : std::vector<std::string>{
+                 "1e-" + nines, "1.5E-" + nines, "0.001e-" + nines, "0e" + nines, "0E+" + nines,
+                 "0.000e-" + nines, "0e-2147483648", "0e2147483648", "1e-2147483648",
+                 "1e-" + zeros + nines, "0e" + std::string(500, '9')}) {
+            CAPTURE(text);
+            CHECK(value(sign + text) == 0.0F);
+            CHECK(std::signbit(value(sign + text)) == (*sign == '-'));
+        }
+        for (const std::string& text :
+             std::vector<std::string>{"1e" + nines, "1E+" + nines, "0.001e" + nines, "1e2147483648",
+                                      "1e" + zeros + nines, "1e+" + std::string(500, '9')}) {
+            CAPTURE(text);
+            CHECK(status_of(kernel_of<element_type::f32>(),
+                            "{\"result\":[1," + (sign + text) + "]}") == 422);
+        }
+    }
+    CHECK(value("1.5e" + zeros + "2") == 150.0F);
+    CHECK(value("150e-" + zeros + "2") == 1.5F);
+    // Beside others, which stay as they are.
+    const auto several =
+        parsed<float>(kernel_of<element_type::f32>(),
+                      "{\"result\":[1e-" + nines + ",2.5e3,-1e-" + nines + ",7]}", pool);
+    CHECK(several == std::vector<float>{0, 2'500, -0.0F, 7});
+    // Whoever is refused is told what he sent, and where it stands.
+    const auto refused = wire::from_json(kernel_of<element_type::f32>(), {std::nullopt},
+                                         "{\"result\":[1,2e" + nines + "]}", 1'000, pool);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().status == 422);
+    CHECK(refused.error().pointer == "/result/1");
+    CHECK(refused.error().detail.find("2e" + nines + " does not fit") != std::string::npos);
+    // What is not JSON stays so, with or without such a number.
+    for (const std::string& text : std::vector<std::string>{
+             "1e-" + nines + "x", "1e-" + nines + "e1", "01e" + nines, "1e", "1e+-1"}) {
+        CAPTURE(text);
+        CHECK(status_of(kernel_of<element_type::f32>(), "{\"result\":[" + text + "]}") == 400);
+    }
+    CHECK(status_of(kernel_of<element_type::i32>(), "{\"result\":[1e-" + nines + "]}") == 422);
+    // A name that looks like one is a name.
+    CHECK(status_of(kernel_of<element_type::f32>(),
+                    "{\"\\\"1e" + nines + "\":[1e-" + nines + "]}") == 422);
+}
+
 TEST_CASE("an integer that does not fit its type, or is none, is refused") {
     const auto status = [](const kernels::kernel& kernel, const char* text) {
         return status_of(kernel, "{\"result\":[" + std::string(text) + "]}");
