@@ -132,7 +132,7 @@ int main(int argc, char** argv) {
         if (settings.healthcheck) return is_ready(settings) ? 0 : 1;
         if (!settings.isa.empty()) {
             if (const auto wrong = kernels::force_variant(settings.isa))
-                throw usage_error("--isa: " + *wrong);
+                throw usage_error(settings.source_of("isa") + ": " + *wrong);
         }
         serve(settings);
         return 0;

@@ -17,10 +17,10 @@ double seconds_since_1970() {
 }
 
 // Names travel in fields of replies, where only visible characters may stand.
-void check_name(const char* flag, const std::string& name) {
+void check_name(const config& settings, const char* setting, const std::string& name) {
     for (const char c : name) {
         if (c <= ' ' || c > '~') {
-            throw usage_error(std::string("--") + flag +
+            throw usage_error(settings.source_of(setting) +
                               ": a name has visible ASCII characters only");
         }
     }
@@ -46,21 +46,31 @@ void bound_by_memory(config& settings, const machine::facts& machine) {
           std::max<std::uint64_t>(*machine.memory_limit_bytes / 4 / connection_bytes, 1));
 }
 
+// A body that is larger than all may be together would be refused as one that comes at a bad time.
+void bound_by_bodies(config& settings) {
+    if (settings.body_bytes_max <= settings.bodies_bytes_max) return;
+    settings.warnings.push_back("--body-bytes-max is " + std::to_string(settings.bodies_bytes_max) +
+                                ", not " + std::to_string(settings.body_bytes_max) +
+                                ": all bodies together may have no more (--bodies-bytes-max)");
+    settings.body_bytes_max = settings.bodies_bytes_max;
+}
+
 config completed(config settings, const machine::facts& machine) {
     const auto usable = static_cast<std::uint64_t>(machine::usable_threads(machine));
     if (settings.threads == 0) settings.threads = usable;
     if (settings.compute_threads == 0) settings.compute_threads = usable;
     bound_by_memory(settings, machine);
+    bound_by_bodies(settings);
     if (settings.queue_depth_max == 0) settings.queue_depth_max = 4 * settings.compute_threads;
     const auto host = machine::host_name();
     const auto own_name = host.empty() ? std::string{"unknown"} : host;
     if (settings.node.empty()) settings.node = own_name;
     if (settings.pod.empty()) settings.pod = own_name;
     if (settings.instance.empty()) settings.instance = machine.instance;
-    check_name("node", settings.node);
-    check_name("pod", settings.pod);
-    check_name("instance", settings.instance);
-    check_name("cors-origin", settings.cors_origin);
+    check_name(settings, "node", settings.node);
+    check_name(settings, "pod", settings.pod);
+    check_name(settings, "instance", settings.instance);
+    check_name(settings, "cors-origin", settings.cors_origin);
     return settings;
 }
 
@@ -82,8 +92,8 @@ app::app(config given, machine::facts of_machine)
       generated(bodies, settings.bodies_bytes_max / 4),
       runner{bodies, generated, settings.elements_max, kernel_fields(settings, machine),
              measure_kernels(bodies)},
-      token(settings.token_file),
-      report(settings.report, cors_fields(settings)),
+      token(settings.token_file, settings.source_of("token-file")),
+      report(settings.report, cors_fields(settings), settings.source_of("report")),
       fixed(make_fixed_replies(settings, machine)),
       started_seconds(seconds_since_1970()),
       compute(settings.compute_threads, settings.queue_depth_max) {

@@ -11,10 +11,10 @@ constexpr std::uint64_t report_bytes_max = 32 << 20;
 
 }  // namespace
 
-report_file::report_file(std::string path, std::string fields)
+report_file::report_file(std::string path, std::string fields, const std::string& setting)
     : file_(std::move(path), report_bytes_max), fields_(std::move(fields)) {
     if (!file_.path().empty() && !refresh()) {
-        throw std::runtime_error("--report: " + file_.path() +
+        throw std::runtime_error(setting + ": " + file_.path() +
                                  " can't be read, is empty, or has more than " +
                                  std::to_string(report_bytes_max >> 20) + " MiB");
     }

@@ -12,8 +12,9 @@ namespace lanewise::server {
 class report_file {
 public:
     /// Reads the file; an empty path is no report. `fields` are further lines of the reply's head.
-    /// Throws std::runtime_error if there is a path and no file that can be read.
-    report_file(std::string path, std::string fields);
+    /// Throws std::runtime_error, which names the setting, if there is a path and no file that can
+    /// be read.
+    report_file(std::string path, std::string fields, const std::string& setting = "--report");
 
     /// The report as it was read last; null without one.
     [[nodiscard]] std::shared_ptr<const document> get() const { return document_.load(); }

@@ -21,10 +21,11 @@ std::string trimmed_token(const std::string& text) {
 
 }  // namespace
 
-token_gate::token_gate(std::string path) : file_(std::move(path), token_bytes_max) {
+token_gate::token_gate(std::string path, const std::string& setting)
+    : file_(std::move(path), token_bytes_max) {
     if (file_.path().empty()) return;
     if (!refresh())
-        throw std::runtime_error("--token-file: " + file_.path() +
+        throw std::runtime_error(setting + ": " + file_.path() +
                                  " can't be read, or holds no token");
 }
 

@@ -13,8 +13,8 @@ namespace lanewise::server {
 class token_gate {
 public:
     /// Reads the file; an empty path opens the gate for all. Throws std::runtime_error if there is
-    /// no token in it.
-    explicit token_gate(std::string path);
+    /// no token in it, which names the setting.
+    explicit token_gate(std::string path, const std::string& setting = "--token-file");
 
     /// Whether an Authorization field's text carries the token. Takes as long for a near miss as
     /// for a wide one.

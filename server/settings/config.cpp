@@ -1,14 +1,18 @@
 #include "config.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 #include <optional>
 
 #include "build_info.hpp"
+#include "quantity.hpp"
+#include "unknown_variables.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -20,6 +24,7 @@ struct number_setting {
     const char* name;
     std::uint64_t minimum, maximum;
     const char* summary;
+    unit in = unit::none;
 };
 
 constexpr number_setting numbers[] = {
@@ -36,32 +41,34 @@ constexpr number_setting numbers[] = {
     {&config::pipelined_max, "pipelined-max", 1, 65'536,
      "pipelined requests that are answered before the other connections have their turn"},
     {&config::head_bytes_max, "head-bytes-max", 1'024, 1 << 20,
-     "bytes of a request's line and fields"},
+     "bytes of a request's line and fields", unit::bytes},
     {&config::fields_max, "fields-max", 1, 10'000, "fields of a request"},
     {&config::chunk_head_bytes_max, "chunk-head-bytes-max", 18, 64 << 10,
-     "bytes of a chunk's size and extensions"},
+     "bytes of a chunk's size and extensions", unit::bytes},
     {&config::trailer_bytes_max, "trailer-bytes-max", 2, 1 << 20,
-     "bytes of a chunked body's trailer"},
+     "bytes of a chunked body's trailer", unit::bytes},
     {&config::chunk_overhead_bytes_max, "chunk-overhead-bytes-max", 2, 1 << 20,
-     "bytes of a chunked body's extensions, padding and trailer together"},
+     "bytes of a chunked body's extensions, padding and trailer together", unit::bytes},
     {&config::body_bytes_max, "body-bytes-max", 0, std::uint64_t{1} << 40,
-     "bytes of one request's body"},
+     "bytes of one request's body", unit::bytes},
     {&config::bodies_bytes_max, "bodies-bytes-max", 1 << 20, std::uint64_t{1} << 44,
-     "bytes of all bodies, results and generated inputs in memory together"},
+     "bytes of all bodies, results and generated inputs in memory together", unit::bytes},
     {&config::elements_max, "elements-max", 1, std::uint64_t{1} << 40, "elements of one array"},
     {&config::header_timeout_ms, "header-timeout-ms", 10, 3'600'000,
-     "time for a request's head, and the window of --body-rate-min"},
+     "time for a request's head, and the window of --body-rate-min", unit::milliseconds},
     {&config::body_rate_min, "body-rate-min", 0, 1 << 30,
-     "bytes per second below which a body or the reading of a reply is given up; 0: none"},
-    {&config::idle_timeout_ms, "idle-timeout-ms", 10, 86'400'000, "time between two requests"},
+     "bytes per second below which a body or the reading of a reply is given up; 0: none",
+     unit::bytes},
+    {&config::idle_timeout_ms, "idle-timeout-ms", 10, 86'400'000, "time between two requests",
+     unit::milliseconds},
     {&config::write_timeout_ms, "write-timeout-ms", 10, 3'600'000,
-     "window in which a reply must move, at --body-rate-min"},
+     "window in which a reply must move, at --body-rate-min", unit::milliseconds},
     {&config::queue_depth_max, "queue-depth-max", 0, 1'000'000,
      "calls that wait for a compute thread; 0: 4 for each thread"},
     {&config::settle_ms, "settle-ms", 0, 600'000,
-     "after SIGTERM: time to serve on while the endpoints forget us"},
+     "after SIGTERM: time to serve on while the endpoints forget us", unit::milliseconds},
     {&config::drain_deadline_ms, "drain-deadline-ms", 0, 3'600'000,
-     "after SIGTERM: time after which what is still open is cut off"},
+     "after SIGTERM: time after which what is still open is cut off", unit::milliseconds},
 };
 
 struct text_setting {
@@ -72,7 +79,10 @@ struct text_setting {
 };
 
 constexpr text_setting texts[] = {
-    {&config::address, "address", nullptr, "address to listen on"},
+    {&config::address, "address", nullptr,
+     "IP address to listen on; several: separated by commas, or the flag again. The default is "
+     "every "
+     "address of both families, of IPv4 alone where the kernel has no IPv6"},
     {&config::isa, "isa", nullptr, "kernel variant to force, such as avx2"},
     {&config::node, "node", "NODE_NAME", "name of this node"},
     {&config::pod, "pod", "POD_NAME", "name of this pod"},
@@ -110,7 +120,11 @@ struct given {
 std::optional<given> find_given(const CLI::App& app, const std::string& name,
                                 const char* conventional, std::vector<std::string>& warnings) {
     const auto* option = app.get_option("--" + name);
-    if (option->count() > 0) return given{"--" + name, option->results().back()};
+    if (option->count() > 0) {
+        std::string all;  // of a flag that may come again
+        for (const auto& one : option->results()) all.append(all.empty() ? "" : ",").append(one);
+        return given{"--" + name, all};
+    }
     const auto variable = variable_of(name);
     if (const char* text = std::getenv(variable.c_str()); text != nullptr && *text != '\0') {
         // Kubernetes sets LANEWISE_PORT=tcp://10.0.0.7:80 in pods beside a Service named lanewise.
@@ -129,15 +143,21 @@ std::optional<given> find_given(const CLI::App& app, const std::string& name,
     return std::nullopt;
 }
 
-std::uint64_t to_number(const given& value, std::uint64_t minimum, std::uint64_t maximum) {
-    std::uint64_t number = 0;
-    const char* end = value.text.data() + value.text.size();
-    const auto [rest, error] = std::from_chars(value.text.data(), end, number);
-    if (error != std::errc() || rest != end || number < minimum || number > maximum) {
+// What a number may be written like, beside the number alone.
+std::string examples_of(unit in) {
+    if (in == unit::bytes) return " bytes, such as 64M or 512MiB";
+    if (in == unit::milliseconds) return " ms, such as 500ms or 10s";
+    return {};
+}
+
+std::uint64_t to_number(const given& value, const number_setting& row) {
+    const auto number = read_quantity(value.text, row.in);
+    if (!number || *number < row.minimum || *number > row.maximum) {
         throw usage_error(value.source + ": \"" + value.text + "\" is not a whole number from " +
-                          std::to_string(minimum) + " to " + std::to_string(maximum));
+                          std::to_string(row.minimum) + " to " + std::to_string(row.maximum) +
+                          examples_of(row.in));
     }
-    return number;
+    return *number;
 }
 
 bool to_switch(const given& value) {
@@ -148,7 +168,8 @@ bool to_switch(const given& value) {
 
 constexpr const char* examples =
     "Each flag has a variable of the same name: --body-bytes-max is LANEWISE_BODY_BYTES_MAX. The "
-    "flag wins.\n\n"
+    "flag wins. Sizes take K, M, G, T and KiB, MiB, GiB, TiB (powers of 1,024) or KB, MB, GB, TB "
+    "(of 1,000); times take ms, s, m and h.\n\n"
     "Examples:\n"
     "  lanewise-server --port 8080\n"
     "  lanewise-server --isa avx2 --threads 1 --address 127.0.0.1\n"
@@ -156,6 +177,11 @@ constexpr const char* examples =
     "  curl 'localhost:8080/v1/kernels/dot_f32?n=1000000&seed=1'\n";
 
 }  // namespace
+
+std::string config::source_of(std::string_view name) const {
+    const auto found = sources.find(name);
+    return found != sources.end() ? found->second : "--" + std::string(name);
+}
 
 config read_config(int argc, const char* const* argv) {
     config result;
@@ -168,8 +194,10 @@ config read_config(int argc, const char* const* argv) {
         "--healthcheck", result.healthcheck,
         "ask the server on this host and port whether it is ready: exit 0 if it is, else 1");
     for (const auto& row : numbers) {
+        constexpr const char* units[] = {"", " bytes", " ms"};
         const std::string summary = std::string(row.summary) + " (" + std::to_string(row.minimum) +
-                                    " to " + std::to_string(row.maximum) + ")";
+                                    " to " + std::to_string(row.maximum) +
+                                    units[static_cast<std::size_t>(row.in)] + ")";
         app.add_option("--" + std::string(row.name), summary)
             ->type_name("N")
             ->default_str(std::to_string(result.*row.value));
@@ -179,6 +207,7 @@ config read_config(int argc, const char* const* argv) {
             ->type_name("TEXT")
             ->default_str(result.*row.value);
     }
+    app.get_option("--address")->take_all()->allow_extra_args(false);
     app.add_option("--log-format", "text or json")->type_name("FORMAT")->default_str("text");
     for (const auto& row : switches) app.add_flag("--" + std::string(row.name), row.summary);
 
@@ -192,27 +221,35 @@ config read_config(int argc, const char* const* argv) {
         throw usage_error(std::string(error.what()) + " (lanewise-server --help lists all flags)");
     }
 
+    std::vector<std::string> variables;
+    const auto find = [&](const char* name, const char* conventional = nullptr) {
+        variables.push_back(variable_of(name));
+        auto value = find_given(app, name, conventional, result.warnings);
+        if (value) result.sources[name] = value->source;
+        return value;
+    };
     for (const auto& row : numbers) {
-        if (const auto value = find_given(app, row.name, nullptr, result.warnings)) {
-            result.*row.value = to_number(*value, row.minimum, row.maximum);
-        }
+        if (const auto value = find(row.name)) result.*row.value = to_number(*value, row);
     }
     for (const auto& row : texts) {
-        if (const auto value = find_given(app, row.name, row.conventional, result.warnings)) {
-            result.*row.value = value->text;
-        }
+        if (const auto value = find(row.name, row.conventional)) result.*row.value = value->text;
     }
     for (const auto& row : switches) {
-        if (const auto value = find_given(app, row.name, nullptr, result.warnings)) {
-            result.*row.value = to_switch(*value);
-        }
+        if (const auto value = find(row.name)) result.*row.value = to_switch(*value);
     }
-    if (const auto value = find_given(app, "log-format", nullptr, result.warnings)) {
+    if (const auto value = find("log-format")) {
         if (value->text != "text" && value->text != "json") {
             throw usage_error(value->source + ": \"" + value->text + "\" is neither text nor json");
         }
         result.log_json = value->text == "json";
     }
+    if (result.metrics_port != 0 && result.metrics_port == result.port) {
+        throw usage_error(result.source_of("metrics-port") + ": " +
+                          std::to_string(result.metrics_port) + " is the port of all (" +
+                          result.source_of("port") + "); it has to be another, or 0");
+    }
+    std::ranges::move(warn_of_unknown_variables(environ, variables),
+                      std::back_inserter(result.warnings));
     return result;
 }
 

@@ -3,14 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lanewise::server {
 
+/// All addresses of both families; of IPv4 alone where the kernel has no IPv6.
+inline constexpr const char* every_address = "::";
+
 struct config {
-    std::string address = "0.0.0.0";
+    std::string address = every_address;  // one or more, separated by commas
     std::uint64_t port = 8080;
     std::uint64_t metrics_port = 0;  // 0: metrics are on the port of all
     std::uint64_t threads = 0;  // 0: as many as the cpuset and the cgroup quota let run at once
@@ -49,6 +54,10 @@ struct config {
 
     bool healthcheck = false;           // ask the server on this host whether it is ready, and exit
     std::vector<std::string> warnings;  // what was ignored while reading, one line each
+    std::map<std::string, std::string, std::less<>> sources;  // of what was given, by its name
+
+    /// What a message names a setting by: the flag or the variable that gave it, else its flag.
+    [[nodiscard]] std::string source_of(std::string_view name) const;
 };
 
 /// Bad usage: what() is the line for stderr, the program exits with 2.

@@ -16,17 +16,17 @@ namespace {
 class environment {
 public:
     environment(std::initializer_list<std::pair<const char*, const char*>> variables)
-        : variables_(variables) {
-        for (const auto& [name, value] : variables_) setenv(name, value, 1);
+        : variables_(variables.begin(), variables.end()) {
+        for (const auto& [name, value] : variables_) setenv(name.c_str(), value.c_str(), 1);
     }
     ~environment() {
-        for (const auto& [name, value] : variables_) unsetenv(name);
+        for (const auto& [name, value] : variables_) unsetenv(name.c_str());
     }
     environment(const environment&) = delete;
     environment& operator=(const environment&) = delete;
 
 private:
-    std::vector<std::pair<const char*, const char*>> variables_;
+    std::vector<std::pair<std::string, std::string>> variables_;
 };
 
 config read(std::vector<const char*> flags) {
@@ -56,7 +56,11 @@ struct limit {
     const char* flag;
     std::uint64_t config::* value;
     std::uint64_t otherwise, minimum, maximum;
+    const char* examples = "";  // what a refusal says that it may be written like
 };
+
+constexpr const char* size = " bytes, such as 64M or 512MiB";
+constexpr const char* time = " ms, such as 500ms or 10s";
 
 constexpr auto unbounded = static_cast<std::uint64_t>(INT64_MAX);
 
@@ -69,21 +73,22 @@ constexpr limit limits[] = {
     {"connections-max", &config::connections_max, 16'384, 1, 1'000'000},
     {"requests-per-connection-max", &config::requests_per_connection_max, 0, 0, unbounded},
     {"pipelined-max", &config::pipelined_max, 64, 1, 65'536},
-    {"head-bytes-max", &config::head_bytes_max, 32'768, 1'024, 1 << 20},
+    {"head-bytes-max", &config::head_bytes_max, 32'768, 1'024, 1 << 20, size},
     {"fields-max", &config::fields_max, 100, 1, 10'000},
-    {"chunk-head-bytes-max", &config::chunk_head_bytes_max, 256, 18, 65'536},
-    {"trailer-bytes-max", &config::trailer_bytes_max, 4'096, 2, 1 << 20},
-    {"chunk-overhead-bytes-max", &config::chunk_overhead_bytes_max, 16'384, 2, 1 << 20},
-    {"body-bytes-max", &config::body_bytes_max, 64 << 20, 0, std::uint64_t{1} << 40},
-    {"bodies-bytes-max", &config::bodies_bytes_max, 512 << 20, 1 << 20, std::uint64_t{1} << 44},
+    {"chunk-head-bytes-max", &config::chunk_head_bytes_max, 256, 18, 65'536, size},
+    {"trailer-bytes-max", &config::trailer_bytes_max, 4'096, 2, 1 << 20, size},
+    {"chunk-overhead-bytes-max", &config::chunk_overhead_bytes_max, 16'384, 2, 1 << 20, size},
+    {"body-bytes-max", &config::body_bytes_max, 64 << 20, 0, std::uint64_t{1} << 40, size},
+    {"bodies-bytes-max", &config::bodies_bytes_max, 512 << 20, 1 << 20, std::uint64_t{1} << 44,
+     size},
     {"elements-max", &config::elements_max, 1 << 26, 1, std::uint64_t{1} << 40},
-    {"header-timeout-ms", &config::header_timeout_ms, 10'000, 10, 3'600'000},
-    {"body-rate-min", &config::body_rate_min, 1'024, 0, 1 << 30},
-    {"idle-timeout-ms", &config::idle_timeout_ms, 75'000, 10, 86'400'000},
-    {"write-timeout-ms", &config::write_timeout_ms, 30'000, 10, 3'600'000},
+    {"header-timeout-ms", &config::header_timeout_ms, 10'000, 10, 3'600'000, time},
+    {"body-rate-min", &config::body_rate_min, 1'024, 0, 1 << 30, size},
+    {"idle-timeout-ms", &config::idle_timeout_ms, 75'000, 10, 86'400'000, time},
+    {"write-timeout-ms", &config::write_timeout_ms, 30'000, 10, 3'600'000, time},
     {"queue-depth-max", &config::queue_depth_max, 0, 0, 1'000'000},
-    {"settle-ms", &config::settle_ms, 3'000, 0, 600'000},
-    {"drain-deadline-ms", &config::drain_deadline_ms, 25'000, 0, 3'600'000},
+    {"settle-ms", &config::settle_ms, 3'000, 0, 600'000, time},
+    {"drain-deadline-ms", &config::drain_deadline_ms, 25'000, 0, 3'600'000, time},
 };
 
 std::string variable_of(const std::string& flag) {
@@ -115,7 +120,8 @@ TEST_CASE("a number out of its range is refused by flag or variable, value and r
     for (const auto& one : limits) {
         const auto flag = "--" + std::string(one.flag);
         const auto variable = variable_of(one.flag);
-        const auto range = std::to_string(one.minimum) + " to " + std::to_string(one.maximum);
+        const auto range =
+            std::to_string(one.minimum) + " to " + std::to_string(one.maximum) + one.examples;
         std::vector<std::string> wrong = {"x", "1x", "1.5", "0x10", "99999999999999999999999"};
         wrong.push_back(std::to_string(one.maximum + 1));
         if (one.minimum > 0) wrong.push_back(std::to_string(one.minimum - 1));
@@ -217,4 +223,102 @@ TEST_CASE("--version names program and version") {
     } catch (const usage_text& text) {
         CHECK(std::string(text.what()).starts_with("lanewise-server "));
     }
+}
+
+TEST_CASE("sizes take units of 1,024 and of 1,000, times those of a clock") {
+    const auto body = [](const char* text) {
+        return read({"--body-bytes-max", text}).body_bytes_max;
+    };
+    constexpr std::uint64_t mebi = 1 << 20;
+    for (const char* text :
+         {"64M", "64m", "64Mi", "64MiB", "64mib", "67108864", "67108864B", "65536K", "65536KiB"})
+        CHECK(body(text) == 64 * mebi);
+    CHECK(body("64MB") == 64'000'000);
+    CHECK(body("64kB") == 64'000);
+    CHECK(body("1G") == 1'024 * mebi);
+    CHECK(body("1T") == 1'024 * 1'024 * mebi);
+    CHECK(read({"--bodies-bytes-max", "512MiB"}).bodies_bytes_max == 512 * mebi);
+    CHECK(read({"--body-rate-min", "1k"}).body_rate_min == 1'024);
+    const auto settle = [](const char* text) { return read({"--settle-ms", text}).settle_ms; };
+    CHECK(settle("10s") == 10'000);
+    CHECK(settle("500ms") == 500);
+    CHECK(settle("500") == 500);
+    CHECK(settle("2m") == 120'000);
+    CHECK(settle("1m30s") == 90'000);
+    CHECK(settle("1m1s1ms") == 61'001);
+    CHECK(settle("0s") == 0);
+    CHECK(read({"--idle-timeout-ms", "1h"}).idle_timeout_ms == 3'600'000);
+    const environment set{{"LANEWISE_SETTLE_MS", "4s"}, {"LANEWISE_HEAD_BYTES_MAX", "64K"}};
+    CHECK(read({}).settle_ms == 4'000);
+    CHECK(read({}).head_bytes_max == 65'536);
+}
+
+TEST_CASE("a unit that is none, is another's, or leads out of the range is refused") {
+    for (const char* text : {"64X", "64MM", "64iB", "M", "64 M", "1.5M", "-1M", "64s", "2T",
+                             "0x10M", "64MBi", "18446744073709551615K", ""})
+        CHECK(refusal({"--body-bytes-max", text})
+                  .find("is not a whole number from 0 to 1099511627776 "
+                        "bytes, such as 64M or 512MiB") != std::string::npos);
+    for (const char* text : {"10x", "10S", "s", "10 s", "1.5s", "-1s", "10M", "11m", "1s1m", "1s1s",
+                             "1m30", "18446744073709551615s", "10us", "1s ", ""})
+        CHECK(refusal({"--settle-ms", text})
+                  .find("is not a whole number from 0 to 600000 ms, such as "
+                        "500ms or 10s") != std::string::npos);
+    // Counts and ports have none.
+    CHECK(refusal({"--connections-max", "1K"}) ==
+          "--connections-max: \"1K\" is not a whole number from 1 to 1000000");
+    CHECK(refusal({"--port", "8s"}) == "--port: \"8s\" is not a whole number from 0 to 65535");
+}
+
+TEST_CASE("a variable that is no setting is told, with the nearest name and without its value") {
+    const environment wrong{{"LANEWISE_PROT", "s3cret"},
+                            {"LANEWISE_BODY_BYTE_MAX", "1"},
+                            {"LANEWISE_SETTLEMS", "1"},
+                            {"LANEWISE_LOGFORMAT", "json"},
+                            {"LANEWISE_", "1"}};
+    const auto warnings = read({}).warnings;
+    REQUIRE(warnings.size() == 5);
+    CHECK(warnings[0].starts_with("LANEWISE_ is no setting: ignored; the nearest name is "));
+    CHECK(warnings[1] ==
+          "LANEWISE_BODY_BYTE_MAX is no setting: ignored; the nearest name is "
+          "LANEWISE_BODY_BYTES_MAX");
+    CHECK(warnings[2] ==
+          "LANEWISE_LOGFORMAT is no setting: ignored; the nearest name is LANEWISE_LOG_FORMAT");
+    CHECK(warnings[3] == "LANEWISE_PROT is no setting: ignored; the nearest name is LANEWISE_PORT");
+    CHECK(warnings[4] ==
+          "LANEWISE_SETTLEMS is no setting: ignored; the nearest name is LANEWISE_SETTLE_MS");
+}
+
+TEST_CASE(
+    "variables that Kubernetes sets for Services, and those of our other programs, are no "
+    "mistake") {
+    const environment links{
+        {"LANEWISE_SERVICE_HOST", "10.0.0.7"},       {"LANEWISE_SERVICE_PORT", "80"},
+        {"LANEWISE_SERVICE_PORT_HTTP", "80"},        {"LANEWISE_PORT_80_TCP", "tcp://10.0.0.7:80"},
+        {"LANEWISE_PORT_80_TCP_ADDR", "10.0.0.7"},   {"LANEWISE_PORT_80_TCP_PROTO", "tcp"},
+        {"LANEWISE_PORT_53_UDP_PORT", "53"},         {"LANEWISE_ARM64_PORT", "tcp://10.0.0.8:80"},
+        {"LANEWISE_ARM64_SERVICE_HOST", "10.0.0.8"}, {"LANEWISE_POOL", "arm"}};
+    CHECK(read({}).warnings.empty());
+}
+
+TEST_CASE("a port of the metrics that is the port of all is refused, by the names of both") {
+    CHECK(refusal({"--metrics-port", "8080"}) ==
+          "--metrics-port: 8080 is the port of all (--port); it has to be another, or 0");
+    const environment set{{"LANEWISE_PORT", "90"}};
+    CHECK(refusal({"--metrics-port", "90"}) ==
+          "--metrics-port: 90 is the port of all (LANEWISE_PORT); it has to be another, or 0");
+    CHECK(read({"--port", "0", "--metrics-port", "0"}).metrics_port == 0);
+}
+
+TEST_CASE("the address is every one of both families; several come by commas, or the flag again") {
+    CHECK(read({}).address == "::");
+    CHECK_FALSE(read({}).sources.contains("address"));
+    CHECK(read({"--address", "::1", "--address", "127.0.0.1"}).address == "::1,127.0.0.1");
+    CHECK(read({"--address=::1,10.0.0.7"}).address == "::1,10.0.0.7");
+    CHECK(read({"--address", "::1"}).source_of("address") == "--address");
+    const environment set{{"LANEWISE_ADDRESS", "127.0.0.1"}};
+    CHECK(read({}).address == "127.0.0.1");
+    CHECK(read({}).source_of("address") == "LANEWISE_ADDRESS");
+    CHECK(read({"--address", "::1"}).address == "::1");
+    CHECK(refusal({"--port", "1", "--port", "2"}).find("--port") != std::string::npos);
 }

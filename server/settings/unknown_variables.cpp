@@ -1,0 +1,78 @@
+#include "unknown_variables.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace lanewise::server {
+namespace {
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+constexpr std::string_view prefix = "LANEWISE_";
+
+// Read by lanewise-bench, and by the scripts that build and measure.
+constexpr std::string_view of_other_programs[] = {
+    "LANEWISE_POOL",   "LANEWISE_BENCH_PROGRAM", "LANEWISE_POLL",
+    "LANEWISE_COMMIT", "LANEWISE_MIRROR",        "LANEWISE_IMAGE_CACHE",
+};
+
+// NAME_SERVICE_HOST, NAME_SERVICE_PORT[_WEB], NAME_PORT, NAME_PORT_80_TCP[_ADDR|_PORT|_PROTO].
+bool is_service_link(std::string_view name, std::string_view value) {
+    for (const char* scheme : {"tcp://", "udp://", "sctp://"}) {
+        if (value.starts_with(scheme)) return true;
+    }
+    if (name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != name.npos) return true;
+    for (const char* protocol : {"_TCP", "_UDP", "_SCTP"}) {
+        const auto at = name.find(protocol);
+        if (at == name.npos || at == 0 || !is_digit(name[at - 1])) continue;
+        auto digits = at;
+        while (digits > 0 && is_digit(name[digits - 1])) --digits;
+        if (name.substr(0, digits).ends_with("_PORT_")) return true;
+    }
+    return false;
+}
+
+// How many characters have to be inserted, deleted, replaced, or swapped with their neighbour.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        before_last.swap(last);
+        last.swap(row);
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1,
+                               last[j - 1] + static_cast<std::size_t>(a[i - 1] != b[j - 1])});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], before_last[j - 2] + 1);
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
+
+std::vector<std::string> warn_of_unknown_variables(const char* const* environment,
+                                                   std::span<const std::string> known) {
+    constexpr std::size_t name_bytes_max = 100;  // no setting's name is longer than a third of that
+    std::vector<std::string> warnings;
+    for (; environment != nullptr && *environment != nullptr; ++environment) {
+        const std::string_view line = *environment;
+        const auto name = line.substr(0, line.find('='));
+        if (!name.starts_with(prefix) || std::ranges::find(known, name) != known.end() ||
+            std::ranges::find(of_other_programs, name) != std::end(of_other_programs) ||
+            is_service_link(name, line.substr(std::min(name.size() + 1, line.size()))))
+            continue;
+        const auto judged = name.substr(0, name_bytes_max);
+        const auto nearest = std::ranges::min_element(
+            known, {}, [&](const std::string& one) { return distance(judged, one); });
+        warnings.push_back(std::string(judged) + " is no setting: ignored; the nearest name is " +
+                           *nearest);
+    }
+    std::ranges::sort(warnings);
+    return warnings;
+}
+
+}  // namespace lanewise::server
