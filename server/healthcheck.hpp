@@ -2,12 +2,15 @@
 // shell or curl.
 #pragma once
 
+#include <string>
+
 #include "server/settings/config.hpp"
 
 namespace lanewise::server {
 
-/// True if the server on this host, at the configured port, answers GET /readyz with 200 within two
-/// seconds.
-[[nodiscard]] bool is_ready(const config& settings);
+/// Empty if the server on this host, at the configured port and one of the configured addresses,
+/// answers GET /readyz with 200 within two seconds; else why that can't be said. Throws usage_error
+/// where an address is none.
+[[nodiscard]] std::string why_not_ready(const config& settings);
 
 }  // namespace lanewise::server

@@ -2,7 +2,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <boost/system/system_error.hpp>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -80,7 +79,7 @@ void serve(const config& settings) {
     here.start();
     for (const auto& warning : shared.settings.warnings) shared.log.info("start", warning);
     shared.log.info("start",
-                    "listening on " + settings.address + " port " + std::to_string(here.port()) +
+                    "listening on " + here.addresses() + " port " + std::to_string(here.port()) +
                         ", " + std::to_string(shared.settings.threads) + " I/O and " +
                         std::to_string(shared.settings.compute_threads) +
                         " compute threads, kernels on " + std::string(kernels::active_variant()));
@@ -100,7 +99,11 @@ void serve(const config& settings) {
         while (!here.wait_drained(std::chrono::milliseconds(10))) {
             if (std::chrono::steady_clock::now() < deadline && !wait_for_signal(stops, {}))
                 continue;
-            shared.log.error("stop", "cutting off what is still open");
+            if (here.open_connections() == 0) {
+                shared.log.info("stop", "drained: nothing was open");
+            } else {
+                shared.log.error("stop", "cutting off what is still open");
+            }
             end_now(shared.log);  // a kernel may run for longer than anyone waits
         }
         shared.log.info("stop", "drained");
@@ -129,7 +132,10 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     try {
         const auto settings = read_config(argc, argv);
-        if (settings.healthcheck) return is_ready(settings) ? 0 : 1;
+        if (settings.healthcheck) {
+            const auto why = why_not_ready(settings);
+            return why.empty() ? 0 : fail(1, why);
+        }
         if (!settings.isa.empty()) {
             if (const auto wrong = kernels::force_variant(settings.isa))
                 throw usage_error(settings.source_of("isa") + ": " + *wrong);
@@ -141,8 +147,6 @@ int main(int argc, char** argv) {
         return 0;
     } catch (const usage_error& error) {
         return fail(2, error.what());
-    } catch (const boost::system::system_error& error) {
-        return fail(1, "can't listen: " + error.code().message());
     } catch (const std::bad_alloc&) {
         write_last_line("lanewise-server: out of memory\n");
         return 1;

@@ -1,38 +1,38 @@
 #include "server.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/system/system_error.hpp>
 #include <stdexcept>
 
+#include "listening.hpp"
 #include "shard.hpp"
 
 namespace lanewise::server {
 namespace {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-
 // Of the port of the metrics: a few scrapers and probes, and as many that were forgotten.
 constexpr std::uint64_t operations_connections_max = 64;
 
-tcp::endpoint endpoint_of(const config& settings) {
-    boost::system::error_code error;
-    const auto address = asio::ip::make_address(settings.address, error);
-    if (error) {
-        throw usage_error("--address: \"" + settings.address +
-                          "\" is no IPv4 or IPv6 address, such as 0.0.0.0 or ::");
-    }
-    return {address, static_cast<std::uint16_t>(settings.port)};
-}
-
 // SO_REUSEPORT would let us share a port with another server of this user: one bind without it
-// tells.
-void check_free(const tcp::endpoint& where) {
-    asio::io_context io;
-    tcp::acceptor probe(io);
-    probe.open(where.protocol());
-    probe.set_option(asio::socket_base::reuse_address(true));
-    probe.bind(where);
-    probe.listen();
+// tells. Where port 0 was asked, the port that the first address gets is the others' too.
+void settle_ports(std::vector<listening_place>& places, const std::string& setting) {
+    std::uint16_t port = 0;
+    for (auto& place : places) {
+        if (port != 0) place.where.port(port);
+        try {
+            const int probe = open_listener(place, false);
+            auto size = static_cast<socklen_t>(place.where.capacity());
+            getsockname(probe, place.where.data(), &size);
+            ::close(probe);
+        } catch (const boost::system::system_error& error) {
+            throw std::runtime_error("can't listen on " + place.where.address().to_string() +
+                                     " port " + std::to_string(place.where.port()) + " (" +
+                                     setting + "): " + error.code().message());
+        }
+        port = place.where.port();
+    }
 }
 
 }  // namespace
@@ -43,22 +43,23 @@ http_server::http_server(app& shared)
                    "there are as many connections as there may be (--connections-max)"},
       operations_connections_{operations_connections_max,
                               "there are as many connections as this port takes (64)"} {
-    auto where = endpoint_of(shared.settings);
+    const auto& settings = shared.settings;
+    auto places = listening_places(settings, settings.port);
     const auto shown =
         shared.settings.metrics_port == 0 ? exposure::all : exposure::without_metrics;
-    if (where.port() != 0) check_free(where);
+    settle_ports(places, settings.source_of("port"));
     for (std::uint64_t i = 0; i < shared.settings.threads; ++i) {
         shards_.push_back(
-            std::make_unique<shard>(shared, where, connections_, *shared.metrics[i], shown));
-        where = shards_.front()->where();  // where port 0 was asked: the port that the first got
+            std::make_unique<shard>(shared, places, connections_, *shared.metrics[i], shown));
     }
-    port_ = where.port();
+    port_ = places.front().where.port();
+    addresses_ = server::shown(places);
     if (shared.settings.metrics_port != 0) {
         // A thread and places of its own: scrapes and probes are answered while all others are busy
         // or taken.
-        where.port(static_cast<std::uint16_t>(shared.settings.metrics_port));
-        check_free(where);
-        shards_.push_back(std::make_unique<shard>(shared, where, operations_connections_,
+        places = listening_places(settings, settings.metrics_port);
+        settle_ports(places, settings.source_of("metrics-port"));
+        shards_.push_back(std::make_unique<shard>(shared, places, operations_connections_,
                                                   *shared.metrics.back(), exposure::operations));
     }
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -17,13 +18,21 @@ class shard;
 
 class http_server {
 public:
-    /// Listens. Throws boost::system::system_error where the address can't be had.
+    /// Listens. Throws std::runtime_error, which names the address and the port that can't be had.
     explicit http_server(app& shared);
 
     /// Cuts off what is still open.
     ~http_server();
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
+
+    /// The addresses that it listens on, as text.
+    [[nodiscard]] const std::string& addresses() const { return addresses_; }
+
+    /// Connections that are open, on all ports.
+    [[nodiscard]] std::uint64_t open_connections() const {
+        return connections_.open + operations_connections_.open;
+    }
 
     /// Starts to serve, on threads of its own.
     void start();
@@ -37,6 +46,7 @@ public:
 private:
     app& shared_;
     std::uint16_t port_ = 0;
+    std::string addresses_;
     connection_places connections_, operations_connections_;
     std::vector<std::unique_ptr<shard>> shards_;
     std::vector<std::thread> threads_;

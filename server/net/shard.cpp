@@ -12,7 +12,6 @@ namespace lanewise::server {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 // Accepted beyond the cap only to be told so: enough that a burst gets its 503, few enough to bound
@@ -65,26 +64,20 @@ std::atomic<std::uint64_t> last_number = 0;  // of a connection, for log lines
 
 }  // namespace
 
-shard::shard(app& all, const tcp::endpoint& where, connection_places& connections,
+shard::shard(app& all, std::span<const listening_place> places, connection_places& connections,
              thread_metrics& counted, exposure of_routes)
     : shared(all),
       metrics(counted),
       shown(of_routes),
+      waiting_(places.size()),
       period_ms(sweep_period(all.settings)),
-      acceptor_(io),
       timer_(io),
       connections_(connections) {
-    acceptor_.open(where.protocol());
-    acceptor_.set_option(asio::socket_base::reuse_address(true));
-    const int on = 1;
-    if (setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
-        throw boost::system::system_error(error_code(errno, boost::system::system_category()),
-                                          "SO_REUSEPORT");
+    acceptors_.reserve(places.size());
+    for (const auto& place : places) {
+        acceptors_.emplace_back(io);
+        acceptors_.back().assign(place.where.protocol(), open_listener(place, true));
     }
-    acceptor_.set_option(tcp::no_delay(true));  // sockets inherit it when they are accepted
-    acceptor_.bind(where);
-    acceptor_.listen(asio::socket_base::max_listen_connections);
-    acceptor_.non_blocking(true);
     answered.reserve(shared.settings.pipelined_max + 1);
     out.reserve(128 << 10);
     read_clocks();
@@ -114,26 +107,33 @@ void shard::run() {
 }
 
 void shard::accept() {
+    for (std::size_t i = 0; i < acceptors_.size(); ++i) accept(i);
+}
+
+void shard::accept(std::size_t place) {
     const auto most = connections_.most + turned_away_max;
-    if (accepting_ || !acceptor_.is_open() || connections_.open >= most) return;
-    accepting_ = true;
+    auto& here = waiting_[place];
+    if (here.waits || !acceptors_[place].is_open() || connections_.open >= most) return;
+    here.waits = true;
     // No memory is asked for: else nothing more would be heard of new connections.
-    const at_place<char> memory(accept_place_.data());
-    acceptor_.async_wait(
-        acceptor::wait_read, asio::bind_allocator(memory, [this, most](error_code error) {
-            accepting_ = false;
+    const at_place<char> memory(here.memory.data());
+    acceptors_[place].async_wait(
+        acceptor::wait_read, asio::bind_allocator(memory, [this, place, most](error_code error) {
+            waiting_[place].waits = false;
             if (error) return;
             const auto room = most - std::min<std::uint64_t>(most, connections_.open);
             // Where descriptors or memory are used up the connection stays in the backlog, and
             // accept would fail at once again: no new try before the next sweep.
-            if (take_backlog(std::min(room, accepted_in_a_row_max)) != backlog::stuck) accept();
+            if (take_backlog(acceptors_[place], std::min(room, accepted_in_a_row_max)) !=
+                backlog::stuck)
+                accept(place);
         }));
 }
 
-shard::backlog shard::take_backlog(std::uint64_t connections_most) {
+shard::backlog shard::take_backlog(acceptor& from, std::uint64_t connections_most) {
     for (std::uint64_t i = 0; i < connections_most; ++i) {
         const int descriptor =
-            accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            accept4(from.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) {
             const error_code error(errno, boost::system::system_category());
             if (error == asio::error::would_block) return backlog::empty;
@@ -169,7 +169,7 @@ void shard::drain() {
     asio::post(io, [this] {
         if (draining) return;
         draining = true;
-        take_no_more_handshakes(acceptor_.native_handle());
+        for (auto& one : acceptors_) take_no_more_handshakes(one.native_handle());
         stops_listening_ms_ = steady_ms() + drain_handshake_ms;
         period_ms = std::min(period_ms, drain_period_ms);
         timer_.cancel();
@@ -179,10 +179,18 @@ void shard::drain() {
 void shard::cut_off() {
     drain();
     asio::post(io, [this] {
-        error_code ignored;
-        acceptor_.close(ignored);
+        for (auto& one : acceptors_) close_listener(one);
         close_all();
     });
+}
+
+void shard::close_listener(acceptor& one) {
+    error_code ignored;
+    one.close(ignored);
+}
+
+bool shard::listens() const {
+    return std::ranges::any_of(acceptors_, &acceptor::is_open);
 }
 
 void shard::close_all() {
@@ -202,13 +210,13 @@ void shard::sweep() {
         auto& one = *at++;  // which may leave the list
         one.sweep();
     }
-    if (draining && acceptor_.is_open() && now_ms >= stops_listening_ms_ &&
-        take_backlog(accepted_in_a_row_max) == backlog::empty) {
-        error_code ignored;
-        acceptor_.close(ignored);
+    if (draining && now_ms >= stops_listening_ms_) {
+        for (auto& one : acceptors_) {
+            if (one.is_open() && take_backlog(one, accepted_in_a_row_max) == backlog::empty)
+                close_listener(one);
+        }
     }
-    if (!acceptor_.is_open() && sessions_.empty())
-        return ready.stop();  // nothing to wait for: run() ends
+    if (!listens() && sessions_.empty()) return ready.stop();  // nothing to wait for: run() ends
     schedule_sweep();
     accept();
 }

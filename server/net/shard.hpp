@@ -9,12 +9,15 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "at_place.hpp"
 #include "connection_places.hpp"
 #include "known_answers.hpp"
+#include "listening.hpp"
 #include "readiness.hpp"
 #include "server/endpoints/app.hpp"
 #include "server/log/log.hpp"
@@ -24,9 +27,9 @@ namespace lanewise::server {
 
 class shard {
 public:
-    /// Listens on the endpoint beside the other shards (SO_REUSEPORT). Throws
+    /// Listens at each place beside the other shards (SO_REUSEPORT). Throws
     /// boost::system::system_error.
-    shard(app& shared, const boost::asio::ip::tcp::endpoint& where, connection_places& connections,
+    shard(app& shared, std::span<const listening_place> places, connection_places& connections,
           thread_metrics& metrics, exposure shown);
     ~shard();
 
@@ -40,17 +43,18 @@ public:
     /// From any thread: hang up on all.
     void cut_off();
 
-    [[nodiscard]] boost::asio::ip::tcp::endpoint where() const {
-        return acceptor_.local_endpoint();
-    }
-
     // For sessions, on this thread:
     app& shared;
     thread_metrics& metrics;
     const exposure shown;
 
 private:
-    bool accepting_ = false;  // outlives io, whose handlers set it
+    // What waits for connections at a place; outlives io, whose handlers set it and lie in it.
+    struct waiting_place {
+        bool waits = false;
+        alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> memory{};
+    };
+    std::vector<waiting_place> waiting_;
 
 public:
     // Sockets and timers belong to this thread alone and need no locks; what others post does, and
@@ -78,15 +82,17 @@ private:
     enum class backlog : std::uint8_t { empty, more, stuck };
 
     void accept();
-    backlog take_backlog(std::uint64_t connections_most);
+    void accept(std::size_t place);
+    backlog take_backlog(acceptor& from, std::uint64_t connections_most);
+    void close_listener(acceptor& one);
+    [[nodiscard]] bool listens() const;
     void close_all();
     void admit(peer_socket socket);
     void schedule_sweep();
     void sweep();
     void read_clocks();
 
-    acceptor acceptor_;
-    alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> accept_place_{};
+    std::vector<acceptor> acceptors_;  // one for each place
     timer timer_;
     std::uint64_t stops_listening_ms_ = 0;  // while draining
     bool sweep_scheduled_ = false;

@@ -1,11 +1,14 @@
 // The program around the server: exit codes, signals, and the drain, seen from outside.
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
-#include "http_peer.hpp"
-#include "server_process.hpp"
+#include "tests/server/http_peer.hpp"
+#include "tests/server/server_process.hpp"
 
 using namespace lanewise::server;
 
@@ -38,9 +41,32 @@ TEST_CASE("bad usage exits with 2 and one line that names what was wrong") {
         CHECK(std::count(end.errors.begin(), end.errors.end(), '\n') == 1);
         CHECK(end.output.empty());
     }
-    const auto by_variable = run_server_program({}, {{"LANEWISE_FIELDS_MAX", "many"}});
-    CHECK(by_variable.code == 2);
-    CHECK(by_variable.errors.find("LANEWISE_FIELDS_MAX: \"many\"") != std::string::npos);
+    // What came by a variable is named by that.
+    const std::pair<std::pair<std::string, std::string>, std::string> by_variable[] = {
+        {{"LANEWISE_FIELDS_MAX", "many"}, "LANEWISE_FIELDS_MAX: \"many\""},
+        {{"LANEWISE_NODE", "a b"}, "LANEWISE_NODE: a name"},
+        {{"NODE_NAME", "a b"}, "NODE_NAME: a name"},
+        {{"LANEWISE_POD", "caf\xc3\xa9"}, "LANEWISE_POD: a name"},
+        {{"LANEWISE_INSTANCE", "a b"}, "LANEWISE_INSTANCE: a name"},
+        {{"LANEWISE_CORS_ORIGIN", "a b"}, "LANEWISE_CORS_ORIGIN: a name"},
+        {{"LANEWISE_ADDRESS", "nowhere"}, "LANEWISE_ADDRESS: \"nowhere\""},
+        {{"LANEWISE_ISA", "nonsense"}, "LANEWISE_ISA: "},
+        {{"LANEWISE_METRICS_PORT", "8080"}, "LANEWISE_METRICS_PORT: 8080"},
+    };
+    for (const auto& [variable, names] : by_variable) {
+        const auto end = run_server_program({}, {variable});
+        CHECK(end.code == 2);
+        CHECK_MESSAGE(end.errors.starts_with("lanewise-server: " + names), end.errors);
+        CHECK(std::count(end.errors.begin(), end.errors.end(), '\n') == 1);
+    }
+    const auto no_token =
+        run_server_program({"--port", "0"}, {{"LANEWISE_TOKEN_FILE", "/nonexistent"}});
+    CHECK(no_token.code == 1);
+    CHECK(no_token.errors.starts_with("lanewise-server: LANEWISE_TOKEN_FILE: "));
+    const auto no_report =
+        run_server_program({"--port", "0"}, {{"LANEWISE_REPORT", "/nonexistent"}});
+    CHECK(no_report.code == 1);
+    CHECK(no_report.errors.starts_with("lanewise-server: LANEWISE_REPORT: "));
 }
 
 TEST_CASE("what can't start exits with 1 and one line") {
@@ -48,22 +74,48 @@ TEST_CASE("what can't start exits with 1 and one line") {
     const auto port = std::to_string(first.port());
     const auto taken = run_server_program({"--address", "127.0.0.1", "--port", port});
     CHECK(taken.code == 1);
-    CHECK(taken.errors == "lanewise-server: can't listen: Address already in use\n");
+    CHECK(taken.errors == "lanewise-server: can't listen on 127.0.0.1 port " + port +
+                              " (--port): Address already in use\n");
+    const auto metrics_taken = run_server_program({"--address", "127.0.0.1", "--port", "0"},
+                                                  {{"LANEWISE_METRICS_PORT", port}});
+    CHECK(metrics_taken.code == 1);
+    CHECK(metrics_taken.errors == "lanewise-server: can't listen on 127.0.0.1 port " + port +
+                                      " (LANEWISE_METRICS_PORT): Address already in use\n");
+    const auto elsewhere = run_server_program({"--address", "192.0.2.1", "--port", "80"});
+    CHECK(elsewhere.code == 1);
+    CHECK(elsewhere.errors.find("192.0.2.1 port 80") != std::string::npos);
     const auto no_token = run_server_program({"--token-file", "/nonexistent", "--port", "0"});
     CHECK(no_token.code == 1);
     CHECK(no_token.errors.find("--token-file") != std::string::npos);
 }
 
-TEST_CASE("--healthcheck exits with 0 where a server is ready, and with 1 where none is") {
+TEST_CASE("--healthcheck exits with 0 where a server is ready, else with 1 and says why") {
     server_process server({"--settle-ms", "30000"});
     const auto port = std::to_string(server.port());
+    const auto ask = [&port](const std::string& addresses) {
+        return run_server_program({"--healthcheck", "--port", port, "--address", addresses});
+    };
+    const auto ready = ask("127.0.0.1");
+    CHECK(ready.code == 0);
+    CHECK(ready.errors.empty());
+    // The addresses of all are asked on the loopback, and of several one is enough.
     CHECK(run_server_program({"--healthcheck", "--port", port}).code == 0);
+    for (const char* addresses : {"0.0.0.0", "::", "127.0.0.2,127.0.0.1"})
+        CHECK(ask(addresses).code == 0);
     server.signal(SIGTERM);
     REQUIRE(eventually([&] { return server.count_in_log("not ready any more") == 1; }));
-    CHECK(run_server_program({"--healthcheck", "--port", port}).code == 1);
+    const auto stopping = ask("127.0.0.1");
+    CHECK(stopping.code == 1);
+    CHECK(stopping.errors ==
+          "lanewise-server: not ready: 127.0.0.1 port " + port + ": it answers 503\n");
     server.signal(SIGTERM);
     CHECK(server.wait() == 0);
-    CHECK(run_server_program({"--healthcheck", "--port", port}).code == 1);
+    const auto none = ask("127.0.0.1,127.0.0.2");
+    CHECK(none.code == 1);
+    CHECK(none.errors == "lanewise-server: not ready: 127.0.0.1 port " + port +
+                             ": Connection refused; 127.0.0.2 port " + port +
+                             ": Connection refused\n");
+    CHECK(ask("localhost").code == 2);
 }
 
 TEST_CASE("SIGHUP is ignored, and so is a peer that leaves a reply unread (SIGPIPE)") {
@@ -194,4 +246,83 @@ TEST_CASE("a drain under load fails no request whose first byte arrived") {
     }
     MESSAGE(answered.load() << " requests answered, " << failed.load() << " failed");
     CHECK(failed == 0);
+}
+
+TEST_CASE(
+    "standard descriptors that are closed at start are held: no connection gets their number") {
+    const auto target_of = [](pid_t pid, int descriptor) {
+        std::error_code error;
+        return std::filesystem::read_symlink(
+                   "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(descriptor), error)
+            .string();
+    };
+    if (under_emulation()) return;  // the emulator itself takes what is free
+    constexpr int closed = surroundings::closed;
+    for (const int which : {1, 2, 4, 7}) {  // as bits: each alone, and all of them
+        CAPTURE(which);
+        surroundings given;
+        if ((which & 1) != 0) given.input = closed;
+        if ((which & 2) != 0) given.output = closed;
+        if ((which & 4) != 0) given.errors = closed;
+        server_process server(given, {"--access-log", "--settle-ms", "0"});
+        for (int i = 0; i < 3; ++i) {
+            if ((which >> i & 1) != 0) CHECK(target_of(server.pid(), i) == "/dev/null");
+        }
+        // Nothing but replies comes over a connection.
+        peer client(server.port());
+        for (int i = 0; i < 20; ++i) client.send(get("/healthz"));
+        client.half_close();
+        const auto all = client.receive_all();
+        CHECK(all.find("info") == std::string::npos);
+        CHECK(all.ends_with("ok\n"));
+        server.signal(SIGTERM);
+        CHECK(server.wait() == 0);
+    }
+    CHECK(run_server_program_with({closed, closed, closed}, {"--nonsense"}) == 2);
+}
+
+TEST_CASE("where the kernel has no IPv6 the default is every IPv4 address") {
+    surroundings without_ipv6;
+    without_ipv6.without_ipv6 = true;
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    without_ipv6.errors = nowhere;
+    server_process server(without_ipv6, {"--settle-ms", "0"}, false);
+    CHECK(peer(server.port()).ask(get("/healthz")).status == 200);
+    const auto port = std::to_string(server.port());
+    CHECK(run_server_program_with(without_ipv6, {"--healthcheck", "--port", port}) == 0);
+    // An address that was named is not exchanged for another.
+    CHECK(run_server_program_with(without_ipv6, {"--address", "::", "--port", "0"}) == 1);
+    CHECK(run_server_program_with(without_ipv6, {"--address", "::1", "--port", "0"}) == 1);
+    server.signal(SIGTERM);
+    CHECK(server.wait() == 0);
+    close(nowhere);
+}
+
+TEST_CASE("start says of what was ignored, and of what can't be as it was set") {
+    server_process server({"--body-bytes-max", "8M", "--bodies-bytes-max", "2MiB"}, {},
+                          {{"LANEWISE_PROT", "s3cret"}, {"LANEWISE_SERVICE_HOST", "10.0.0.7"}});
+    CHECK(server.count_in_log(
+              "LANEWISE_PROT is no setting: ignored; the nearest name is LANEWISE_PORT") == 1);
+    CHECK(server.count_in_log("s3cret") == 0);
+    CHECK(server.count_in_log("SERVICE_HOST") == 0);
+    CHECK(server.count_in_log("--body-bytes-max is 2097152, not 8388608") == 1);
+    // So that a body that never fits is told so, and not to come again.
+    peer client(server.port());
+    CHECK(client
+              .ask("POST /v1/kernels/sum_f32 HTTP/1.1\r\nHost: a\r\nContent-Type: "
+                   "application/octet-stream\r\nContent-Length: 4000000\r\n\r\n")
+              .status == 413);
+}
+
+TEST_CASE("a drain of no time with nothing open is no error") {
+    server_process server({"--settle-ms", "0", "--drain-deadline-ms", "0"});
+    {
+        CHECK(peer(server.port()).ask(get("/healthz?close=1")).status == 200);
+    }
+    REQUIRE(
+        eventually([&] { return peer(server.port()).ask(get("/healthz?close=1")).status == 200; }));
+    server.signal(SIGTERM);
+    CHECK(server.wait() == 0);
+    CHECK(server.count_in_log(" error ") == 0);
+    CHECK(server.count_in_log("drained") == 1);
 }

@@ -1,0 +1,34 @@
+// Where a server listens: addresses as an operator names them, and sockets that are bound to them.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/settings/config.hpp"
+
+namespace lanewise::server {
+
+struct listening_place {
+    boost::asio::ip::tcp::endpoint where;
+    bool ipv6_only = false;  // of ::, where IPv4 addresses are named beside it
+};
+
+/// Whether the kernel has IPv6 sockets at all.
+[[nodiscard]] bool kernel_has_ipv6();
+
+/// The addresses of the settings, each once, with this port. Throws usage_error where one is none.
+/// Nobody who named no address is refused for want of IPv6: that is then every IPv4 address.
+[[nodiscard]] std::vector<listening_place> listening_places(const config& settings,
+                                                            std::uint64_t port,
+                                                            bool has_ipv6 = kernel_has_ipv6());
+
+/// As "127.0.0.1, ::1".
+[[nodiscard]] std::string shown(const std::vector<listening_place>& places);
+
+/// Listens, without blocking, on a socket that may share its place with others of ours; else throws
+/// boost::system::system_error. Whoever accepts gets sockets that send small segments at once.
+[[nodiscard]] int open_listener(const listening_place& place, bool shared);
+
+}  // namespace lanewise::server
