@@ -95,10 +95,7 @@ private:
     const listening_place place_{{boost::asio::ip::address_v4::loopback(), 0}};
     connection_places connections_{1, "one at a time"};
     // Metrics differ from one run to the next: they are not among the replies.
-    shard home_{shared_,
-                std::span(&place_, 1),
-                connections_,
-                *shared_.metrics[0],
+    shard home_{shared_, std::span(&place_, 1), connections_, *shared_.metrics[0],
                 exposure::without_metrics};
     std::uint64_t number_ = 0;
 };

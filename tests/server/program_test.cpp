@@ -282,6 +282,7 @@ TEST_CASE(
 }
 
 TEST_CASE("where the kernel has no IPv6 the default is every IPv4 address") {
+    if (under_emulation()) return;  // whose own system calls a filter would judge
     surroundings without_ipv6;
     without_ipv6.without_ipv6 = true;
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
