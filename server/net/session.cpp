@@ -1,15 +1,10 @@
 #include "session.hpp"
 
-#include <sys/epoll.h>
-
-#include <algorithm>
-#include <array>
-#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/post.hpp>
+#include <cassert>
+#include <utility>
 
-#include "at_place.hpp"
 #include "server/http/request_parser.hpp"
-#include "shard.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -23,50 +18,35 @@ constexpr double inline_nanoseconds_max = 20'000;
 // One connection's reads in a row.
 constexpr std::size_t reads_max = 16;
 
-outcome<reply> run_within_memory(const kernel_call& call, const body_buffer& body,
-                                 const kernel_runner& runner,
-                                 std::chrono::nanoseconds queued) noexcept {
-    try {
-        return run_call(call, body, runner, queued);
-    } catch (const std::bad_alloc&) {
-        return problem{503, {}};
-    }
-}
+// Replies of pipelined requests are gathered up to this size, then written; a larger body goes by
+// itself.
+constexpr std::size_t gathered_bytes_max = 64 << 10;
 
 }  // namespace
 
-struct session::computation {
-    std::shared_ptr<session> asker;
-    kernel_call call;
-    body_buffer body;
-    std::chrono::steady_clock::time_point asked = std::chrono::steady_clock::now();
-    outcome<reply> result = reply{};
-    // What the event loop notes on the way back to the session's thread: where memory is used up,
-    // a result could not go back otherwise.
-    alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> way_back;
-};
+// ---- begin ----
 
-session::session(shard& home, peer_socket socket, std::uint64_t number)
+session::session(event_loop& home, peer_socket socket, std::uint64_t number)
     : home_(home),
       shared_(home.shared),
       socket_(std::move(socket)),
       input_(home.received, home.shared.bodies),
+      outbox_(home.gathered.bytes),
       number_(number) {
-    ++home_.connections_.open;
+    ++home_.places.open;
     home_.metrics.connections_accepted.add(1);
-    home_.sessions_.push_back(*this);
     restart_clock();
 }
 
 session::~session() {
-    --home_.connections_.open;
+    --home_.places.open;
     home_.metrics.connections_closed.add(1);
 }
 
 // From here on it keeps itself, until it is closed.
 bool session::join() {
     self_ = shared_from_this();
-    if (home_.ready.watch(socket_.descriptor(), *this)) return true;
+    if (socket_.watch(home_.events, *this)) return true;
     close();
     return false;
 }
@@ -75,29 +55,39 @@ void session::start() {
     wants_input_ = join();
 }
 
+template <class Work>
+void session::within_memory(Work work) noexcept {
+    try {
+        work();
+        if (!input_.keep()) throw std::bad_alloc();
+    } catch (const std::bad_alloc&) {
+        home_.gathered.clear();
+        drop("request");
+    }
+}
+
 void session::turn_away() {
     home_.metrics.connections_turned_away.add(1);
     if (!join()) return;
     within_memory([this] {
         route_ = route_names().size() - 1;
         log_line_.assign("-", "-", {});
-        refuse({503, home_.connections_.none_left});
+        refuse({503, home_.places.none_left});
         take_requests();
     });
 }
 
-void session::on_ready(std::uint32_t events) noexcept {
+// ---- bytes have come, or there is room for more ----
+
+void session::on_socket_event(std::uint32_t events) noexcept {
     const auto self = shared_from_this();
-    if ((events & ~(EPOLLIN | EPOLLOUT)) != 0) reads_until_empty_ = true;
-    if ((events & ~EPOLLOUT) != 0) readable_ = true;
-    if (!writing_) return within_memory([this] { take_input(); });
-    send_rest();
-    if (writing_) return;
-    if (computed_) return on_computed(std::move(*std::exchange(computed_, std::nullopt)));
+    socket_.note(events);
+    if (!outbox_.waits()) return within_memory([this] { take_input(); });
+    send_unsent();
+    if (outbox_.waits()) return;
+    if (computed_) return on_computed(std::exchange(computed_, nullptr));
     proceed();
 }
-
-// ---- requests ----
 
 // Takes what is there already, and reads on.
 void session::proceed() noexcept {
@@ -105,20 +95,6 @@ void session::proceed() noexcept {
         take_requests();
         take_input();
     });
-}
-
-template <class Work>
-void session::within_memory(Work work) noexcept {
-    try {
-        work();
-        if (!input_.keep()) throw std::bad_alloc();
-    } catch (const std::bad_alloc&) {
-        shared_.log.error("request", "out of memory: the connection was dropped", number_);
-        home_.out.clear();
-        home_.answered.clear();
-        home_.access_lines.clear();
-        close();
-    }
 }
 
 // Reads, and takes what that brought, until nothing is there or the connection waits for something
@@ -137,12 +113,12 @@ void session::take_input() {
 // Takes what can be taken off the input, and writes the replies.
 void session::take_requests() {
     if (!socket_.is_open() || stage_ == stage::lingering) return;
-    if (stage_ == stage::computing || writing_) return;  // goes on when that is done
+    if (stage_ == stage::computing || outbox_.waits()) return;  // goes on when that is done
     std::uint64_t taken = 0;
     auto next = step::next;
     while (next == step::next && !hang_up_) {
         // A large body, which may have been computed, goes before the head of the next reply.
-        if (unsent_body_.size() > 0 || home_.out.size() >= gathered_bytes_max) {
+        if (outbox_.has_body() || home_.gathered.bytes.size() >= gathered_bytes_max) {
             if (!flush()) return;
         }
         next = stage_ == stage::head ? take_head() : take_body();
@@ -160,9 +136,11 @@ void session::take_requests() {
     wants_input_ = true;
 }
 
+// ---- a request's head ----
+
 session::step session::take_head() {
-    if (body_rest_ > 0) {  // of a body that nobody wanted
-        if (const auto skipped = take_body(); skipped != step::next || hang_up_) return skipped;
+    if (intake_.expects_more()) {  // of a body that nobody wanted, whose request was answered
+        if (const auto skipped = take_body(); skipped != step::next) return skipped;
     }
     if (input_.empty()) return step::need_input;
     if (answer_known()) return step::next;
@@ -194,6 +172,23 @@ session::step session::take_head() {
     input_.consume(*length);
     restart_clock();
     return stage_ == stage::computing ? step::waiting : step::next;
+}
+
+// Bytes that are known: their answer needs no parse.
+bool session::answer_known() {
+    const auto* const known = home_.known.find(input_.view());
+    if (known == nullptr) return false;
+    if (home_.draining || requests_ + 1 == shared_.settings.requests_per_connection_max)
+        return false;
+    ++requests_;
+    route_ = known->route;
+    must_linger_ = false;
+    append_resource(home_.gathered.bytes, *known->fixed, false, {}, home_.date());
+    count(200);
+    scanner_ = {};
+    input_.consume(known->head.size());
+    restart_clock();
+    return true;
 }
 
 // Decides all that the head alone decides, and answers unless a body has to come first: for call_,
@@ -234,77 +229,156 @@ void session::begin_request(const request& head, std::string_view bytes) {
     answer(std::move(decided));
 }
 
+// ---- a request's body ----
+
+void session::expect_body(const request& head) {
+    if (const auto kept = intake_.keep(head, shared_.settings, shared_.bodies); !kept)
+        return refuse(kept.error());
+    stage_ = stage::body;
+    if (head.expects_continue) home_.gathered.bytes += "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+void session::expect_nothing(const request& head) {
+    if (head.body == framing::none) return;
+    switch (intake_.skip(head, shared_.settings)) {
+        case body_intake::unwanted::none:
+            return;
+        case body_intake::unwanted::before_reply:
+            stage_ = stage::body;
+            break;
+        case body_intake::unwanted::after_reply:
+            break;
+        case body_intake::unwanted::never:
+            delivery_.keep_alive = false;
+            break;
+    }
+    must_linger_ = true;
+}
+
+session::step session::take_body() {
+    const auto taken = intake_.take(input_.view(), shared_.bodies);
+    if (!taken) {
+        refuse(taken.error());
+        return step::next;
+    }
+    input_.consume(*taken);
+    window_.add(*taken);
+    if (intake_.expects_more()) return step::need_input;
+    restart_clock();
+    if (stage_ == stage::head) return step::next;  // its request was answered
+    if (intake_.gave_up()) delivery_.keep_alive = false;
+    socket_.set_low_water(1);
+    stage_ = stage::head;
+    if (call_) {
+        answer(std::move(*std::exchange(call_, std::nullopt)));
+    } else {
+        answer(std::move(*std::exchange(decided_, nullptr)));
+    }
+    return stage_ == stage::computing ? step::waiting : step::next;
+}
+
+// ---- its answer ----
+
 void session::answer(decision decided) {
     if (decided.call) return answer(std::move(*decided.call));
     if (decided.ready) return send(std::move(*decided.ready));
-    append_resource(home_.out, *decided.fixed, decided.not_modified, delivery_, home_.date());
+    append_resource(home_.gathered.bytes, *decided.fixed, decided.not_modified, delivery_,
+                    home_.date());
     delivery_.fields = {};
     forget_long(trace_fields_);
     hang_up_ = !delivery_.keep_alive;
     count(decided.not_modified ? 304 : 200);
 }
 
-// Bytes that are known: their answer needs no parse.
-bool session::answer_known() {
-    const auto* const known = home_.known.find(input_.view());
-    if (known == nullptr) return false;
-    if (home_.draining || requests_ + 1 == shared_.settings.requests_per_connection_max)
-        return false;
-    ++requests_;
-    route_ = known->route;
-    must_linger_ = false;
-    append_resource(home_.out, *known->fixed, false, {}, home_.date());
-    count(200);
-    scanner_ = {};
-    input_.consume(known->head.size());
-    restart_clock();
-    return true;
-}
-
 void session::answer(kernel_call call) {
-    if (estimated_nanoseconds(call, body_.size(), shared_.runner) <= inline_nanoseconds_max) {
-        auto result = run_within_memory(call, body_, shared_.runner, std::chrono::nanoseconds(0));
-        body_ = {};
-        return send(std::move(result));
-    }
-    auto work = std::make_shared<computation>();
-    work->call = std::move(call);
-    work->body = std::move(body_);
-    work->asker = shared_from_this();
+    auto body = intake_.take_kept();
+    if (estimated_nanoseconds(call, body.size(), shared_.runner) <= inline_nanoseconds_max)
+        return send(run_within_memory(call, body, shared_.runner, std::chrono::nanoseconds(0)));
     stage_ = stage::computing;
-    const bool queued = shared_.compute.submit([work, &shared = shared_] {
-        work->result = run_within_memory(work->call, work->body, shared.runner,
-                                         std::chrono::steady_clock::now() - work->asked);
-        work->body = {};
-        // The session goes back to its own thread with its result, and may end only there.
-        auto& io = work->asker->home_.io;
-        asio::post(io, asio::bind_allocator(at_place<char>(work->way_back.data()), [work] {
-                       std::exchange(work->asker, nullptr)->on_computed(std::move(work->result));
-                   }));
-    });
-    if (!queued) {
-        work->asker.reset();
-        stage_ = stage::head;
-        home_.metrics.compute_refused.add(1);
-        send(
-            problem{503, "all compute threads are busy and the queue is full (--queue-depth-max)"});
-    }
+    if (offloaded_call::start(std::move(call), std::move(body), shared_.runner, shared_.compute,
+                              home_.io, {shared_from_this(), this}))
+        return;
+    stage_ = stage::head;
+    home_.metrics.compute_refused.add(1);
+    send(problem{503, "all compute threads are busy and the queue is full (--queue-depth-max)"});
 }
 
-void session::on_computed(outcome<reply> result) noexcept {
+void session::on_computed(std::shared_ptr<offloaded_call> done) noexcept {
     if (!socket_.is_open()) return;
-    if (writing_) {  // replies to earlier requests
-        computed_ = std::move(result);
+    if (outbox_.waits()) {  // replies to earlier requests
+        computed_ = std::move(done);
         return;
     }
-    stage_ = stage::head;
-    restart_clock();
-    try {
-        send(std::move(result));
-    } catch (const std::bad_alloc&) {
-        return close();
-    }
+    within_memory([&] {
+        stage_ = stage::head;
+        restart_clock();
+        send(done->take_result());
+    });
     proceed();
+}
+
+void session::send(outcome<reply> what) {
+    send(what ? std::move(*what) : to_reply(what.error(), shared_, route_));
+}
+
+void session::send(reply what) {
+    assert(!outbox_.has_body());  // it follows the head of its own reply
+    if (what.close || home_.draining) {
+        delivery_.keep_alive = false;
+        must_linger_ = true;
+    }
+    hang_up_ = !delivery_.keep_alive;
+    count(what.status);
+    if (what.cost) {
+        auto& kernel = home_.metrics.kernels[what.cost->kernel];
+        kernel.calls.add(1);
+        kernel.nanoseconds.add(static_cast<std::uint64_t>(what.cost->time.count()));
+        if (what.cost->queued.count() > 0) home_.metrics.compute_wait.observe(what.cost->queued);
+    }
+    append_head(home_.gathered.bytes, what, delivery_, home_.date());
+    delivery_.fields = {};
+    forget_long(trace_fields_);
+    if (delivery_.head_only) return;
+    if (what.bytes.size() > gathered_bytes_max) {
+        outbox_.append(std::move(what.bytes));
+    } else {
+        home_.gathered.bytes += what.body();
+    }
+}
+
+void session::count(int status) {
+    home_.gathered.note(route_, status, home_.metrics);
+    if (shared_.settings.access_log) {
+        log_line_.status = status;
+        home_.gathered.log_lines.add(log_line_);
+    }
+}
+
+// The last reply of this connection: what follows on it can't be read, or is not wanted.
+void session::refuse(problem why) {
+    call_.reset();
+    decided_.reset();
+    intake_.clear();
+    stage_ = stage::head;
+    auto last = to_reply(std::move(why), shared_, route_);
+    last.close = true;
+    send(std::move(last));
+}
+
+// The same of a request whose head can't be read. That it is a HEAD, whose reply has no body, is
+// known from its first bytes.
+void session::refuse_head(problem why) {
+    const bool head_only = input_.view().substr(scanner_.request_line()).starts_with("HEAD ");
+    delivery_ = {.head_only = head_only, .keep_alive = false, .http_1_1 = true};
+    route_ = route_names().size() - 1;
+    log_line_.assign("-", "-", {});
+    refuse(std::move(why));
+}
+
+// The same of a request that will not come whole.
+void session::refuse_rest(problem why) {
+    stage_ == stage::head ? refuse_head(std::move(why)) : refuse(std::move(why));
+    if (flush()) linger();
 }
 
 }  // namespace lanewise::server

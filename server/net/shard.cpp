@@ -27,19 +27,6 @@ constexpr std::uint64_t drain_period_ms = 20;
 // end.
 constexpr std::uint64_t drain_handshake_ms = 200;
 
-// The shortest deadline is seen at most a quarter of it late.
-std::uint64_t sweep_period(const config& settings) {
-    const auto shortest =
-        std::min({settings.header_timeout_ms, settings.idle_timeout_ms, settings.write_timeout_ms});
-    return std::clamp<std::uint64_t>(shortest / 4, 5, 1'000);
-}
-
-std::uint64_t steady_ms() {
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                          std::chrono::steady_clock::now().time_since_epoch())
-                                          .count());
-}
-
 bool out_of_resources(error_code error) {
     return error == asio::error::no_descriptors || error.value() == ENFILE ||
            error.value() == ENOBUFS || error.value() == ENOMEM;
@@ -66,21 +53,12 @@ std::atomic<std::uint64_t> last_number = 0;  // of a connection, for log lines
 
 shard::shard(app& all, std::span<const listening_place> places, connection_places& connections,
              thread_metrics& counted, exposure of_routes)
-    : shared(all),
-      metrics(counted),
-      shown(of_routes),
-      waiting_(places.size()),
-      period_ms(sweep_period(all.settings)),
-      timer_(io),
-      connections_(connections) {
+    : waiting_(places.size()), loop_(all, counted, of_routes, connections), timer_(loop_.io) {
     acceptors_.reserve(places.size());
     for (const auto& place : places) {
-        acceptors_.emplace_back(io);
+        acceptors_.emplace_back(loop_.io);
         acceptors_.back().assign(place.where.protocol(), open_listener(place, true));
     }
-    answered.reserve(shared.settings.pipelined_max + 1);
-    out.reserve(128 << 10);
-    read_clocks();
 }
 
 shard::~shard() {
@@ -92,15 +70,13 @@ void shard::run() {
         try {
             if (!sweep_scheduled_) schedule_sweep();
             accept();
-            ready.wait();
-            io.run();
+            loop_.events.wait();
+            loop_.io.run();
             return;
         } catch (const std::bad_alloc&) {
             // What ran out of memory took its own connection with it, or the next sweep does it
             // again; the others go on.
-            out.clear();
-            answered.clear();
-            access_lines.clear();
+            loop_.gathered.clear();
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
     }
@@ -111,9 +87,9 @@ void shard::accept() {
 }
 
 void shard::accept(std::size_t place) {
-    const auto most = connections_.most + turned_away_max;
+    const auto most = loop_.places.most + turned_away_max;
     auto& here = waiting_[place];
-    if (here.waits || !acceptors_[place].is_open() || connections_.open >= most) return;
+    if (here.waits || !acceptors_[place].is_open() || loop_.places.open >= most) return;
     here.waits = true;
     // No memory is asked for: else nothing more would be heard of new connections.
     const at_place<char> memory(here.memory.data());
@@ -121,7 +97,7 @@ void shard::accept(std::size_t place) {
         acceptor::wait_read, asio::bind_allocator(memory, [this, place, most](error_code error) {
             waiting_[place].waits = false;
             if (error) return;
-            const auto room = most - std::min<std::uint64_t>(most, connections_.open);
+            const auto room = most - std::min<std::uint64_t>(most, loop_.places.open);
             // Where descriptors or memory are used up the connection stays in the backlog, and
             // accept would fail at once again: no new try before the next sweep.
             if (take_backlog(acceptors_[place], std::min(room, accepted_in_a_row_max)) !=
@@ -138,27 +114,28 @@ shard::backlog shard::take_backlog(acceptor& from, std::uint64_t connections_mos
             const error_code error(errno, boost::system::system_category());
             if (error == asio::error::would_block) return backlog::empty;
             if (out_of_resources(error)) {
-                shared.log.error("accept", error.message() + "; resting");
+                loop_.shared.log.error("accept", error.message() + "; resting");
                 return backlog::stuck;
             }
             // The peer left between its SYN and now.
             if (error != asio::error::connection_aborted)
-                shared.log.error("accept", error.message());
+                loop_.shared.log.error("accept", error.message());
             continue;
         }
         peer_socket socket(descriptor);
         try {
             admit(std::move(socket));
         } catch (const std::bad_alloc&) {
-            shared.log.error("accept", "out of memory: one connection was dropped");
+            loop_.shared.log.error("accept", "out of memory: one connection was dropped");
         }
     }
     return backlog::more;
 }
 
 void shard::admit(peer_socket socket) {
-    const auto guest = std::make_shared<session>(*this, std::move(socket), ++last_number);
-    if (connections_.open > connections_.most) {
+    const auto guest = std::make_shared<session>(loop_, std::move(socket), ++last_number);
+    sessions_.push_back(*guest);
+    if (loop_.places.open > loop_.places.most) {
         guest->turn_away();
     } else {
         guest->start();
@@ -166,19 +143,20 @@ void shard::admit(peer_socket socket) {
 }
 
 void shard::drain() {
-    asio::post(io, [this] {
-        if (draining) return;
-        draining = true;
+    asio::post(loop_.io, [this] {
+        if (loop_.draining) return;
+        loop_.draining = true;
         for (auto& one : acceptors_) take_no_more_handshakes(one.native_handle());
-        stops_listening_ms_ = steady_ms() + drain_handshake_ms;
-        period_ms = std::min(period_ms, drain_period_ms);
+        loop_.read_clocks();
+        stops_listening_ms_ = loop_.now_ms() + drain_handshake_ms;
+        loop_.period_ms = std::min(loop_.period_ms, drain_period_ms);
         timer_.cancel();
     });
 }
 
 void shard::cut_off() {
     drain();
-    asio::post(io, [this] {
+    asio::post(loop_.io, [this] {
         for (auto& one : acceptors_) close_listener(one);
         close_all();
     });
@@ -198,37 +176,28 @@ void shard::close_all() {
 }
 
 void shard::schedule_sweep() {
-    timer_.expires_after(std::chrono::milliseconds(period_ms));
+    timer_.expires_after(std::chrono::milliseconds(loop_.period_ms));
     timer_.async_wait([this](error_code) { sweep(); });
     sweep_scheduled_ = true;
 }
 
 void shard::sweep() {
     sweep_scheduled_ = false;
-    read_clocks();
+    loop_.read_clocks();
     for (auto at = sessions_.begin(); at != sessions_.end();) {
         auto& one = *at++;  // which may leave the list
         one.sweep();
     }
-    if (draining && now_ms >= stops_listening_ms_) {
+    if (loop_.draining && loop_.now_ms() >= stops_listening_ms_) {
         for (auto& one : acceptors_) {
             if (one.is_open() && take_backlog(one, accepted_in_a_row_max) == backlog::empty)
                 close_listener(one);
         }
     }
-    if (!listens() && sessions_.empty()) return ready.stop();  // nothing to wait for: run() ends
+    if (!listens() && sessions_.empty())
+        return loop_.events.stop();  // nothing to wait for: run() ends
     schedule_sweep();
     accept();
-}
-
-void shard::read_clocks() {
-    now_ms = steady_ms();
-    const auto now = std::chrono::system_clock::now();
-    const auto second = static_cast<std::uint64_t>(std::chrono::system_clock::to_time_t(now));
-    if (second != date_second_) {
-        date_second_ = second;
-        print_date(now, date_.data());
-    }
 }
 
 }  // namespace lanewise::server

@@ -4,16 +4,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/ip/address.hpp>
 #include <memory>
 #include <string>
 
 #include "fuzz.hpp"
 #include "server/endpoints/app.hpp"
-#include "server/net/shard.hpp"
+#include "server/net/session.hpp"
 
 using namespace lanewise::server;
-using boost::asio::ip::tcp;
 using lanewise::fuzz::require;
 
 namespace {
@@ -76,7 +74,7 @@ public:
 private:
     void turn() {
         home_.io.restart();
-        home_.ready.wait();
+        home_.events.wait();
         home_.io.poll();
     }
 
@@ -92,11 +90,9 @@ private:
     }
 
     app shared_{small_settings(), {}};
-    const listening_place place_{{boost::asio::ip::address_v4::loopback(), 0}};
     connection_places connections_{1, "one at a time"};
     // Metrics differ from one run to the next: they are not among the replies.
-    shard home_{shared_, std::span(&place_, 1), connections_, *shared_.metrics[0],
-                exposure::without_metrics};
+    event_loop home_{shared_, *shared_.metrics[0], exposure::without_metrics, connections_};
     std::uint64_t number_ = 0;
 };
 

@@ -1,4 +1,4 @@
-#include "readiness.hpp"
+#include "socket_events.hpp"
 
 #include <sys/epoll.h>
 
@@ -6,8 +6,6 @@
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
-
-#include "session.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -32,7 +30,7 @@ int new_poll() {
     return descriptor;
 }
 
-bool control(int poll, int operation, int descriptor, std::uint32_t events, session& whom) {
+bool control(int poll, int operation, int descriptor, std::uint32_t events, socket_watcher& whom) {
     epoll_event event{};
     event.events = events;
     event.data.ptr = &whom;
@@ -41,17 +39,17 @@ bool control(int poll, int operation, int descriptor, std::uint32_t events, sess
 
 }  // namespace
 
-readiness::readiness(asio::io_context& io) : poll_(io, new_poll()) {}
+socket_events::socket_events(asio::io_context& io) : poll_(io, new_poll()) {}
 
-bool readiness::watch(int descriptor, session& whom) {
+bool socket_events::watch(int descriptor, socket_watcher& whom) {
     return control(poll_.native_handle(), EPOLL_CTL_ADD, descriptor, to_read, whom);
 }
 
-bool readiness::watch_room(int descriptor, session& whom) {
+bool socket_events::watch_room(int descriptor, socket_watcher& whom) {
     return control(poll_.native_handle(), EPOLL_CTL_MOD, descriptor, to_read | EPOLLOUT, whom);
 }
 
-void readiness::wait() {
+void socket_events::wait() {
     if (waiting_ || !poll_.is_open()) return;
     waiting_ = true;
     // No memory is asked for: without this wait all connections would stand still.
@@ -68,18 +66,18 @@ void readiness::wait() {
                      }));
 }
 
-std::size_t readiness::take_batch() {
+std::size_t socket_events::take_batch() {
     std::array<epoll_event, batch_max> events;
     const auto count = epoll_wait(poll_.native_handle(), events.data(), batch_max, 0);
-    // A session ends only itself, so that those further down the batch are still there.
+    // A watcher ends only itself, so that those further down the batch are still there.
     for (int i = 0; i < count; ++i) {
         auto& event = events[static_cast<std::size_t>(i)];
-        static_cast<session*>(event.data.ptr)->on_ready(event.events);
+        static_cast<socket_watcher*>(event.data.ptr)->on_socket_event(event.events);
     }
     return static_cast<std::size_t>(std::max(count, 0));
 }
 
-void readiness::stop() {
+void socket_events::stop() {
     error_code ignored;
     poll_.close(ignored);
 }

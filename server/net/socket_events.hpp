@@ -16,19 +16,28 @@
 
 namespace lanewise::server {
 
-class session;
+/// Whom events are reported to, while its socket is open.
+class socket_watcher {
+public:
+    /// The socket can be read, or written again; the events are those of epoll. Ends nobody but
+    /// itself.
+    virtual void on_socket_event(std::uint32_t events) noexcept = 0;
 
-class readiness {
+protected:
+    ~socket_watcher() = default;
+};
+
+class socket_events {
 public:
     /// Throws boost::system::system_error.
-    explicit readiness(boost::asio::io_context& io);
+    explicit socket_events(boost::asio::io_context& io);
 
-    /// Reports to the session, from the next turn of the loop until the descriptor is closed. False
-    /// where the system has no memory for it.
-    bool watch(int descriptor, session& whom);
+    /// Reports from the next turn of the loop until the descriptor is closed. False where the
+    /// system has no memory for it.
+    bool watch(int descriptor, socket_watcher& whom);
 
     /// Reports also when there is room to write again.
-    bool watch_room(int descriptor, session& whom);
+    bool watch_room(int descriptor, socket_watcher& whom);
 
     /// Waits for the next batch, unless it waits already.
     void wait();

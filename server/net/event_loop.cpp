@@ -1,0 +1,46 @@
+#include "event_loop.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace lanewise::server {
+namespace {
+
+// The shortest deadline is seen at most a quarter of it late.
+std::uint64_t sweep_period(const config& settings) {
+    const auto shortest =
+        std::min({settings.header_timeout_ms, settings.idle_timeout_ms, settings.write_timeout_ms});
+    return std::clamp<std::uint64_t>(shortest / 4, 5, 1'000);
+}
+
+std::uint64_t steady_ms() {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                          std::chrono::steady_clock::now().time_since_epoch())
+                                          .count());
+}
+
+}  // namespace
+
+event_loop::event_loop(app& of_all, thread_metrics& counted, exposure of_routes,
+                       connection_places& at)
+    : shared(of_all),
+      metrics(counted),
+      shown(of_routes),
+      places(at),
+      period_ms(sweep_period(of_all.settings)) {
+    gathered.routes.reserve(shared.settings.pipelined_max + 1);
+    gathered.bytes.reserve(128 << 10);
+    read_clocks();
+}
+
+void event_loop::read_clocks() {
+    now_ms_ = steady_ms();
+    const auto now = std::chrono::system_clock::now();
+    const auto second = static_cast<std::uint64_t>(std::chrono::system_clock::to_time_t(now));
+    if (second != date_second_) {
+        date_second_ = second;
+        print_date(now, date_.data());
+    }
+}
+
+}  // namespace lanewise::server

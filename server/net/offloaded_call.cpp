@@ -1,0 +1,42 @@
+#include "offloaded_call.hpp"
+
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/post.hpp>
+#include <new>
+#include <utility>
+
+namespace lanewise::server {
+
+namespace asio = boost::asio;
+
+outcome<reply> run_within_memory(const kernel_call& call, const body_buffer& body,
+                                 const kernel_runner& runner,
+                                 std::chrono::nanoseconds queued) noexcept {
+    try {
+        return run_call(call, body, runner, queued);
+    } catch (const std::bad_alloc&) {
+        return problem{503, {}};
+    }
+}
+
+bool offloaded_call::start(kernel_call call, body_buffer body, const kernel_runner& runner,
+                           compute_pool& pool, asio::io_context& back_to,
+                           std::shared_ptr<asker> asker) {
+    auto work = std::make_shared<offloaded_call>();
+    work->call_ = std::move(call);
+    work->body_ = std::move(body);
+    work->asker_ = std::move(asker);
+    const bool queued = pool.submit([work, &runner, &back_to] {
+        work->result_ = run_within_memory(work->call_, work->body_, runner,
+                                          std::chrono::steady_clock::now() - work->asked_);
+        work->body_ = {};
+        // The asker may end only on its own thread.
+        asio::post(back_to, asio::bind_allocator(at_place<char>(work->way_back_.data()), [work] {
+                       std::exchange(work->asker_, nullptr)->on_computed(work);
+                   }));
+    });
+    if (!queued) work->asker_.reset();
+    return queued;
+}
+
+}  // namespace lanewise::server
