@@ -76,18 +76,43 @@ std::string path_of(const std::string& url) {
     return path == std::string::npos ? "/" : url.substr(path);
 }
 
+/// Documents of before know one request: a GET of the URL's path.
+std::string request_of(const json::object& target) {
+    const auto* requests = target.if_contains("requests");
+    if (!requests || requests->as_array().empty()) return "GET " + path_of(text_at(target, "url"));
+    const auto& first = requests->at(0).as_object();
+    const auto one = text_at(first, "method") + " " + text_at(first, "target");
+    const auto count = number_at(target, "request_count").value_or(1);
+    return count > 1 ? one + " and " + counted(static_cast<std::size_t>(count) - 1, "other") : one;
+}
+
+bool is_verified(const json::object& target) {
+    const auto* tls = target.if_contains("tls");
+    return !tls || !tls->is_object() || tls->at("verified").as_bool();
+}
+
+void add_failures(const json::value& step, std::map<std::string, double>& all) {
+    const auto* list = step.as_object().if_contains("failures");
+    if (!list) return;
+    for (const auto& one : list->as_array())
+        all[text_at(one.as_object(), "what")] += number_at(one.as_object(), "count").value_or(0);
+}
+
 load_claims claims_of(const json::object& target) {
     load_claims found;
     found.url = text_at(target, "url");
-    found.path = path_of(found.url);
+    found.request = request_of(target);
+    found.verified = is_verified(target);
     found.server = identity_of_server(target);
     found.closed_loop = target.at("closed_loop").as_bool();
     found.shared = target.at("generator").at("shared").as_bool();
     found.target_p99_ms = number_at(target, "target_p99_ms");
     for (const auto& value : target.at("rounds").as_array()) {
         const auto& round = value.as_object();
-        for (const auto& step : round.at("steps").as_array())
+        for (const auto& step : round.at("steps").as_array()) {
             found.measured.push_back(step_of(step));
+            add_failures(step, found.failures);
+        }
         load_round made{number_at(round, "rate_at_target"),
                         round.at("bound_by_generator").as_bool(), std::nullopt};
         if (round.at("confirmed").is_object()) {
@@ -110,8 +135,9 @@ machine_identity identity_of_machine(const json::object& machine) {
 }
 
 std::string load_claims::name() const {
-    if (!target_p99_ms) return "GET " + path;
-    return "GET " + path + " with p99 within " + digits(*target_p99_ms, 2) + " ms";
+    const auto asked = request + (verified ? "" : ", certificate not verified,");
+    if (!target_p99_ms) return asked;
+    return asked + " with p99 within " + digits(*target_p99_ms, 2) + " ms";
 }
 
 std::string load_claims::pool_and_node() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,13 +42,16 @@ struct load_round {
 };
 
 struct load_claims {
-    std::string url, path;
+    std::string url;
+    std::string request;      ///< "GET /cart", or how many there are
+    bool verified = true;     ///< false: TLS, and any certificate was taken
     machine_identity server;  ///< its pool is the URL where nothing more is known
     bool closed_loop, shared;
     std::optional<double> target_p99_ms;
     std::vector<load_round> rounds;
-    std::vector<load_step> curve;     ///< latency over load
-    std::vector<load_step> measured;  ///< every step there was, in the order of the document
+    std::vector<load_step> curve;            ///< latency over load
+    std::vector<load_step> measured;         ///< every step there was, in the order of the document
+    std::map<std::string, double> failures;  ///< what came in place of a success, how often
 
     [[nodiscard]] std::string name() const;  ///< "GET /v1/identity with p99 within 5 ms"
     [[nodiscard]] std::string pool_and_node() const;

@@ -21,6 +21,7 @@
 #include "bench/documents/files.hpp"
 #include "bench/figures/format.hpp"
 #include "bench/load/http_load.hpp"
+#include "bench/load/http_target.hpp"
 #include "bench/machine/progress.hpp"
 #include "bench/measure/build_type.hpp"
 #include "kernels/machine/machine.hpp"
@@ -221,11 +222,10 @@ std::string text_of(const std::vector<case_change>& changes, const compare_optio
 
 int compare(const compare_options& options) {
     catch_interruption();
-    const auto is_url = [](const std::string& one) { return one.starts_with("http://"); };
-    if (is_url(options.base) != is_url(options.head)) {
+    if (looks_like_url(options.base) != looks_like_url(options.head)) {
         throw std::invalid_argument{"compare takes two programs or two URLs, not one of each"};
     }
-    const bool servers = is_url(options.base);
+    const bool servers = looks_like_url(options.base);
     if (servers && !release_build) {
         throw std::runtime_error{
             "this is a debug build, whose times mean nothing; build the release preset"};

@@ -1,5 +1,6 @@
 // lanewise-bench http: how much open-loop load HTTP services hold at a latency target.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <iostream>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "bench/figures/format.hpp"
 #include "bench/figures/statistics.hpp"
 #include "bench/load/http_load.hpp"
+#include "bench/load/request_flags.hpp"
 #include "bench/machine/environment.hpp"
 #include "bench/machine/progress.hpp"
 #include "command.hpp"
@@ -24,6 +26,7 @@ namespace json = boost::json;
 
 struct http_command_options {
     http_options load;
+    request_flags request;
     std::string cpus;  ///< as it was typed
     labels names;
     std::string output = "-";
@@ -47,6 +50,12 @@ void say_what_held(const json::object& content) {
         } else {
             std::cerr << "no rate was confirmed";
         }
+        if (!load.failures.empty()) {
+            const auto most = std::ranges::max_element(load.failures, {},
+                                                       [](const auto& one) { return one.second; });
+            std::cerr << "; of the requests that failed most met this: " << most->first << " ("
+                      << most->second << ")";
+        }
         if (bound > 0) {
             std::cerr << "; in " << counted(bound, "round")
                       << " the generator could not hold its own rate, so this is not ranked: it "
@@ -56,11 +65,26 @@ void say_what_held(const json::object& content) {
     }
 }
 
+/// What was typed, for the document: without values that are nobody else's business.
+std::vector<std::string> without_secrets(std::vector<std::string> words) {
+    constexpr std::string_view flag = "--header";
+    constexpr std::string_view joined = "--header=";
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const bool is_joined = words[i].starts_with(joined);
+        if (!is_joined && words[i - 1] != flag) continue;
+        const auto start = is_joined ? joined.size() : 0;
+        const auto colon = words[i].find(':', start);
+        if (colon != std::string::npos && is_secret(words[i].substr(start, colon - start)))
+            words[i].replace(colon, std::string::npos, ": ...");
+    }
+    return words;
+}
+
 int measure_load(const http_command_options& options) {
     refuse_debug_build();
     check_output(options.output);
     catch_interruption();
-    auto document = new_document(options.command);
+    auto document = new_document(without_secrets(options.command));
     const auto facts = machine::read();
     put_machine(document, facts, options.names);
     const auto before = observe(facts);
@@ -84,6 +108,29 @@ void read_cpus(http_command_options& options) {
     options.load.cpus = *parsed;
 }
 
+void add_request(CLI::App& command, request_flags& request) {
+    command.add_option("--method", request.method,
+                       "Method of the request (default: POST with --body, else GET)");
+    command
+        .add_option("--header", request.headers,
+                    "Header field, as in \"Name: value\"; may come several times. The document "
+                    "keeps no value of a field such as Authorization or Cookie")
+        ->allow_extra_args(false);
+    command.add_option("--body", request.body,
+                       "Body of the request: the text, or @FILE for what a file holds");
+    command.add_option("--expect", request.expect,
+                       "Statuses that count as a success: 200, 2xx or 200-299,404 (default: 2xx)");
+}
+
+void add_tls(CLI::App& command, tls_options& tls) {
+    command.add_option("--cacert", tls.ca_file,
+                       "File of the certificates to trust, in PEM (default: the system's)");
+    command.add_flag("--insecure{false}", tls.verify,
+                     "Take any certificate; the report says that it was not verified");
+    command.add_flag("--tls-resumption,!--no-tls-resumption", tls.resumption,
+                     "Let new connections take up TLS sessions of earlier ones (default: they do)");
+}
+
 }  // namespace
 
 void add_http(CLI::App& program, chosen_command& chosen) {
@@ -91,8 +138,16 @@ void add_http(CLI::App& program, chosen_command& chosen) {
     auto& load = options->load;
     auto* command = program.add_subcommand(
         "http", "Find the most requests a second that servers hold; prints a document");
-    command->add_option("urls", load.urls, "One URL of each pool, http://host:port/path")
+    command->add_option("urls", load.urls, "One URL of each pool, http://host:port/path or https")
         ->required();
+    add_request(*command, options->request);
+    command
+        ->add_option("--requests-per-connection", load.requests_per_connection,
+                     "Requests after which a connection ends; the next request opens another, and "
+                     "waits for it. 0: as many as the server lets")
+        ->check(CLI::Range(0, 1'000'000'000))
+        ->capture_default_str();
+    add_tls(*command, load.tls);
     command
         ->add_option("--p99-ms", load.p99_ms,
                      "Latency target: milliseconds within which 99 of 100 replies must come")
@@ -128,12 +183,15 @@ void add_http(CLI::App& program, chosen_command& chosen) {
         "replies do, and latency counts\nfrom the intended time.\n\nEXAMPLES\n"
         "  lanewise-bench http http://target-amd64:8080/ http://target-arm64:8080/ --p99-ms 5 -o "
         "http.json\n"
+        "  lanewise-bench http https://shop.example/cart --header \"Content-Type: "
+        "application/json\" --body @cart.json --expect 201\n"
         "  taskset -c 0 lanewise-server --threads 1 & lanewise-bench http "
         "http://127.0.0.1:8080/v1/identity");
     command->final_callback([options, &chosen] {
         options->command = chosen.words;
         chosen.run = [options] {
             read_cpus(*options);
+            options->load.request = read_request(options->request);
             return measure_load(*options);
         };
     });

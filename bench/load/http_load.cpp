@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cmath>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -16,7 +17,9 @@
 #include "bench/machine/pinning.hpp"
 #include "bench/machine/placement.hpp"
 #include "bench/machine/progress.hpp"
+#include "destination.hpp"
 #include "http_generator.hpp"
+#include "http_target.hpp"
 #include "load_search.hpp"
 
 namespace lanewise::bench {
@@ -26,6 +29,8 @@ namespace json = boost::json;
 
 constexpr int confirming_lengths = 3;      ///< as long as so many steps
 constexpr int generator_failures_max = 3;  ///< one after the other
+constexpr std::size_t requests_tried_max = 16;
+constexpr std::size_t requests_shown_max = 100;
 
 struct step {
     double rate;
@@ -37,9 +42,11 @@ struct step {
 
 /// One URL and all that is known and measured about it.
 struct subject {
-    http_target target;
-    json::value server;     ///< its /v1/identity, or null
-    std::vector<int> cpus;  ///< of the generator
+    load_destination to;
+    request_mix mix;
+    std::string protection;  ///< of the first reply
+    json::value server;      ///< its /v1/identity, or null
+    std::vector<int> cpus;   ///< of the generator
     bool local = false;
     bool shared = false;  ///< generator and server may run on one core
     std::string pinning;  ///< in words
@@ -48,10 +55,22 @@ struct subject {
     json::array curve;
 };
 
+json::array failures_of(const step_counts& counts) {
+    json::array list;
+    for (const auto& [what, times] : counts.failures)
+        list.push_back({{"what", what}, {"count", times}});
+    return list;
+}
+
 json::object to_json(const step& one) {
     const auto& latency = one.counts.latency;
     const auto ms = [&](double share) {
         return static_cast<double>(latency.quantile(share)) * 1e-6;
+    };
+    const auto opening = [&](double share) {
+        return one.counts.opened == 0
+                   ? json::value(nullptr)
+                   : json::value(static_cast<double>(one.counts.opening.quantile(share)) * 1e-6);
     };
     return {{"rate", one.rate},
             {"achieved",
@@ -60,7 +79,15 @@ json::object to_json(const step& one) {
             {"seconds", one.seconds},
             {"requests", one.counts.intended},
             {"errors", one.counts.errors},
+            {"failures", failures_of(one.counts)},
             {"late", one.counts.late},
+            {"repeated", one.counts.repeated},
+            {"bytes_sent", one.counts.bytes_sent},
+            {"bytes_received", one.counts.bytes_received},
+            {"connections_opened", one.counts.opened},
+            {"sessions_resumed", one.counts.resumed},
+            {"opening_p50_ms", opening(0.5)},
+            {"opening_p99_ms", opening(0.99)},
             {"mean_ms", latency.mean() * 1e-6},
             {"p50_ms", ms(0.5)},
             {"p90_ms", ms(0.9)},
@@ -105,8 +132,8 @@ void pin_apart(subject& one, const machine::facts& facts, const std::string& nod
     const auto* identity = one.server.if_object();
     const auto* server_node = identity ? identity->if_contains("node") : nullptr;
     const bool same_node = server_node && !node.empty() && *server_node == json::value(node);
-    one.local = is_local(one.target);
-    const auto server = one.local ? cpus_of_listener(one.target.port) : std::vector<int>{};
+    one.local = one.to.local;
+    const auto server = one.local ? cpus_of_listener(one.to.target.port) : std::vector<int>{};
     one.cpus = options.cpus;
     if (one.cpus.empty() && !server.empty()) one.cpus = apart_from(server, facts);
     if (one.cpus.size() > 8)
@@ -161,12 +188,15 @@ public:
         const double seconds = options_.seconds * lengths;
         const double warm = std::min(0.5, seconds / 5);
         const auto before = meter_.read();
-        auto counts = generate_load(one.target, {.rate = rate,
-                                                 .seconds = seconds,
-                                                 .warm_seconds = warm,
-                                                 .connections = options_.connections,
-                                                 .cpus = one.cpus,
-                                                 .seed = seed});
+        auto counts = generate_load(one.to, one.mix,
+                                    {.rate = rate,
+                                     .seconds = seconds,
+                                     .warm_seconds = warm,
+                                     .give_up_seconds = std::max(2.0, options_.p99_ms * 2e-3),
+                                     .connections = options_.connections,
+                                     .requests_per_connection = options_.requests_per_connection,
+                                     .cpus = one.cpus,
+                                     .seed = seed});
         if (interrupted()) return std::nullopt;
         const auto joules = one.local ? meter_.joules(before, meter_.read()) : std::nullopt;
         const auto verdict = judge(counts, options_.p99_ms);
@@ -174,7 +204,7 @@ public:
         const auto weight = static_cast<std::size_t>(lengths);
         forecast_.step(weight);
         shown_.expect(forecast_.total());
-        shown_.step(one.target.url + ", " + std::to_string(std::lround(rate)) +
+        shown_.step(one.to.target.url + ", " + std::to_string(std::lround(rate)) +
                         " a second: " + name_of(verdict),
                     weight);
         return step{rate, seconds, std::move(counts), verdict, each};
@@ -257,24 +287,59 @@ void run_curve(subject& one, stepper& steps_of) {
     }
 }
 
+/// Each request of the mix once, the heaviest first, before thousands of them are sent.
+void try_requests(subject& one) {
+    std::vector<const prepared_request*> heaviest;
+    for (const auto& request : one.mix.requests) heaviest.push_back(&request);
+    std::ranges::stable_sort(heaviest, std::greater{}, &prepared_request::weight);
+    if (heaviest.size() > requests_tried_max) heaviest.resize(requests_tried_max);
+    for (const auto* request : heaviest) {
+        const auto came = fetch(one.to, *request);
+        const auto failed = [&](const std::string& what) {
+            return std::runtime_error{one.to.target.url + ": " + request->method + " " +
+                                      request->target + ": " + what};
+        };
+        if (!came.reply) throw failed(came.failure);
+        if (!request->succeeds(came.reply->status)) {
+            throw failed("replies with status " + std::to_string(came.reply->status) + ", not " +
+                         in_words(request->success) + "; --expect says which one counts");
+        }
+        if (one.protection.empty()) one.protection = came.reply->protection;
+    }
+}
+
+void ask_who_is_there(subject& one) {
+    prepared_request question;
+    question.target = "/v1/identity";
+    const auto came = fetch(one.to, question);
+    if (!came.reply || came.reply->status != 200) return;
+    boost::system::error_code error;
+    auto parsed = json::parse(came.reply->body, error);
+    if (!error && parsed.is_object()) one.server = std::move(parsed);
+}
+
 std::vector<subject> prepare(const machine::facts& facts, const std::string& node,
                              const http_options& options) {
+    // Whatever is wrong with what the user said is found before anything is asked.
+    std::vector<http_target> targets;
+    for (const auto& url : options.urls) targets.push_back(parse_url(url));
+    if (!options.tls.ca_file.empty()) tls_client{options.tls, ""};
     std::vector<subject> subjects;
-    for (const auto& url : options.urls) {
+    for (const auto& target : targets) {
         subject one;
-        one.target = parse_url(url);
-        const auto probe = fetch(one.target, one.target.path);
-        if (!probe) throw std::runtime_error{url + ": no reply within five seconds"};
-        if (probe->status < 200 || probe->status > 299) {
-            throw std::runtime_error{url + ": replies with status " +
-                                     std::to_string(probe->status) + ", not 2xx"};
+        const auto& url = target.url;
+        one.to = find_destination(target, options.tls);
+        for (const auto& [where, why] : one.to.silent_endpoints) {
+            std::cerr << "lanewise-bench: " << url << ": " << where.address()
+                      << " is left out: " << why << "\n";
         }
-        if (const auto identity = fetch(one.target, "/v1/identity");
-            identity && identity->status == 200) {
-            boost::system::error_code error;
-            auto parsed = json::parse(identity->body, error);
-            if (!error && parsed.is_object()) one.server = std::move(parsed);
+        one.mix = options.workload;
+        if (one.mix.requests.empty()) {
+            one.mix.requests.push_back(options.request);
+            one.mix.requests.front().target = target.path;
         }
+        try_requests(one);
+        ask_who_is_there(one);
         pin_apart(one, facts, node, options);
         if (one.shared)
             std::cerr << "lanewise-bench: " << url << ": " << one.pinning
@@ -282,6 +347,40 @@ std::vector<subject> prepare(const machine::facts& facts, const std::string& nod
         subjects.push_back(std::move(one));
     }
     return subjects;
+}
+
+json::array addresses_of(const subject& one) {
+    json::array list;
+    for (const auto& where : one.to.endpoints)
+        list.push_back({{"address", where.address().to_string()}, {"left_out", nullptr}});
+    for (const auto& [where, why] : one.to.silent_endpoints)
+        list.push_back({{"address", where.address().to_string()}, {"left_out", json::string{why}}});
+    return list;
+}
+
+/// What was asked. Values of header fields may be secrets: their names are enough.
+json::array requests_of(const subject& one) {
+    json::array list;
+    for (const auto& request : one.mix.requests) {
+        if (list.size() == requests_shown_max) break;
+        json::array names;
+        for (const auto& field : request.fields) names.push_back(json::string{field.name});
+        list.push_back({{"method", request.method},
+                        {"target", request.target},
+                        {"fields", std::move(names)},
+                        {"body_bytes", request.body.size()},
+                        {"success", in_words(request.success)},
+                        {"weight", request.weight}});
+    }
+    return list;
+}
+
+json::value tls_of(const subject& one, const tls_options& options) {
+    if (!one.to.target.tls) return nullptr;
+    return {{"protection", one.protection},
+            {"verified", options.verify},
+            {"ca", options.ca_file.empty() ? json::value(nullptr) : json::value(options.ca_file)},
+            {"resumption", options.resumption}};
 }
 
 /// A machine's counters are of its packages, whoever used them.
@@ -319,7 +418,12 @@ void put_http(json::object& document, const machine::facts& facts, const std::st
         const auto field = "/http/" + std::to_string(list.size());
         if (one.server.is_null())
             add_note(document, field + "/server", "the server has no /v1/identity");
-        list.push_back({{"url", one.target.url},
+        list.push_back({{"url", one.to.target.url},
+                        {"requests", requests_of(one)},
+                        {"request_count", one.mix.requests.size()},
+                        {"addresses", addresses_of(one)},
+                        {"tls", tls_of(one, options.tls)},
+                        {"requests_per_connection", options.requests_per_connection},
                         {"closed_loop", false},
                         {"target_p99_ms", options.p99_ms},
                         {"server", std::move(one.server)},

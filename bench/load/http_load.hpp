@@ -8,11 +8,17 @@
 #include <vector>
 
 #include "kernels/machine/machine.hpp"
+#include "request_mix.hpp"
+#include "tls_client.hpp"
 
 namespace lanewise::bench {
 
 struct http_options {
     std::vector<std::string> urls;
+    prepared_request request;  ///< to each URL's own path
+    request_mix workload;      ///< instead, where it holds any
+    tls_options tls;
+    int requests_per_connection = 0;  ///< 0: as many as the server lets
     double p99_ms = 5;
     double seconds = 2;  ///< of one step; a confirming run takes three times as long
     int rounds = 3;

@@ -1,40 +1,28 @@
-// Where load is sent: a URL taken apart, and single requests that ask who is there.
+// Where load is sent: a URL taken apart. What a URL may hold and what it may not is RFC 3986's
+// word.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace lanewise::bench {
 
 struct http_target {
-    std::string host;
-    std::string port;
-    std::string path;  ///< with the query
+    bool tls = false;
+    std::string host;  ///< a name, or an address without brackets
+    std::string port;  ///< a number without leading zeros
+    std::string path;  ///< in origin form: with the query, never empty
     std::string url;   ///< as it was given
+
+    /// What the Host field says: brackets around an IPv6 address, no zone, no port that is the
+    /// scheme's own.
+    [[nodiscard]] std::string authority() const;
 };
 
-/// "http://host:port/path"; throws std::invalid_argument that says what would be right.
+/// "http://host:port/path" or https; throws std::invalid_argument that says what would be right.
 [[nodiscard]] http_target parse_url(const std::string& url);
 
-/// A whole GET request; `fields` are further lines, each with its end.
-[[nodiscard]] std::string request_text(const http_target& target, std::string_view path,
-                                       std::string_view fields = {});
-
-/// Its addresses; throws std::runtime_error where it has none.
-[[nodiscard]] boost::asio::ip::tcp::resolver::results_type resolve(const http_target& target);
-
-struct http_reply {
-    int status;
-    std::string body;
-};
-
-/// One request on a connection of its own, within a few seconds; nullopt where that fails.
-[[nodiscard]] std::optional<http_reply> fetch(const http_target& target, std::string_view path);
-
-/// Whether this machine itself listens there.
-[[nodiscard]] bool is_local(const http_target& target);
+/// Whether it is meant to be a URL, right or wrong: what parse_url would read.
+[[nodiscard]] bool looks_like_url(std::string_view text) noexcept;
 
 }  // namespace lanewise::bench

@@ -1,12 +1,35 @@
 #include "load_step.hpp"
 
+#include <algorithm>
+
 namespace lanewise::bench {
+namespace {
+
+/// Servers say what they like: beyond so many kinds of failures the rest is one kind.
+constexpr std::size_t failures_max = 32;
+constexpr auto of_other_kinds = "other";
+
+}  // namespace
+
+void step_counts::failed(const std::string& what, std::uint64_t times) {
+    const bool full = failures.size() - failures.count(of_other_kinds) >= failures_max;
+    failures[full && !failures.contains(what) ? of_other_kinds : what] += times;
+}
 
 void step_counts::add(const step_counts& other) {
     latency.add(other.latency);
     intended += other.intended;
     errors += other.errors;
     late += other.late;
+    for (const auto& [what, times] : other.failures) failed(what, times);
+    sent.resize(std::max(sent.size(), other.sent.size()));
+    for (std::size_t i = 0; i < other.sent.size(); ++i) sent[i] += other.sent[i];
+    repeated += other.repeated;
+    bytes_sent += other.bytes_sent;
+    bytes_received += other.bytes_received;
+    opened += other.opened;
+    resumed += other.resumed;
+    opening.add(other.opening);
 }
 
 const char* name_of(step_verdict verdict) noexcept {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "bench/figures/latency_histogram.hpp"
 #include "bench/figures/statistics.hpp"
@@ -31,11 +33,20 @@ private:
 struct step_counts {
     latency_histogram latency;
     std::uint64_t intended = 0;  ///< requests that the schedule holds
-    std::uint64_t errors =
-        0;  ///< no 2xx reply, a broken connection, no reply before the step was given up
+    std::uint64_t errors = 0;    ///< a status that is no success, a broken connection, no reply in
+                                 ///< time
     std::uint64_t late =
         0;  ///< the generator itself came more than late_bound_ns after the intended time
 
+    std::map<std::string, std::uint64_t> failures;  ///< what came in place of a success, how often
+    std::vector<std::uint64_t> sent;                ///< of each request of the mix
+    std::uint64_t repeated = 0;  ///< sent again, for the server had closed a connection at rest
+    std::uint64_t bytes_sent = 0, bytes_received = 0;  ///< of HTTP, without TLS's own
+    std::uint64_t opened = 0;                          ///< connections
+    std::uint64_t resumed = 0;  ///< of those, by an earlier one's TLS session
+    latency_histogram opening;  ///< how long that took, TLS handshake included
+
+    void failed(const std::string& what, std::uint64_t times = 1);
     void add(const step_counts& other);
 };
 

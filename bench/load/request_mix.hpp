@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lanewise::bench {
@@ -41,5 +42,12 @@ struct prepared_request {
 struct request_mix {
     std::vector<prepared_request> requests;
 };
+
+/// "200-299, 404".
+[[nodiscard]] std::string in_words(const std::vector<status_range>& statuses);
+
+/// The request's bytes for a server of this authority; the last one of its connection says so.
+[[nodiscard]] std::string wire_text(const prepared_request& request, std::string_view authority,
+                                    bool last = false);
 
 }  // namespace lanewise::bench

@@ -9,6 +9,14 @@
 namespace lanewise::bench {
 namespace {
 
+/// A GET is what most ask: it goes without saying.
+std::string asked_of(const load_claims& load) {
+    constexpr std::string_view usual = "GET ";
+    const bool is_usual = load.request.starts_with(usual);
+    return load.request.substr(is_usual ? usual.size() : 0) +
+           (load.verified ? "" : " (certificate not verified)");
+}
+
 std::string per(double rate, const std::optional<int>& count) {
     if (rate <= 0) return "none";
     return count ? with_prefix(rate / *count, "/s") : "unknown";
@@ -187,7 +195,7 @@ std::vector<report_table> load_tables(std::span<const document> documents) {
         for (const auto& load : claims_about_load(one)) {
             for (const auto& step : load.curve) {
                 (load.closed_loop ? closed : open)
-                    .rows.push_back({load.pool_and_node(), load.path,
+                    .rows.push_back({load.pool_and_node(), asked_of(load),
                                      step.rate ? digits(*step.rate) : "as they came",
                                      digits(step.achieved), digits(step.p50_ms),
                                      digits(step.p99_ms), digits(step.p999_ms), digits(step.max_ms),

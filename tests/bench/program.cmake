@@ -56,6 +56,22 @@ if(BUILD_TYPE STREQUAL Release)
     expect(1 "^lanewise-bench: no/such/folder/r.json: No such file or directory\n$" run --output no/such/folder/r.json)
     expect(1 "^lanewise-bench: \\.: Is a directory\n$" run --output .)
     expect(1 "^lanewise-bench: no/r.json: No such file or directory\n$" http http://127.0.0.1:1/ --output no/r.json)
+    # What is wrong with a flag is said before anything is asked, and nothing is written.
+    file(WRITE ${FOLDER}/no.pem "no certificate\n")
+    foreach(wrong "user name|http://me:secret@127.0.0.1:1/" "fragment|http://127.0.0.1:1/#a" "%20|http://127.0.0.1:1/a b"
+                  "%25|http://127.0.0.1:1/%zz" "http:// or https://|ftp://127.0.0.1/"
+                  "--method|http://127.0.0.1:1/|--method|get" "no colon|http://127.0.0.1:1/|--header|Accept"
+                  "No such file|http://127.0.0.1:1/|--body|@none" "--expect|http://127.0.0.1:1/|--expect|ok"
+                  "requests-per-connection|http://127.0.0.1:1/|--requests-per-connection|-1"
+                  "No such file|https://127.0.0.1:1/|--cacert|none.pem" "no certificate|http://127.0.0.1:1/|--cacert|no.pem")
+        string(REPLACE "|" ";" words "${wrong}")
+        list(POP_FRONT words said)
+        expect(2 "${said}" http ${words} --output none.json)
+        if(EXISTS ${FOLDER}/none.json)
+            message(SEND_ERROR "a wrong flag leaves a file behind")
+        endif()
+    endforeach()
+    expect(1 "127.0.0.1:1/.a=b: can't be connected to: 127.0.0.1: connection refused" http HTTP://127.0.0.1:1/?a=b --output none.json)
     # Ctrl-C, here to the process and its group at once, leaves a valid document of what was done.
     execute_process(COMMAND timeout --signal=INT 3 ${PROGRAM} run --kernel sum_f32 --repetitions 900 --output interrupted.json
                     WORKING_DIRECTORY ${FOLDER} OUTPUT_QUIET ERROR_QUIET)
