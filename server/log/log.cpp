@@ -122,7 +122,7 @@ template <bool json>
 void append_lost(std::string& out, std::uint64_t lines) {
     std::array<char, 96> message{};
     std::snprintf(message.data(), message.size(),
-                  "%llu lines were lost: stderr did not take them in time",
+                  "%llu lines were lost: stderr did not take them, or memory was used up",
                   static_cast<unsigned long long>(lines));
     append_line(out, json, "error", "log", message.data(), 0);
 }

@@ -20,7 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto read = wire::from_json(kernel, wire::given_parameters(kernel.parameters.size()),
                                           text, 1'000, pool);
         if (read) {
-            require(!error && other.is_object(), "what is taken is an object by Boost.JSON too");
+            // Of exponents that an int can't hold it says nothing.
+            require(error == boost::json::error::exponent_overflow || (!error && other.is_object()),
+                    "what is taken is an object by Boost.JSON too");
             require(read->sizes.size() == kernel.parameters.size(), "every parameter has a value");
             std::size_t elements = 0;
             for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
