@@ -34,6 +34,24 @@ std::string in_words(const json::value& value) {
     return json::serialize(value);
 }
 
+/// What the CPU is open to, a line each; what it is safe from, as a number.
+std::string vulnerabilities_of(const json::value& recorded) {
+    const auto* holes = recorded.if_object();
+    if (!holes) return {};
+    std::string text;
+    std::size_t safe = 0;
+    for (const auto& [name, state] : *holes) {
+        if (state == json::value("Not affected")) {
+            ++safe;
+        } else {
+            text += line(name, in_words(state));
+        }
+    }
+    return text + line("not affected", "by " + std::to_string(safe) + " of the " +
+                                           std::to_string(holes->size()) +
+                                           " vulnerabilities that the kernel knows");
+}
+
 std::string describe(const json::object& machine, const json::array& notes) {
     const auto value = [&](std::string_view name) {
         const auto& found = machine.at(name);
@@ -75,6 +93,16 @@ std::string describe(const json::object& machine, const json::array& notes) {
     text += line("emulated", value("emulated"));
     text += line("hypervisor", value("hypervisor"));
     text += line("kernel", value("kernel_release"));
+    text += line("C library", value("c_library"));
+    text += line("memory limit", value("memory_limit_bytes"));
+    text += line("page size", value("page_size_bytes"));
+    text += line("huge pages", value("transparent_huge_pages"));
+    text += line("NUMA balancing", value("numa_balancing"));
+    text += line("SMT control", value("smt_control"));
+    text += line("microcode", value("microcode"));
+    text += machine.at("vulnerabilities").is_null()
+                ? line("vulnerabilities", value("vulnerabilities"))
+                : vulnerabilities_of(machine.at("vulnerabilities"));
     for (const auto& one : machine.at("contradictions").as_array())
         text += "! " + in_words(one) + "\n";
     return text;

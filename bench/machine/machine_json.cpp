@@ -17,6 +17,7 @@ using machine::or_null;
 
 std::string_view reason_for(std::string_view field, bool emulated) {
     if (field == "quota_cpus") return "no cgroup bounds the CPU time";
+    if (field == "memory_limit_bytes") return "no cgroup bounds the memory";
     if (field == "hypervisor") return "none seen";
     if (field == "provider") return "DMI names no cloud";
     if (field == "instance") return "DMI names no instance type, and --instance was not given";
@@ -33,6 +34,13 @@ json::array variants() {
                         {"lacks", or_null(std::string{variant.lacks})}});
     }
     return list;
+}
+
+json::value vulnerabilities(const machine::settings& set) {
+    if (set.vulnerabilities.empty()) return nullptr;
+    json::object states;
+    for (const auto& [name, state] : set.vulnerabilities) states[name] = state;
+    return states;
 }
 
 json::value strings_or_null(const std::vector<std::string>& texts) {
@@ -73,6 +81,14 @@ void put_machine(json::object& document, const machine::facts& facts, const labe
         {"pool", or_null(pool)},
         {"kernel_release", or_null(facts.kernel_release)},
         {"memory_bytes", or_null(facts.memory_bytes)},
+        {"memory_limit_bytes", or_null(facts.memory_limit_bytes)},
+        {"vulnerabilities", vulnerabilities(facts.set)},
+        {"smt_control", or_null(facts.set.smt_control)},
+        {"microcode", or_null(facts.set.microcode)},
+        {"page_size_bytes", or_null(facts.set.page_size_bytes)},
+        {"transparent_huge_pages", or_null(facts.set.transparent_huge_pages)},
+        {"numa_balancing", or_null(facts.set.numa_balancing)},
+        {"c_library", or_null(facts.set.c_library)},
         {"contradictions", json::value_from(facts.contradictions)}};
     entry.insert(more.begin(), more.end());
     for (const auto& [field, value] : entry) {

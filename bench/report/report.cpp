@@ -177,6 +177,8 @@ report make_report(const loaded_documents& from, const price_table& prices,
     if (made.verdict.empty() && !from.documents.empty()) made.verdict = figures_of(works);
     if (made.verdict.empty())
         made.verdict = "There is nothing to judge: no document holds a measurement.";
+    for (auto& warning : settings_warnings(from.documents))
+        made.warnings.push_back(std::move(warning));
     add_price_warnings(works, today, made);
     if (from.documents.empty()) return made;
 
@@ -187,7 +189,7 @@ report make_report(const loaded_documents& from, const price_table& prices,
     };
     append(cost_tables(works));
     append(load_tables(from.documents));
-    append({machines_table(from.documents)});
+    append({machines_table(from.documents), settings_table(from.documents)});
     append(thread_tables(from.documents));
     append(kernel_tables(from.documents));
     append(environment_tables(from.documents));

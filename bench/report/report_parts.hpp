@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "bench/claims/claims_cost.hpp"
@@ -23,6 +24,10 @@ namespace lanewise::bench {
 [[nodiscard]] std::vector<report_table> cost_tables(std::span<const work_claims> works);
 [[nodiscard]] std::vector<report_table> load_tables(std::span<const document> documents);
 [[nodiscard]] report_table prices_table(std::span<const work_claims> works, std::string_view today);
+
+// report_settings.cpp
+[[nodiscard]] report_table settings_table(std::span<const document> documents);
+[[nodiscard]] std::vector<std::string> settings_warnings(std::span<const document> documents);
 
 // report_charts.cpp
 [[nodiscard]] std::vector<report_chart> make_charts(std::span<const document> documents,

@@ -116,6 +116,7 @@ facts read(const std::string& root, std::string_view program) {
     // named above.
     if (!emulated) read_topology(root, cpu.threads_per_core, machine);
 
+    machine.set = read_settings(root, emulated);
     machine.quota_cpus = read_quota(root);
     read_instance(root, machine);
     machine.kernel_release = read_text(root, "proc/sys/kernel/osrelease").value_or("");

@@ -16,6 +16,25 @@ struct cache {
     int threads_sharing;
 };
 
+/// A hole of this CPU's, and what the kernel does about it, in its words: "Not affected",
+/// "Mitigation: Retpolines; ...", "Vulnerable".
+struct vulnerability {
+    std::string name;
+    std::string state;
+};
+
+/// What whoever runs the machine can set, and what moves rates by percents: empty or nullopt where
+/// it can't be read.
+struct settings {
+    std::vector<vulnerability> vulnerabilities;  ///< by name
+    std::string smt_control;                     ///< on, off, forceoff, notsupported
+    std::string microcode;                       ///< revision; Arm shows none
+    std::optional<std::uint64_t> page_size_bytes;
+    std::string transparent_huge_pages;  ///< always, madvise, never
+    std::optional<int> numa_balancing;   ///< the kernel's mode: 0 off, 1 on, 2 by memory tiers
+    std::string c_library;               ///< that this program runs on, such as "glibc 2.41"
+};
+
 /// Counts are of what the process's cpuset allows. What could not be read is nullopt or empty,
 /// never 0.
 struct facts {
@@ -41,6 +60,7 @@ struct facts {
     std::string kernel_release;
     std::optional<std::uint64_t> memory_bytes;
     std::optional<std::uint64_t> memory_limit_bytes;  ///< of the cgroup; nullopt: no bound
+    settings set;
     std::vector<std::string>
         contradictions;  ///< where two sources disagree: both, in one sentence each
 };

@@ -50,6 +50,10 @@ struct cpu_identity {
 void read_topology(const std::string& root, std::optional<int> threads_per_core_by_cpu,
                    facts& machine);
 
+// settings.cpp: what the machine is set to. Under emulation most files are the host's, and left
+// out.
+[[nodiscard]] settings read_settings(const std::string& root, bool emulated);
+
 // machine_cgroup.cpp: the tightest CPU bandwidth from the process's own cgroup upwards.
 [[nodiscard]] std::optional<double> read_quota(const std::string& root);
 

@@ -54,7 +54,86 @@ report report_of(const json::object& content) {
     return make_report({{loaded(content)}, {}});
 }
 
+/// A machine of a pool with kernels measured on it, and what it is set to.
+document set_to(const char* pool, const char* node, const json::object& settings) {
+    auto content = on("m7i-2xlarge-pod", "x86_64");
+    add_rows(content, "dot_f32/avx2/L1", 1e9);
+    auto& machine = content["machine"].as_object();
+    machine["pool"] = pool;
+    machine["node"] = node;
+    for (const auto& [name, value] : settings) machine[name] = value;
+    return loaded(content);
+}
+
+std::vector<std::string> about_settings(const report& made) {
+    std::vector<std::string> found;
+    for (const auto& warning : made.warnings) {
+        if (warning.find("not set alike") != std::string::npos) found.push_back(warning);
+    }
+    return found;
+}
+
+const report_table* settings_of(const report& made) {
+    const auto found = std::ranges::find(made.tables, "Settings that differ", &report_table::title);
+    return found == made.tables.end() ? nullptr : &*found;
+}
+
 }  // namespace
+
+TEST_CASE("machines of one pool that are not set alike are named, with what differs") {
+    const auto made = make_report(
+        {{set_to("m7i", "a", {{"microcode", "0x1"}}), set_to("m7i", "b", {{"microcode", "0x2"}}),
+          set_to("m7i", "c", {{"microcode", "0x2"}, {"vulnerabilities", {{"mds", "Vulnerable"}}}}),
+          set_to("m7i", "d", {{"vulnerabilities", {{"mds", "Not affected"}}}})},
+         {}});
+    const auto warnings = about_settings(made);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0] ==
+          "The machines of m7i are not set alike: they differ in microcode and vulnerability mds "
+          "(table \"Settings that differ\").");
+    const auto* table = settings_of(made);
+    REQUIRE(table);
+    REQUIRE(table->rows.size() == 4);
+    CHECK(table->rows[0] == std::vector<std::string>{"microcode", "m7i", "a", "0x1"});
+    CHECK(table->rows[1] == std::vector<std::string>{"microcode", "m7i", "b and c", "0x2"});
+    CHECK(table->rows[3] ==
+          std::vector<std::string>{"vulnerability mds", "m7i", "c", "Vulnerable"});
+}
+
+TEST_CASE("pools that are not set alike are named; what is the CPU's own is shown, not warned of") {
+    const auto made = make_report({{set_to("m7i", "a",
+                                           {{"microcode", "0x1"},
+                                            {"transparent_huge_pages", "always"},
+                                            {"vulnerabilities", {{"mds", "Mitigation: x"}}}}),
+                                    set_to("m7g", "b",
+                                           {{"microcode", "0x2"},
+                                            {"transparent_huge_pages", "never"},
+                                            {"vulnerabilities", {{"mds", "Not affected"}}}})},
+                                   {}});
+    const auto warnings = about_settings(made);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0] ==
+          "The pools are not set alike: they differ in transparent huge pages (table \"Settings "
+          "that differ\").");
+    const auto* table = settings_of(made);
+    REQUIRE(table);
+    REQUIRE(table->rows.size() == 4);  // huge pages and mds; microcode belongs to the CPU
+}
+
+TEST_CASE("what is not recorded is no difference, and documents without settings are read") {
+    auto old = on("m7i-2xlarge-pod", "x86_64");
+    add_rows(old, "dot_f32/avx2/L1", 1e9);
+    for (const auto* field :
+         {"vulnerabilities", "smt_control", "microcode", "page_size_bytes",
+          "transparent_huge_pages", "numa_balancing", "c_library", "memory_limit_bytes"}) {
+        REQUIRE(old["machine"].as_object().erase(field) == 1);
+    }
+    const auto made = make_report({{loaded(old), set_to("m7i", "b", {{"microcode", "0x2"}}),
+                                    set_to("m7i", "c", {{"microcode", nullptr}})},
+                                   {}});
+    CHECK(about_settings(made).empty());
+    CHECK(settings_of(made) == nullptr);
+}
 
 TEST_CASE("numbers are shown with three digits and a prefix") {
     CHECK(digits(0.012345) == "0.0123");

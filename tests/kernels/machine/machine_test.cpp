@@ -172,6 +172,44 @@ TEST_CASE(
     CHECK(unknown.cpu_vendor == "implementer 0x00000099");
 }
 
+TEST_CASE("what a machine is set to is read as its kernel says it") {
+    const auto pod = read(recording("m7i-2xlarge-pod"), "x86_64").set;
+    REQUIRE(pod.vulnerabilities.size() == 3);
+    CHECK(pod.vulnerabilities[0].name == "meltdown");
+    CHECK(pod.vulnerabilities[1].name == "mmio_stale_data");
+    CHECK(pod.vulnerabilities[1].state == "Mitigation: Clear CPU buffers; SMT vulnerable");
+    CHECK(pod.smt_control == "on");
+    CHECK(pod.transparent_huge_pages == "always");
+
+    const auto guest = read(recording("epyc-guest"), "x86_64").set;
+    CHECK(guest.vulnerabilities.size() == 19);
+    CHECK(guest.microcode == "0x1000065");
+    CHECK(guest.smt_control == "notsupported");
+    CHECK(guest.numa_balancing == 0);
+
+    const auto arm = read(recording("m7g-4xlarge"), "aarch64").set;
+    CHECK(arm.page_size_bytes == 64 << 10);
+    CHECK(arm.transparent_huge_pages == "madvise");
+    CHECK(arm.microcode.empty());
+}
+
+TEST_CASE("settings that can't be read are missing, and under emulation the CPU's are the host's") {
+    const auto none = read(recording("no-such-machine"), "x86_64").set;
+    CHECK(none.vulnerabilities.empty());
+    CHECK(none.smt_control.empty());
+    CHECK(none.microcode.empty());
+    CHECK(none.page_size_bytes == std::nullopt);
+    CHECK(none.transparent_huge_pages.empty());
+    CHECK(none.numa_balancing == std::nullopt);
+    CHECK(none.c_library.empty());
+
+    const auto emulated = read(recording("epyc-guest"), "aarch64").set;
+    CHECK(emulated.vulnerabilities.empty());
+    CHECK(emulated.microcode.empty());
+    CHECK(emulated.smt_control.empty());
+    CHECK(emulated.transparent_huge_pages == "madvise");
+}
+
 TEST_CASE("this machine knows its own threads and does not contradict its build") {
     const auto machine = read();
     CHECK(machine.machine == lanewise::machine::built_for());
