@@ -1,11 +1,17 @@
 // lanewise-bench: reads the command line and runs the command that it names.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "bench/commands/command.hpp"
 #include "build_info.hpp"
 #include "kernels/machine/standard_descriptors.hpp"
+#include "program/nearest.hpp"
+#include "program/printable.hpp"
+#include "program/standard_output.hpp"
 
 namespace {
 
@@ -33,10 +39,31 @@ ENVIRONMENT
   LANEWISE_ISA, LANEWISE_NODE, LANEWISE_POD, LANEWISE_INSTANCE, LANEWISE_POOL: as the options of the same name,
   which win; NODE_NAME and POD_NAME, as Kubernetes sets them, come after.)";
 
-}  // namespace
+/// What the program can be told to do, in the order of its help.
+std::vector<std::string> names_of(const CLI::App& program) {
+    std::vector<std::string> names;
+    for (const auto* command : program.get_subcommands({})) names.push_back(command->get_name());
+    return names;
+}
 
-int main(int argc, char** argv) try {
-    lanewise::machine::hold_standard_descriptors();
+/// The parser would only say that a subcommand is missing.
+void check_command(const CLI::App& program, const std::vector<std::string>& words) {
+    const auto names = names_of(program);
+    if (words.size() < 2)
+        throw std::invalid_argument{"names no command" + lanewise::program::known_names("", names)};
+    const auto& first = words[1];
+    if (first.starts_with('-') || std::ranges::find(names, first) != names.end()) return;
+    throw std::invalid_argument{"there is no command \"" + first + "\"" +
+                                lanewise::program::known_names(first, names)};
+}
+
+void complain(const std::exception& error) {
+    // The text may hold names out of documents, which are others'.
+    std::fprintf(stderr, "lanewise-bench: %s\n",
+                 lanewise::program::printable(error.what()).c_str());
+}
+
+int run(int argc, char** argv) try {
     CLI::App program{"lanewise-bench: which node pool should this work run on?"};
     program.footer(synopsis);
     program.set_version_flag("--version",
@@ -50,6 +77,7 @@ int main(int argc, char** argv) try {
          {add_run, add_http, add_machine, add_report, add_export, add_import_wrk, add_compare}) {
         add(program, chosen);
     }
+    check_command(program, chosen.words);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -57,9 +85,16 @@ int main(int argc, char** argv) try {
     }
     return chosen.run();
 } catch (const std::invalid_argument& error) {
-    std::fprintf(stderr, "lanewise-bench: %s\n", error.what());
+    complain(error);
     return bad_usage;
 } catch (const std::exception& error) {
-    std::fprintf(stderr, "lanewise-bench: %s\n", error.what());
+    complain(error);
     return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    lanewise::machine::hold_standard_descriptors();
+    return lanewise::program::checked_exit("lanewise-bench", run(argc, argv));
 }

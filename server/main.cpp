@@ -9,6 +9,7 @@
 
 #include "healthcheck.hpp"
 #include "kernels/machine/standard_descriptors.hpp"
+#include "program/standard_output.hpp"
 #include "server/endpoints/app.hpp"
 #include "server/net/server.hpp"
 #include "server/settings/config.hpp"
@@ -124,12 +125,7 @@ int fail(int code, const std::string& why) {
     return code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    machine::hold_standard_descriptors();
-    // A peer that left, or a reader of the log, is an error code.
-    std::signal(SIGPIPE, SIG_IGN);
+int run(int argc, char** argv) {
     try {
         const auto settings = read_config(argc, argv);
         if (settings.healthcheck) {
@@ -153,4 +149,13 @@ int main(int argc, char** argv) {
     } catch (const std::exception& error) {
         return fail(1, error.what());
     }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    machine::hold_standard_descriptors();
+    // A peer that left, or a reader of the log, is an error code.
+    std::signal(SIGPIPE, SIG_IGN);
+    return program::checked_exit("lanewise-server", run(argc, argv));
 }

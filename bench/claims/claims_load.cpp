@@ -22,7 +22,10 @@ std::optional<double> number_at(const json::object& from, std::string_view name)
 
 std::optional<int> count_at(const json::object& from, std::string_view name) {
     const auto* value = from.if_contains(name);
-    return value && value->is_number() ? std::optional{value->to_number<int>()} : std::nullopt;
+    if (!value || !value->is_number()) return std::nullopt;
+    boost::system::error_code error;  // a server may say what no int holds
+    const auto number = value->to_number<int>(error);
+    return error ? std::nullopt : std::optional{number};
 }
 
 machine_identity identity_of(const json::object& machine, const json::object& cpu,

@@ -51,11 +51,12 @@ std::vector<record> records_of(std::string_view text) {
     return records;
 }
 
+/// A number above 0, in the range of what anything costs.
 std::optional<double> positive(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) ||
-        value <= 0)
+        value < 1e-9 || value > 1e9)
         return std::nullopt;
     return value;
 }

@@ -60,6 +60,7 @@ private:
 
 struct ended {
     int code;
+    std::string output;      ///< the first line of its standard output
     std::string last_words;  ///< the last line that it wrote to its standard error
 };
 
@@ -68,12 +69,15 @@ ended run_program(std::vector<std::string> words, const temporary_folder& folder
     arguments.reserve(words.size() + 1);
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    const auto errors = folder / "errors.txt";
+    const auto errors = folder / "errors.txt", output = folder / "output.txt";
     pid_t child = 0;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     const int failed =
         posix_spawn(&child, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -86,8 +90,9 @@ ended run_program(std::vector<std::string> words, const temporary_folder& folder
     }
     auto text = read_file(errors);
     while (text.ends_with('\n')) text.pop_back();
+    const auto printed = read_file(output);
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-            text.substr(text.rfind('\n') + 1)};
+            printed.substr(0, printed.find('\n')), text.substr(text.rfind('\n') + 1)};
 }
 
 /// One quick run of a build; a build from before there were sweeps does not know how to leave them
@@ -114,6 +119,28 @@ document measure(const std::string& program, const std::vector<std::string>& ker
     return std::get<document>(std::move(parsed));
 }
 
+/// Throws unless the program is a lanewise-bench that runs here: said at once, not after the other
+/// one was measured.
+void check_program(const std::string& program, const temporary_folder& folder) {
+    const auto version = run_program({program, "--version"}, folder);
+    if (version.code != 0 || !version.output.starts_with("lanewise-bench ")) {
+        throw std::runtime_error{
+            program + " is no lanewise-bench: --version ended with exit code " +
+            std::to_string(version.code) +
+            (version.output.empty() ? "" : " and said \"" + version.output + "\"")};
+    }
+    const auto tried = run_program(
+        {program, "run", "--quick", "--no-sweeps", "--kernel", "dot_f32", "--repetitions", "1",
+         "--seconds", "0.0001", "--output", folder / "tried.json"},
+        folder);
+    // A build from before one of these options says bad usage, and is no worse for that.
+    if (tried.code != 0 && tried.code != bad_usage) {
+        throw std::runtime_error{program + " run ended with exit code " +
+                                 std::to_string(tried.code) +
+                                 (tried.last_words.empty() ? "" : ": " + tried.last_words)};
+    }
+}
+
 void add_round(const document& base, const document& head, std::vector<paired_case>& cases) {
     const auto before = kernel_rates(base), after = kernel_rates(head);
     for (const auto& one : before) {
@@ -135,6 +162,7 @@ void add_round(const document& base, const document& head, std::vector<paired_ca
 std::vector<paired_case> run_builds(const compare_options& options,
                                     const std::vector<std::string>& kernels) {
     const temporary_folder folder;
+    for (const auto& program : {options.base, options.head}) check_program(program, folder);
     std::vector<paired_case> cases;
     progress shown{"compare", static_cast<std::size_t>(options.rounds)};
     for (int round = 0; round < options.rounds && !interrupted(); ++round) {

@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "kernels/machine/machine.hpp"
 #include "options.hpp"
+#include "program/printable.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -29,7 +30,7 @@ std::string line(std::string_view name, const std::string& value) {
 
 std::string in_words(const json::value& value) {
     if (value.is_null()) return "unknown";
-    if (value.is_string()) return std::string{value.get_string()};
+    if (value.is_string()) return program::printable(value.get_string());
     if (value.is_bool()) return value.get_bool() ? "yes" : "no";
     return json::serialize(value);
 }

@@ -2,16 +2,24 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
+#include <stdexcept>
 
+#include "bench/claims/claims_load.hpp"
 #include "bench/claims/prices.hpp"
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
 #include "bench/report/report.hpp"
 #include "command.hpp"
 #include "options.hpp"
+#include "program/nearest.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -46,7 +54,55 @@ std::string command_line(const std::vector<std::string>& words) {
     return line;
 }
 
+/// By --format, else by the output's ending; what only looks like an ending, or is no file's,
+/// means text.
+report_format format_of(const report_options& options) {
+    if (options.format) return *options.format;
+    const auto ending = std::filesystem::path{options.output}.extension().string();
+    if (ending == ".md" || ending == ".markdown") return report_format::markdown;
+    if (ending == ".html" || ending == ".htm") return report_format::html;
+    const bool is_word = ending.size() > 1 &&
+                         std::all_of(ending.begin() + 1, ending.end(), [](unsigned char letter) {
+                             return std::isalnum(letter) != 0;
+                         });
+    if (is_word && ending != ".txt" && ending != ".text" && ending != ".log") {
+        throw std::invalid_argument{"--output " + options.output + ": a report is never " +
+                                    ending.substr(1) +
+                                    "; it is text (.txt), Markdown (.md) or HTML (.html), which "
+                                    "--format sets for any name"};
+    }
+    return report_format::terminal;
+}
+
+/// Every name that a price is found by, of the machines that were measured and of the servers that
+/// were loaded: the instance or, for a machine of one's own without one, the pool.
+std::vector<std::string> priced_names_of(std::span<const document> documents) {
+    std::set<std::string> found;
+    const auto add = [&](const machine_identity& who) {
+        found.insert(who.instance.empty() ? who.pool : who.instance);
+    };
+    for (const auto& one : documents) {
+        if (const auto* machine = one.content.at("machine").if_object())
+            add(identity_of_machine(*machine));
+        for (const auto& load : claims_about_load(one)) add(load.server);
+    }
+    return {found.begin(), found.end()};
+}
+
+/// A misspelt instance would leave the table's price in the verdict.
+void check_own_prices(const report_options& options, std::span<const document> documents) {
+    const auto names = priced_names_of(documents);
+    for (const auto& own : options.own_prices) {
+        const auto name = own.substr(0, own.rfind('='));
+        if (std::ranges::find(names, name) != names.end()) continue;
+        throw std::invalid_argument{"--price " + own +
+                                    ": no document is of an instance or a pool \"" + name + "\"" +
+                                    program::known_names(name, names)};
+    }
+}
+
 int show_report(const report_options& options) {
+    const auto format = format_of(options);
     auto prices = options.prices.empty()
                       ? price_table::built_in()
                       : price_table::parse(options.prices, read_file(options.prices));
@@ -54,15 +110,13 @@ int show_report(const report_options& options) {
     const auto loaded = load_documents(options.files);
     for (const auto& bad : loaded.bad)
         std::cerr << "lanewise-bench: not counted: " << bad.sentence() << "\n";
+    if (!loaded.documents.empty()) check_own_prices(options, loaded.documents);
     const auto today = options.date.empty() ? utc_now().substr(0, 10) : options.date;
     auto made = make_report(loaded, prices, today);
     // With the day that prices' ages count to, the same command makes the same report later.
     auto words = options.command;
     if (options.date.empty()) words.insert(words.end(), {"--date", today});
     made.command = command_line(words);
-    auto format = options.format.value_or(report_format::terminal);
-    if (!options.format && options.output.ends_with(".md")) format = report_format::markdown;
-    if (!options.format && options.output.ends_with(".html")) format = report_format::html;
     const bool colour = options.output == "-" && isatty(STDOUT_FILENO) != 0;
     write_atomically(options.output, format == report_format::markdown ? to_markdown(made)
                                      : format == report_format::html   ? to_html(made)

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 #include <ctime>
 #include <map>
+#include <optional>
 #include <system_error>
 
 #include "build_info.hpp"
 #include "files.hpp"
 #include "json_place.hpp"
 #include "json_schema.hpp"
+#include "program/printable.hpp"
 #include "result_schema.hpp"
 #include "sha256.hpp"
 
@@ -73,10 +76,40 @@ void print(const json::value& value, std::size_t indent, std::string& text) {
     text += json::serialize(value);
 }
 
+/// No measurement is as large or as small: what is computed from such numbers would leave a
+/// double's range, and end as Infinity or as a count below 0.
+constexpr double magnitude_max = 1e30;
+
+/// The first number out of range: its JSON pointer and what it is.
+std::optional<bad_document> number_out_of_range(const json::value& value,
+                                                const std::string& field) {
+    if (value.is_number()) {
+        const double size = std::abs(value.to_number<double>());
+        if (size == 0 || (size <= magnitude_max && size >= 1 / magnitude_max)) return std::nullopt;
+        return bad_document{"", field,
+                            "is " + json::serialize(value) + ": no measurement is " +
+                                (size > 1 ? "larger than 1e30" : "smaller than 1e-30")};
+    }
+    if (const auto* members = value.if_object()) {
+        for (const auto& [name, member] : *members) {
+            if (auto found = number_out_of_range(member, field + "/" + pointer_token(name)))
+                return found;
+        }
+    }
+    if (const auto* values = value.if_array()) {
+        for (std::size_t i = 0; i < values->size(); ++i) {
+            if (auto found = number_out_of_range((*values)[i], field + "/" + std::to_string(i)))
+                return found;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::string bad_document::sentence() const {
-    return file + ": " + (field.empty() ? "" : "field " + field + ": ") + problem + ".";
+    return program::printable(file + ": " + (field.empty() ? "" : "field " + field + ": ") +
+                              problem + ".");
 }
 
 const json::value& result_schema() {
@@ -127,6 +160,8 @@ std::variant<document, std::vector<bad_document>> parse_document(std::string fil
         return bad("/schema", "is " + json::serialize(*schema) + ", this program reads \"" +
                                   std::string{schema_name} + "\"");
     }
+    if (auto found = number_out_of_range(value, ""))
+        return bad(std::move(found->field), std::move(found->problem));
     std::vector<bad_document> problems;
     for (auto& found : check_schema(result_schema(), value)) {
         problems.push_back({file, std::move(found.field), std::move(found.text)});

@@ -42,9 +42,11 @@ bool is_type(const json::value& value, std::string_view type) {
     if (type == "object") return value.is_object();
     if (type == "number") return value.is_number() && std::isfinite(value.to_number<double>());
     if (type == "integer") {
-        return value.is_int64() || value.is_uint64() ||
-               (value.is_double() && std::isfinite(value.get_double()) &&
-                std::trunc(value.get_double()) == value.get_double());
+        // Beyond 2^53 a double has no place after a whole number for the next one.
+        const auto whole = [](double number) {
+            return std::trunc(number) == number && std::abs(number) <= 0x1p53;
+        };
+        return value.is_number() && whole(value.to_number<double>());
     }
     throw std::invalid_argument{"unknown type in schema: " + std::string{type}};
 }
@@ -52,13 +54,6 @@ bool is_type(const json::value& value, std::string_view type) {
 std::string text_of(const json::value& value) {
     const auto text = json::serialize(value);
     return text.size() <= 60 ? text : text.substr(0, 57) + "...";
-}
-
-std::string pointer_token(std::string_view name) {
-    std::string escaped;
-    for (const char letter : name)
-        escaped += letter == '~' ? "~0" : letter == '/' ? "~1" : std::string{letter};
-    return escaped;
 }
 
 class checker {
@@ -204,6 +199,13 @@ private:
 };
 
 }  // namespace
+
+std::string pointer_token(std::string_view name) {
+    std::string escaped;
+    for (const char letter : name)
+        escaped += letter == '~' ? "~0" : letter == '/' ? "~1" : std::string{letter};
+    return escaped;
+}
 
 std::vector<schema_problem> check_schema(const json::value& schema, const json::value& value) {
     checker check{schema};

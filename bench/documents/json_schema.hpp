@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lanewise::bench {
@@ -19,5 +20,8 @@ struct schema_problem {
 /// problems.
 [[nodiscard]] std::vector<schema_problem> check_schema(const boost::json::value& schema,
                                                        const boost::json::value& value);
+
+/// A member's name as a JSON pointer writes it.
+[[nodiscard]] std::string pointer_token(std::string_view name);
 
 }  // namespace lanewise::bench

@@ -13,6 +13,11 @@ std::string digits(double value, int significant) {
     const int places =
         significant - 1 - static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-12));
     std::array<char, 64> text{};
+    // Beyond this the zeros say nothing.
+    if (places > 18 || places < -18) {
+        std::snprintf(text.data(), text.size(), "%.*e", significant - 1, value);
+        return text.data();
+    }
     if (places >= 0) {
         std::snprintf(text.data(), text.size(), "%.*f", places, value);
     } else {

@@ -1,7 +1,9 @@
 #include "exports.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
+#include <cmath>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "bench/claims/claims_kernels.hpp"
 #include "bench/claims/claims_load.hpp"
 #include "bench/claims/claims_sweeps.hpp"
+#include "program/printable.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -24,14 +27,29 @@ std::string without_repeats(std::string_view name) {
            (suffix == std::string_view::npos ? "" : std::string{name.substr(suffix)});
 }
 
-std::string quoted(const std::string& text) {
-    if (text.find_first_of(",\"\n") == std::string::npos) return text;
+/// A cell of text, which no spreadsheet runs: names come from other people's machines, and what
+/// begins with one of these is a formula there. The apostrophe marks it as text.
+std::string cell(const std::string& given) {
+    auto text = program::printable(given);
+    const auto first = text.find_first_not_of(' ');
+    constexpr std::string_view starts = "=+-@|%";
+    constexpr std::array<std::string_view, 4> wide{"＝", "＋", "－", "＠"};
+    const auto begins = [&](std::string_view mark) {
+        return text.compare(first, mark.size(), mark) == 0;
+    };
+    if (first != std::string::npos &&
+        (starts.find(text[first]) != std::string_view::npos || std::ranges::any_of(wide, begins)))
+        text.insert(0, "'");
+    // Some countries' spreadsheets take the semicolon for what divides cells.
+    if (text.find_first_of(",;\"'") == std::string::npos) return text;
     std::string safe = "\"";
     for (const char letter : text) safe += letter == '"' ? "\"\"" : std::string{letter};
     return safe + "\"";
 }
 
+/// A number that a spreadsheet reads as one; what is none leaves the cell empty.
 std::string plain(double value) {
+    if (!std::isfinite(value)) return {};
     std::ostringstream text;
     text.precision(10);
     text << value;
@@ -81,44 +99,45 @@ json::value to_action_benchmark(std::span<const document> documents) {
 
 std::string to_csv(std::span<const document> documents) {
     std::string text = "file,machine,kind,name,variant,level,threads,value,unit,low,high\n";
-    const auto line = [&](const std::vector<std::string>& cells) {
-        for (std::size_t i = 0; i < cells.size(); ++i)
-            text += (i == 0 ? "" : ",") + quoted(cells[i]);
-        text += "\n";
+    const auto line = [&](const std::vector<std::string>& words, const std::string& threads,
+                          const std::string& value, const std::string& unit, const std::string& low,
+                          const std::string& high) {
+        for (const auto& word : words) text += cell(word) + ",";
+        text += threads + "," + value + "," + unit + "," + low + "," + high + "\n";
     };
     for (const auto& one : documents) {
         const auto machine = machine_name(one);
         for (const auto& rate : kernel_rates(one)) {
             const auto& items = rate.items_per_second;
-            line({one.file, machine, "kernel", rate.kernel, rate.variant, rate.level, "1",
-                  plain(items.median), "items/s", plain(items.ci95.low), plain(items.ci95.high)});
+            line({one.file, machine, "kernel", rate.kernel, rate.variant, rate.level}, "1",
+                 plain(items.median), "items/s", plain(items.ci95.low), plain(items.ci95.high));
         }
         for (const auto& thread : claims_about_threads(one)) {
             for (const auto& point : thread.scaling) {
-                line({one.file, machine, "threads", thread.kernel, "", thread.level,
-                      std::to_string(point.threads), plain(point.rate), "items/s", "", ""});
+                line({one.file, machine, "threads", thread.kernel, "", thread.level},
+                     std::to_string(point.threads), plain(point.rate), "items/s", "", "");
             }
             for (const auto& [kind, share] :
                  {std::pair{"smt_yield", &thread.smt_yield},
                   std::pair{"neighbour_penalty", &thread.neighbour_penalty},
                   std::pair{"memory_neighbour_penalty", &thread.memory_neighbour_penalty}}) {
                 if (!*share) continue;
-                line({one.file, machine, kind, thread.kernel, "", thread.level, "",
-                      plain((*share)->value), "share", plain((*share)->ci95.low),
-                      plain((*share)->ci95.high)});
+                line({one.file, machine, kind, thread.kernel, "", thread.level}, "",
+                     plain((*share)->value), "share", plain((*share)->ci95.low),
+                     plain((*share)->ci95.high));
             }
         }
         for (const auto& load : claims_about_load(one)) {
             for (const auto& round : load.rounds) {
-                line({one.file, load.pool_and_node(), "http", load.url, "", "", "",
-                      round.rate_at_target ? plain(*round.rate_at_target) : "", "requests/s", "",
-                      ""});
+                line({one.file, load.pool_and_node(), "http", load.url, "", ""}, "",
+                     round.rate_at_target ? plain(*round.rate_at_target) : "", "requests/s", "",
+                     "");
             }
             // The curve: the rate that was answered, and what p99 was there.
             for (const auto& step : load.curve) {
                 line({one.file, load.pool_and_node(), load.closed_loop ? "closed_loop" : "p99_ms",
-                      load.url + " at " + plain(step.achieved) + "/s", "", "", "",
-                      plain(step.p99_ms), "ms", "", ""});
+                      load.url + " at " + plain(step.achieved) + "/s", "", ""},
+                     "", plain(step.p99_ms), "ms", "", "");
             }
         }
     }
@@ -134,12 +153,16 @@ json::object from_wrk(const std::string& text) {
         if (error || !value.is_object() || !value.get_object().contains("wrk")) continue;
         const auto& run = value.get_object();
         const auto number = [&](std::string_view name, double least) {
+            constexpr double most = 1e15;  // a year in nanoseconds, ten times
             const auto* found = run.if_contains(name);
-            if (!found || !found->is_number() || !(found->to_number<double>() >= least)) {
+            const double amount =
+                found && found->is_number() ? found->to_number<double>() : least - 1;
+            if (!(amount >= least && amount <= most)) {
                 throw std::invalid_argument{"wrk's line: field /" + std::string{name} +
-                                            ": must be a number of at least " + plain(least)};
+                                            ": must be a number from " + plain(least) + " to " +
+                                            plain(most)};
             }
-            return found->to_number<double>();
+            return amount;
         };
         const auto* url = run.if_contains("url");
         if (!url || !url->is_string())

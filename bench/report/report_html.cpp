@@ -5,7 +5,7 @@
 #include "bench/documents/sha256.hpp"
 #include "bench/figures/format.hpp"
 #include "chart_script.hpp"
-#include "report.hpp"
+#include "report_parts.hpp"
 #include "report_script.hpp"
 #include "report_style.hpp"
 
@@ -29,6 +29,9 @@ std::string escaped(std::string_view text) {
                 break;
             case '"':
                 safe += "&quot;";
+                break;
+            case '\'':
+                safe += "&#39;";
                 break;
             default:
                 safe += letter;
@@ -162,7 +165,8 @@ THE USE OR OTHER DEALINGS IN THE SOFTWARE. -->
 
 }  // namespace
 
-std::string to_html(const report& shown) {
+std::string to_html(const report& given) {
+    const auto shown = printable(given);
     const std::string mark = shown.synthetic ? "<span class=\"synthetic\">synthetic</span> " : "";
     std::string text =
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -194,9 +198,9 @@ std::string to_html(const report& shown) {
         text += to_html(shown.tables[i], "table-" + std::to_string(i), mark);
     text += "<section>\n<h2 id=\"sources\">Made from</h2>\n<ul>\n";
     for (const auto& source : shown.sources) {
-        text += "<li><code>" + escaped(source.file) + "</code>, sha256 <code>" + source.sha256 +
-                "</code>, " + escaped(source.made) + ": <code>" + escaped(source.command) +
-                "</code></li>\n";
+        text += "<li><code>" + escaped(source.file) + "</code>, sha256 <code>" +
+                escaped(source.sha256) + "</code>, " + escaped(source.made) + ": <code>" +
+                escaped(source.command) + "</code></li>\n";
     }
     text += "</ul>\n";
     if (!shown.command.empty())

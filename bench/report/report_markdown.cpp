@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <string>
+#include <string_view>
 
-#include "report.hpp"
+#include "report_parts.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -11,14 +12,27 @@ namespace {
 constexpr std::size_t bytes_max = 900 << 10;
 
 std::string escaped(const std::string& text) {
+    // What begins a link, an element, a heading, a mark of emphasis or a cell anywhere in a line.
+    constexpr std::string_view special = "\\`*_{}[]<>|!~&#";
+    // What begins a list or underlines a heading where it comes first.
+    constexpr std::string_view special_first = "-+=";
     std::string safe;
     for (const char letter : text) {
-        if (letter == '|' || letter == '<' || letter == '\\' || letter == '`' || letter == '*' ||
-            letter == '_')
+        if (special.find(letter) != std::string_view::npos ||
+            (safe.empty() && special_first.find(letter) != std::string_view::npos))
             safe += '\\';
-        safe += letter == '\n' ? ' ' : letter;
+        safe += letter;
     }
     return safe;
+}
+
+/// A code span, whatever is in it: its fence is longer than any run of backticks inside.
+std::string code(const std::string& text) {
+    std::size_t longest = 0, run = 0;
+    for (const char letter : text) longest = std::max(longest, run = letter == '`' ? run + 1 : 0);
+    const std::string fence(longest + 1, '`');
+    const std::string gap = longest > 0 ? " " : "";
+    return fence + gap + text + gap + fence;
 }
 
 std::string to_markdown(const report_table& table, const std::string& mark) {
@@ -38,7 +52,8 @@ std::string to_markdown(const report_table& table, const std::string& mark) {
 
 }  // namespace
 
-std::string to_markdown(const report& shown) {
+std::string to_markdown(const report& given) {
+    const auto shown = printable(given);
     const std::string mark = shown.synthetic ? "SYNTHETIC: " : "";
     std::string text = "# Lanewise\n\n";
     if (shown.synthetic) text += "> **SYNTHETIC**: not all of this was measured.\n\n";
@@ -57,10 +72,10 @@ std::string to_markdown(const report& shown) {
                 " more tables are in the HTML report: this one would grow past 1 MiB.\n";
     text += "\n## Made from\n\n";
     for (const auto& source : shown.sources) {
-        text += "- `" + source.file + "` sha256 `" + source.sha256 + "`, " + escaped(source.made) +
-                ": `" + source.command + "`\n";
+        text += "- " + code(source.file) + " sha256 " + code(source.sha256) + ", " +
+                escaped(source.made) + ": " + code(source.command) + "\n";
     }
-    if (!shown.command.empty()) text += "\nMade again by `" + shown.command + "`\n";
+    if (!shown.command.empty()) text += "\nMade again by " + code(shown.command) + "\n";
     return text;
 }
 

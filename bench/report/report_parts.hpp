@@ -29,6 +29,9 @@ namespace lanewise::bench {
 [[nodiscard]] report_table settings_table(std::span<const document> documents);
 [[nodiscard]] std::vector<std::string> settings_warnings(std::span<const document> documents);
 
+// report_printable.cpp: names are other people's, so every face shows them by this.
+[[nodiscard]] report printable(report shown);
+
 // report_charts.cpp
 [[nodiscard]] std::vector<report_chart> make_charts(std::span<const document> documents,
                                                     std::span<const work_claims> works);

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "report.hpp"
+#include "report_parts.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -37,7 +37,8 @@ void print(const report_table& table, std::string& text) {
 
 }  // namespace
 
-std::string to_terminal(const report& shown, bool colour) {
+std::string to_terminal(const report& given, bool colour) {
+    const auto shown = printable(given);
     const std::string bold = colour ? "\x1b[1m" : "", plain = colour ? "\x1b[0m" : "";
     const std::string mark = shown.synthetic ? "SYNTHETIC: not all of this was measured. " : "";
     std::string text = bold + mark + shown.verdict + plain + "\n";

@@ -126,6 +126,26 @@ TEST_CASE("JSON that is none names the field that it stands in") {
     CHECK(found("]") == "");
 }
 
+TEST_CASE("a number that no measurement gives is named, wherever it stands") {
+    for (const auto* number : {"1e300", "-1e31", "1e-300", "1.5e301"}) {
+        CAPTURE(number);
+        auto text = document_text(valid());
+        text.replace(text.find("\"cores\": 16") + 9, 2, number);
+        const auto problems = problems_of(text);
+        REQUIRE(problems.size() == 1);
+        CHECK(problems[0].field == "/machine/cores");
+        CHECK(problems[0].problem.find(": no measurement is ") != std::string::npos);
+    }
+    CHECK(problems_after([](json::object& it) { it["machine"].as_object()["memory_bytes"] = 1e17; })
+              .at(0)
+              .field == "/machine/memory_bytes");  // no double has each whole number there
+}
+
+TEST_CASE("what a document says can't move the cursor of who reads the complaint") {
+    const bad_document bad{"a\x1b[2J.json", "/x\ny", "is \x9b"};
+    CHECK(bad.sentence() == "a\\x1b[2J.json: field /x y: is \\x9b.");
+}
+
 TEST_CASE("a field of the wrong kind is named by its pointer") {
     const auto field = [](void (*edit)(json::object&)) {
         const auto problems = problems_after(edit);

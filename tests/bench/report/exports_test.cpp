@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <stdexcept>
 
@@ -28,6 +29,14 @@ document with_kernels() {
     auto parsed = parse_document("a,b.json", document_text(content));
     REQUIRE(std::holds_alternative<document>(parsed));
     return std::get<document>(parsed);
+}
+
+/// One kernel measured on a machine, in a file, of these names.
+std::string csv_of(const std::string& file, const std::string& pool) {
+    auto given = with_kernels();
+    given.file = file;
+    given.content["machine"] = {{"pool", pool}, {"emulated", false}};
+    return to_csv(std::vector{given});
 }
 
 constexpr auto wrk_line =
@@ -61,6 +70,45 @@ TEST_CASE("CSV has a line a figure, and quotes what needs it") {
                          "\"a,b.json\",\"a,b.json\",kernel,dot_f32,avx2,L1,1,104,items/s,"));
 }
 
+TEST_CASE("no name runs as a formula, breaks a row or moves a terminal's cursor in CSV") {
+    const auto row = [](const std::string& name) {
+        const auto text = csv_of("f.json", name);
+        CHECK(std::ranges::count(text, '\n') == 2);
+        CHECK(text.find('\r') == std::string::npos);
+        const auto from = text.find("\nf.json,") + 8;
+        return text.substr(from, text.find(",kernel,", from) - from);
+    };
+    CHECK(row("m7i.large") == "m7i.large");
+    CHECK(row("=1+1") == "\"'=1+1\"");
+    CHECK(row("+1") == "\"'+1\"");
+    CHECK(row("-1") == "\"'-1\"");
+    CHECK(row("@SUM(A1)") == "\"'@SUM(A1)\"");
+    CHECK(row("\t=1") == "\"' =1\"");
+    CHECK(row("\r\n=1") == "\"'  =1\"");
+    CHECK(row("  =1") == "\"'  =1\"");
+    CHECK(row("＝1") == "\"'＝1\"");
+    CHECK(row("a\rb\nc") == "a b c");
+    CHECK(row("a;=1") == "\"a;=1\"");
+    CHECK(row("a\"b,c") == "\"a\"\"b,c\"");
+    CHECK(row("\x1b[31mred") == "\\x1b[31mred");
+    CHECK(csv_of("=cmd|' /C calc'!A0", "m").find("\n\"'=cmd") != std::string::npos);
+}
+
+TEST_CASE("wrk's numbers beyond any measurement are refused, not cast") {
+    for (const auto* field :
+         {"requests", "errors", "connections", "seconds", "mean_us", "p99_us"}) {
+        for (const auto* value : {"1e300", "1e19", "-1", "1e400"}) {
+            CAPTURE(field);
+            CAPTURE(value);
+            std::string line = wrk_line;
+            const auto at =
+                line.find(std::string{"\""} + field + "\": ") + std::string_view{field}.size() + 4;
+            line.replace(at, line.find_first_of(",}", at) - at, value);
+            CHECK_THROWS_AS(static_cast<void>(from_wrk(line)), std::invalid_argument);
+        }
+    }
+}
+
 TEST_CASE("wrk's line becomes a closed-loop entry that the schema takes") {
     const auto target = from_wrk(std::string{"Running 10s test\n  2 threads\n"} + wrk_line + "\n");
     CHECK(target.at("closed_loop").as_bool());
@@ -79,6 +127,6 @@ TEST_CASE("what is not wrk's line says what is missing") {
     std::string negative = wrk_line;
     negative.replace(negative.find("\"seconds\": 10.0"), 15, "\"seconds\": -1.0");
     CHECK_THROWS_WITH_AS(static_cast<void>(from_wrk(negative)),
-                         "wrk's line: field /seconds: must be a number of at least 1e-06",
+                         "wrk's line: field /seconds: must be a number from 1e-06 to 1e+15",
                          std::invalid_argument);
 }

@@ -135,6 +135,65 @@ TEST_CASE("what is not recorded is no difference, and documents without settings
     CHECK(settings_of(made) == nullptr);
 }
 
+/// A report whose every text is the same.
+report all_of(const std::string& text) {
+    report made;
+    made.verdict = text;
+    made.warnings = {text};
+    made.tables = {{text, text, {text, text}, 2, {{text, text}}}};
+    made.charts = {{.title = text,
+                    .note = text,
+                    .x_axis = text,
+                    .y_axis = text,
+                    .labels = {text},
+                    .lines = {{.name = text, .x = {}, .y = {1}, .low = {}, .high = {}}}}};
+    made.sources = {{text, text, text, text}};
+    made.command = text;
+    return made;
+}
+
+bool has_control(const std::string& text) {
+    return std::ranges::any_of(text, [](char letter) {
+        return (static_cast<unsigned char>(letter) < 0x20 && letter != '\n') || letter == 0x7f;
+    });
+}
+
+TEST_CASE("no name moves a terminal's cursor, breaks a line or turns the writing direction") {
+    const std::string hostile =
+        "a\x1b[2J\x07\r\nb\tc\xc2\x9b"
+        "d\xe2\x80\xae"
+        "e\xff";
+    const auto made = all_of(hostile);
+    for (const auto& text : {to_terminal(made, false), to_markdown(made)}) {
+        CHECK_FALSE(has_control(text));
+        CHECK(text.find("\xe2\x80\xae") == std::string::npos);
+        CHECK(text.find("\xc2\x9b") == std::string::npos);
+    }
+    CHECK(to_terminal(made, false).starts_with("a\\x1b[2J\\x07  b c\\x9bd\\u202ee\\xff\n"));
+    const auto html = to_html(made);
+    CHECK(html.find('\x1b') == std::string::npos);
+    CHECK(html.find("\xe2\x80\xae") == std::string::npos);
+}
+
+TEST_CASE("no name becomes Markdown: links, headings, lists, elements, cells and code stay text") {
+    const auto text = to_markdown(all_of("![x](http://h/y) <b> # h | c **d** `e` ~f~ &lt;"));
+    CHECK(text.find(
+              "\\!\\[x\\](http://h/y) \\<b\\> \\# h \\| c \\*\\*d\\*\\* \\`e\\` \\~f\\~ \\&lt;") !=
+          std::string::npos);
+    // In code nothing is escaped; the fence is longer than what is inside.
+    CHECK(text.find("- `` ![x](http://h/y) <b> # h | c **d** `e` ~f~ &lt; ``") !=
+          std::string::npos);
+    CHECK(to_markdown(all_of("- x")).find("\n- \\- x") != std::string::npos);
+    CHECK(to_markdown(all_of("`` a")).find("``` `` a ```") != std::string::npos);
+}
+
+TEST_CASE("no name becomes HTML") {
+    const auto html = to_html(all_of("</title></script><script>alert('x')</script>\"&"));
+    CHECK(html.find("<script>alert") == std::string::npos);
+    CHECK(html.find("&lt;/title&gt;&lt;/script&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/"
+                    "script&gt;&quot;&amp;") != std::string::npos);
+}
+
 TEST_CASE("numbers are shown with three digits and a prefix") {
     CHECK(digits(0.012345) == "0.0123");
     CHECK(digits(12345) == "12300");

@@ -1,0 +1,23 @@
+# Output that is lost is an error, whatever prints it: exit code 1 and a sentence.
+#   cmake -DPROGRAM=<command> -DNAME=<its name> "-DCALLS=<arguments;arguments>" -P output_lost.cmake
+cmake_minimum_required(VERSION 3.25)
+list(REMOVE_ITEM PROGRAM "")
+set(outputs /dev/full)
+# Where a number is free, an emulator takes it for its own files.
+list(LENGTH PROGRAM words)
+if(words EQUAL 1)
+    list(APPEND outputs &-)
+endif()
+foreach(arguments IN LISTS CALLS)
+    separate_arguments(words UNIX_COMMAND "${arguments}")
+    foreach(stdout IN LISTS outputs)
+        execute_process(COMMAND sh -c "\"$@\" >${stdout}" sh ${PROGRAM} ${words} RESULT_VARIABLE result ERROR_VARIABLE said)
+        if(NOT result EQUAL 1 OR NOT said MATCHES "${NAME}: standard output can't be written.* is lost")
+            message(SEND_ERROR "${NAME} ${arguments} >${stdout}: exit code ${result}, and says: ${said}")
+        endif()
+    endforeach()
+    execute_process(COMMAND ${PROGRAM} ${words} RESULT_VARIABLE result OUTPUT_VARIABLE printed ERROR_VARIABLE said)
+    if(NOT result EQUAL 0 OR printed STREQUAL "")
+        message(SEND_ERROR "${NAME} ${arguments}: exit code ${result}, and says: ${said}")
+    endif()
+endforeach()

@@ -1,0 +1,57 @@
+// What both programs do at their edges: hostile text, misspelt names.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "program/nearest.hpp"
+#include "program/printable.hpp"
+
+using lanewise::program::known_names;
+using lanewise::program::nearest;
+using lanewise::program::printable;
+
+TEST_CASE("text that moves no cursor is shown as it is") {
+    CHECK(printable("").empty());
+    CHECK(printable("m7i.large, \"a\" 100 % µs ÷ 中 \xf0\x9f\x9a\x80") ==
+          "m7i.large, \"a\" 100 % µs ÷ 中 \xf0\x9f\x9a\x80");
+}
+
+TEST_CASE("control characters, C1 ones too, are shown by number; line ends become blanks") {
+    CHECK(printable("\x1b[2J\x1b]0;title\x07") == "\\x1b[2J\\x1b]0;title\\x07");
+    CHECK(printable("a\r\nb\tc") == "a  b c");
+    CHECK(printable(std::string("a\0b", 3)) == "a\\x00b");
+    CHECK(printable("\x7f") == "\\x7f");
+    CHECK(printable("\xc2\x9b"
+                    "31m") == "\\x9b31m");
+    CHECK(printable("\xc2\xa0") == "\xc2\xa0");
+}
+
+TEST_CASE("marks that reorder text, and bytes that are no UTF-8, are shown by number") {
+    CHECK(printable("a\xe2\x80\xae"
+                    "b") == "a\\u202eb");
+    CHECK(printable("\xe2\x81\xa6\xe2\x80\xa8\xef\xbb\xbf") == "\\u2066\\u2028\\ufeff");
+    CHECK(printable("\xff\xc3") == "\\xff\\xc3");
+    CHECK(printable("\x9b") == "\\x9b");
+    CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");                    // overlong
+    CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // a surrogate
+    CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // beyond Unicode
+    CHECK(printable("\xe2\x80") == "\\xe2\\x80");                    // cut off
+}
+
+TEST_CASE("a misspelt name finds what is nearest to it, and nothing where all are far") {
+    const std::vector<std::string> known{"run",    "http",   "machine",
+                                         "report", "export", "import-wrk"};
+    CHECK(nearest("machin", known) == "machine");
+    CHECK(nearest("mahcine", known) == "machine");
+    CHECK(nearest("reprot", known) == "report");
+    CHECK(nearest("rn", known) == "run");
+    CHECK(nearest("frobnicate", known).empty());
+    CHECK(nearest("", known).empty());
+    CHECK(nearest("run", {}).empty());
+    CHECK(nearest(std::string(100'000, 'r'), known).empty());
+    CHECK(known_names("rnu", known) ==
+          "; did you mean \"run\"? Known are run, http, machine, report, export, import-wrk");
+    CHECK(known_names("frobnicate", std::vector<std::string>{"run", "http"}) ==
+          "; known are run, http");
+}
