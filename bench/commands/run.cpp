@@ -2,7 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
+#include <functional>
+#include <iostream>
 #include <memory>
+#include <new>
 #include <stdexcept>
 
 #include "bench/documents/document.hpp"
@@ -13,6 +16,7 @@
 #include "bench/measure/kernel_runs.hpp"
 #include "bench/measure/sweeps.hpp"
 #include "bench/measure/time_budget.hpp"
+#include "bench/measure/workload.hpp"
 #include "command.hpp"
 #include "kernels/catalogue.hpp"
 #include "kernels/kernels.hpp"
@@ -66,6 +70,39 @@ void put_energy(json::object& document) {
     }
 }
 
+/// What has no room under the cgroup's memory limit is left out, and that is said: at once, and in
+/// the document.
+void note_levels_left_out(json::object& document, const machine::facts& facts, bool quick) {
+    const auto in_mebibytes = [](std::uint64_t bytes) {
+        return std::to_string((bytes + (1U << 20) - 1) >> 20) + " MiB";
+    };
+    for (const auto& [what, needed] : levels_left_out(facts, quick)) {
+        const auto text = what.name + " is left out: its " + in_mebibytes(what.bytes) +
+                          " of data need a memory limit of about " + in_mebibytes(needed) +
+                          ", the cgroup's is " + in_mebibytes(facts.memory_limit_bytes.value_or(0));
+        std::cerr << "lanewise-bench: " << text << "\n";
+        add_note(document, "/kernels", text);
+    }
+}
+
+/// Does one part of a run. Where it fails, the document says why, and what the other parts found
+/// still counts.
+bool attempt(json::object& document, const std::string& field, const std::function<void()>& part) {
+    std::string why;
+    try {
+        part();
+        return true;
+    } catch (const std::bad_alloc&) {
+        why = "memory is used up";
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    std::cerr << "lanewise-bench: " << field.substr(1) << " failed: " << why << "\n";
+    add_note(document, field, "failed: " + why);
+    add_note(document, "", "interrupted by a failure: what had not run by then is missing");
+    return false;
+}
+
 int measure(const run_options& options) {
     check_kernels(options.kernels.kernels);
     refuse_debug_build();
@@ -81,11 +118,15 @@ int measure(const run_options& options) {
     const auto before = observe(facts);
     auto kernels = options.kernels;
     kernels.budget = !options.no_sweeps ? budget * budget_share_of_kernels : budget;
-    document["kernels"] = run_kernels(facts, kernels);
+    note_levels_left_out(document, facts, kernels.quick);
+    bool whole =
+        attempt(document, "/kernels", [&] { document["kernels"] = run_kernels(facts, kernels); });
     if (!options.no_sweeps && !interrupted()) {
         const double spent = observe(facts, "/", false).seconds - before.seconds;
-        document["sweeps"] = write_section(
-            run_sweeps(facts, sweeps_of(kernels, std::max(budget / 4, budget - spent))));
+        const auto sweeps = sweeps_of(kernels, std::max(budget / 4, budget - spent));
+        whole = attempt(document, "/sweeps",
+                        [&] { document["sweeps"] = write_section(run_sweeps(facts, sweeps)); }) &&
+                whole;
     }
     const auto after = observe(facts);
     put_environment(document, facts, before, after);
@@ -103,12 +144,12 @@ int measure(const run_options& options) {
     add_note(document, "/kernels/benchmarks",
              "a case whose single call would take too large a part of the time is left out");
     if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
-    if (document["sweeps"].is_null())
+    if (document["sweeps"].is_null() && (options.no_sweeps || interrupted()))
         add_note(document, "/sweeps", !options.no_sweeps ? "interrupted" : "--no-sweeps was given");
     add_note(document, "/http", "not measured by this command");
     put_energy(document);
     write_atomically(options.output, document_text(std::move(document)));
-    return interrupted() ? 1 : 0;
+    return interrupted() || !whole ? 1 : 0;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <map>
 #include <memory>
+#include <new>
 #include <sstream>
 
 #include "bench/machine/pinning.hpp"
@@ -83,6 +84,7 @@ boost::json::value run_kernels(const machine::facts& facts, const kernel_run_opt
     benchmark::ClearRegisteredBenchmarks();
     std::map<std::pair<const kernels::kernel*, const kernels::variant*>, double> seconds_per_item;
     std::vector<std::unique_ptr<const workload>> works;
+    std::string without_memory;
     for (const auto& entry : rows) {
         const auto name = entry.name();
         // A call that would take seconds, such as a product of matrices that fill DRAM by portable,
@@ -93,7 +95,14 @@ boost::json::value run_kernels(const machine::facts& facts, const kernel_run_opt
             shown.step(name, static_cast<std::size_t>(options.repetitions));
             continue;
         }
-        works.push_back(std::make_unique<workload>(*entry.kernel, entry.parameters, pool));
+        try {
+            works.push_back(std::make_unique<workload>(*entry.kernel, entry.parameters, pool));
+        } catch (const std::bad_alloc&) {
+            // The others still count: the document says which one is missing.
+            without_memory += (without_memory.empty() ? "" : " ") + name;
+            shown.step(name, static_cast<std::size_t>(options.repetitions));
+            continue;
+        }
         const auto& work = *works.back();
         const auto calls = interrupted() ? 1 : calls_for(work, *entry.variant, seconds);
         per_item = seconds / static_cast<double>(calls) / work.size().items;
@@ -137,6 +146,7 @@ boost::json::value run_kernels(const machine::facts& facts, const kernel_run_opt
     // Its own way to add these keeps the first run's for the whole life of the program.
     auto& context = result.at("context").as_object();
     context["lanewise_pinned_cpu"] = pinned ? std::to_string(cpu) : "none";
+    if (!without_memory.empty()) context["lanewise_without_memory"] = without_memory;
     // Google Benchmark's own library_build_type says how its library was compiled.
     context["lanewise_build_type"] = release_build ? "release" : "debug";
     return result;

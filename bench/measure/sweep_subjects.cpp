@@ -65,6 +65,7 @@ std::size_t bytes_per_thread(const machine::facts& facts, const level& at, std::
                 std::min(threads, static_cast<std::size_t>(std::max(1, cache.threads_sharing)));
         }
     }
+    if (const auto room = bytes_of_call_max(facts, threads)) bytes = std::min(bytes, *room);
     return std::max<std::size_t>(bytes, 4096);
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -34,10 +35,13 @@ struct running_case {
     std::vector<crew_member> members;
     std::vector<sweep_round> rounds;
     int clean = 0;
+    bool without_memory = false;  ///< not tried again; what it found until then stays
 };
 
-/// The points between one and all are for the curve, which data in L1 shows at its purest.
-bool placed(const subject& what, const placement& where) {
+/// The points between one and all are for the curve, which data in L1 shows at its purest. A
+/// neighbour that is to fill the memory needs data beyond the caches.
+bool placed(const subject& what, const placement& where, bool memory_filled) {
+    if (where.name == "neighbour_memory" && !memory_filled) return false;
     if (where.neighbour) return what.kind == "kernel";
     return where.name != "scaling" || (what.kind == "kernel" && what.level == "L1");
 }
@@ -102,9 +106,16 @@ public:
     }
 
     void repeat(running_case& measured) {
+        if (measured.without_memory) return;
         const auto before = observe(facts_, "/", false);
         const auto energy_before = meter_.read();
-        const auto results = run_together(measured.members, seconds_);
+        std::vector<member_result> results;
+        try {
+            results = run_together(measured.members, seconds_);
+        } catch (const std::bad_alloc&) {
+            measured.without_memory = true;
+            return;
+        }
         const auto joules = meter_.joules(energy_before, meter_.read());
         const auto disturbed = disturbance_of(results, facts_, before, observe(facts_, "/", false));
         for (std::size_t i = 0; i < results.size(); ++i)
@@ -154,8 +165,8 @@ void run_again(sweep& all, std::vector<running_case>& cases, const sweep_options
         running_case* next = nullptr;
         std::size_t missing = 0;
         for (auto& one : cases) {
-            const bool wanting =
-                one.clean < options.repetitions && one.rounds.size() < attempts_max;
+            const bool wanting = one.clean < options.repetitions &&
+                                 one.rounds.size() < attempts_max && !one.without_memory;
             const auto tried = [](const running_case& of) {
                 return std::pair{of.clean, of.rounds.size()};
             };
@@ -179,7 +190,11 @@ sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& opti
     const auto cpus = filling_order(facts);
     const auto subjects = subjects_of(facts, options, *variant, cpus.size());
 
-    const auto hog_bytes = levels_of(facts, true).back().bytes;
+    const auto outermost = levels_of(facts, true).back();
+    const auto hog_bytes =
+        std::min(outermost.bytes, bytes_of_call_max(facts, cpus.size()).value_or(outermost.bytes));
+    // Less than all of a level that leaves the caches would stay in them.
+    const bool memory_filled = outermost.name == "DRAM" && hog_bytes == outermost.bytes;
     const auto hog = memory_hog(*variant, hog_bytes);
     memories memory;
     for (const int cpu : cpus) {
@@ -190,7 +205,7 @@ sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& opti
     std::vector<running_case> cases;
     for (const auto& what : subjects) {
         for (const auto& where : placements) {
-            if (!placed(what, where)) continue;
+            if (!placed(what, where, memory_filled)) continue;
             cases.push_back({&what, &where, members_of(what, where, hog, memory), {}, 0});
         }
     }

@@ -42,8 +42,33 @@ double seconds_of(const workload& work, const kernels::variant& variant, std::in
 
 }  // namespace
 
-std::vector<level> levels_of(const machine::facts& facts, bool quick) {
-    constexpr std::size_t mebibyte = std::size_t{1} << 20;
+namespace {
+
+constexpr std::size_t mebibyte = std::size_t{1} << 20;
+
+/// The program itself, its libraries, and the documents that it makes.
+constexpr std::uint64_t program_bytes = 48 * mebibyte;
+
+/// A pool keeps an area for each kind of input that any kernel has, one for outputs, and workloads
+/// their scratch: each at most as large as one call's arrays.
+std::uint64_t areas_of_a_pool() {
+    std::vector<const kernels::array*> kinds;
+    for (const auto& kernel : kernels::catalogue()) {
+        for (const auto& array : kernel.inputs) {
+            const bool known = std::ranges::any_of(kinds, [&](const kernels::array* other) {
+                return other->type == array.type && other->made_of == array.made_of;
+            });
+            if (!known) kinds.push_back(&array);
+        }
+    }
+    return kinds.size() + 2;
+}
+
+std::uint64_t limit_needed(std::size_t bytes_of_call, std::size_t threads = 1) {
+    return program_bytes + areas_of_a_pool() * threads * bytes_of_call;
+}
+
+std::vector<level> all_levels_of(const machine::facts& facts, bool quick) {
     std::vector<level> levels;
     std::size_t last = 0;
     for (const auto& cache : facts.caches) {
@@ -59,7 +84,35 @@ std::vector<level> levels_of(const machine::facts& facts, bool quick) {
     const auto memory =
         facts.memory_bytes ? static_cast<std::size_t>(*facts.memory_bytes) / 8 : dram;
     levels.push_back({"DRAM", std::max(16 * mebibyte, std::min(dram, memory))});
+    // Where a cgroup has less: as much as there is room for, as long as it leaves the last cache.
+    if (const auto room = bytes_of_call_max(facts, 1); room && *room < levels.back().bytes)
+        levels.back().bytes = std::max(2 * last, *room);
     return levels;
+}
+
+}  // namespace
+
+std::optional<std::size_t> bytes_of_call_max(const machine::facts& facts, std::size_t threads) {
+    if (!facts.memory_limit_bytes) return std::nullopt;
+    const auto left = *facts.memory_limit_bytes -
+                      std::min<std::uint64_t>(*facts.memory_limit_bytes, program_bytes);
+    return static_cast<std::size_t>(left / areas_of_a_pool() / std::max<std::size_t>(threads, 1));
+}
+
+std::vector<level> levels_of(const machine::facts& facts, bool quick) {
+    auto levels = all_levels_of(facts, quick);
+    // The smallest is always there: without one there is nothing to measure.
+    const auto room = bytes_of_call_max(facts, 1);
+    while (room && levels.size() > 1 && levels.back().bytes > *room) levels.pop_back();
+    return levels;
+}
+
+std::vector<level_left_out> levels_left_out(const machine::facts& facts, bool quick) {
+    const auto all = all_levels_of(facts, quick);
+    std::vector<level_left_out> found;
+    for (std::size_t i = levels_of(facts, quick).size(); i < all.size(); ++i)
+        found.push_back({all[i], limit_needed(all[i].bytes)});
+    return found;
 }
 
 std::optional<std::vector<std::uint64_t>> parameters_for(const kernels::kernel& kernel,

@@ -22,8 +22,21 @@ struct level {
 };
 
 /// Half of each cache, and a multiple of the last one for DRAM. Where the caches are not known:
-/// common sizes.
+/// common sizes. What a cgroup's memory limit has no room for is left out: beyond the limit a
+/// process is killed, not refused.
 [[nodiscard]] std::vector<level> levels_of(const machine::facts& facts, bool quick);
+
+/// A level that levels_of leaves out, and the limit that a run with it would need.
+struct level_left_out {
+    level what;
+    std::uint64_t limit_bytes_needed;
+};
+[[nodiscard]] std::vector<level_left_out> levels_left_out(const machine::facts& facts, bool quick);
+
+/// The most bytes that each of so many threads may have in one call's arrays under the cgroup's
+/// memory limit; nullopt: no limit.
+[[nodiscard]] std::optional<std::size_t> bytes_of_call_max(const machine::facts& facts,
+                                                           std::size_t threads);
 
 /// Parameters whose arrays together come closest to `bytes` without passing it: those that size an
 /// array and have no default grow together; the others keep their default. nullopt: even the

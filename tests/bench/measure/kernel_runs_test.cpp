@@ -39,6 +39,45 @@ TEST_CASE("data fills half of each cache and a multiple of the last one") {
     CHECK(levels_of({}, false).size() == 4);  // caches unknown
 }
 
+TEST_CASE(
+    "levels that the cgroup's memory limit has no room for are left out, with what they need") {
+    lanewise::machine::facts machine;
+    machine.caches = {{1, 32 << 10, 1}, {2, 1 << 20, 1}, {3, 32 << 20, 2}};
+    machine.memory_bytes = std::uint64_t{32} << 30;
+    const auto names = [&](std::uint64_t limit_mib) {
+        machine.memory_limit_bytes = limit_mib << 20;
+        std::string text;
+        for (const auto& one : levels_of(machine, true)) text += one.name + " ";
+        return text;
+    };
+    CHECK(names(32'768) == "L1 L2 L3 DRAM ");
+    CHECK(levels_left_out(machine, true).empty());
+    CHECK(names(128) == "L1 L2 ");
+    const auto left_out = levels_left_out(machine, true);
+    REQUIRE(left_out.size() == 2);
+    CHECK(left_out[0].what.name == "L3");
+    CHECK(left_out[1].what.name == "DRAM");
+    // With the limit that is asked for, the level is there; with a MiB less, it is not.
+    for (const auto& one : left_out) {
+        CAPTURE(one.what.name);
+        const auto mebibytes = (one.limit_bytes_needed >> 20) + 1;
+        CHECK(names(mebibytes).find(one.what.name) != std::string::npos);
+        CHECK(names(mebibytes - 2).find(one.what.name) == std::string::npos);
+    }
+    CHECK(names(1) == "L1 ");
+    // DRAM's data leave the last cache twice over, or there is no such level.
+    for (std::uint64_t limit = 64; limit < 4096; limit *= 2) {
+        machine.memory_limit_bytes = limit << 20;
+        for (const auto& one : levels_of(machine, false)) {
+            CHECK((one.name != "DRAM" || one.bytes >= 64 << 20));
+            CHECK((one.name == "L1" || one.bytes <= *bytes_of_call_max(machine, 1)));
+        }
+    }
+    machine.memory_limit_bytes.reset();
+    CHECK(bytes_of_call_max(machine, 4) == std::nullopt);
+    CHECK(levels_of(machine, false).size() == 4);
+}
+
 TEST_CASE("parameters come as near to the bytes as the kernel lets them, for every kernel") {
     for (const auto& kernel : kernels::catalogue()) {
         CAPTURE(std::string{kernel.name});
