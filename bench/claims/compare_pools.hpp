@@ -24,8 +24,9 @@ struct ratio_interval {
 /// On logarithms, over nodes (each the mean of its rounds). Each pool's spread has its own t
 /// quantile (Cochran): with two nodes of skewed speed beside twenty even ones, Welch's degrees of
 /// freedom come out far too many. From five nodes on, the nearer the pools are in size, the nearer
-/// to Welch, because skew then cancels. A pool of one node is taken over its rounds, whose
-/// autocorrelation widens the interval; nullopt if it has fewer than three.
+/// to Welch, because skew then cancels. Below five nodes a pool's quantile is widened, because few
+/// nodes with slow ones among them show too little of their spread. A pool of one node is taken
+/// over its rounds, whose autocorrelation widens the interval; nullopt if it has fewer than three.
 [[nodiscard]] std::optional<ratio_interval> compare_rates(const pool_rates& first,
                                                           const pool_rates& second);
 
