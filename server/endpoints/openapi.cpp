@@ -228,7 +228,8 @@ std::string openapi_json(const config& settings) {
         {"version", LANEWISE_VERSION},
         {"summary", "Which node answers, and kernels that give the same bits on every node."},
         {"license", json::object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}};
-    description["servers"] = json::array{json::object{{"url", "/"}}};
+    // Relative to where the description lies, which a proxy may have put under a prefix.
+    description["servers"] = json::array{json::object{{"url", "."}}};
     description["paths"] = std::move(paths);
     description["components"] = components(settings);
     return json::serialize(description) + "\n";

@@ -15,7 +15,7 @@ function reasonIn(status, statusText, bytes, type) {
     return `${status} ${statusText}${detail ? `: ${detail}` : ""}`;
 }
 
-// {ok, status, headers, bytes, time} or {ok: false, why, status?}. `fresh` opens a connection of its own, or rather
+// `path` is relative to the page. {ok, status, headers, bytes, time} or {ok: false, why, status?}. `fresh` opens a connection of its own, or rather
 // closes the one that it came on, so that none is left to be used again.
 export async function ask(path, { fresh = false, accept = "application/json", token = "", ...init } = {}) {
     const url = fresh ? `${path}${path.includes("?") ? "&" : "?"}close=1` : path;

@@ -7,7 +7,7 @@ const listTriesMax = 8;
 // The list of kernels. A server that is starting or going away may not answer at once.
 export async function loadKernels() {
     for (let tries = 1; ; ++tries) {
-        const answer = await ask("/v1/kernels");
+        const answer = await ask("v1/kernels");
         if (answer.ok) return json(answer).kernels;
         if (tries === listTriesMax) throw new Error(answer.why);
         await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** tries));
@@ -67,6 +67,6 @@ export class KernelForm {
     path(names = this.inputs.map((input) => input.name)) {
         const query = new URLSearchParams(this.inputs.filter((input) => names.includes(input.name))
             .map((input) => [input.name, input.value]));
-        return `/v1/kernels/${this.name}${query.size > 0 ? `?${query}` : ""}`;
+        return `v1/kernels/${this.name}${query.size > 0 ? `?${query}` : ""}`;
     }
 }

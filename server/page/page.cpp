@@ -209,7 +209,7 @@ std::string page_html(const config& settings, const machine::facts& machine) {
                       {"kernel_options", kernel_options()},
                       {"kernel_list", kernel_list()},
                       {"version", LANEWISE_VERSION},
-                      {"report_link", has_report ? "<li><a href=\"/report\">Report</a></li>" : ""},
+                      {"report_link", has_report ? "<li><a href=\"report\">Report</a></li>" : ""},
                   });
 }
 

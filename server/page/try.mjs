@@ -80,7 +80,7 @@ class Trial {
         const words = ["curl"];
         if (this.token) words.push('-H "Authorization: Bearer $TOKEN"');
         if (this.#fromJson) words.push("-H 'Content-Type: application/json'", `-d ${quoted(this.#form.elements.json.value)}`);
-        words.push(quoted(location.origin + this.#path));
+        words.push(quoted(new URL(this.#path, document.baseURI).href));
         byId("try-curl").textContent = words.join(" ");
     }
 

@@ -114,7 +114,7 @@ class Inquiry {
         const generation = this.#generation;
         const number = ++this.#sent;
         ++this.#inFlight;
-        const answer = await ask("/v1/identity", { fresh: true });
+        const answer = await ask("v1/identity", { fresh: true });
         --this.#inFlight;
         if (generation !== this.#generation) return;
         if (answer.ok) this.#take(number, answer);

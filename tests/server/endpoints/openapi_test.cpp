@@ -43,6 +43,8 @@ TEST_CASE("the example of each described operation is answered as it is describe
     CHECK(reply.fields.at("content-type") == "application/json");
     const auto description = json::parse(reply.body).as_object();
     CHECK(description.at("openapi") == "3.1.0");
+    // Relative: behind a prefix the description still leads to its own server.
+    CHECK(description.at("servers").at(0).at("url") == ".");
     int operations = 0;
     for (const auto& [path, methods] : description.at("paths").as_object()) {
         for (const auto& [method, described] : methods.as_object()) {

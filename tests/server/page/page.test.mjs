@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 
 import { startBalancer } from "./balancer.mjs";
 import { axePath, openPage, textOf, waitForText, withBrowser } from "./browser.mjs";
+import { startPrefix } from "./prefix.mjs";
 import { startServer } from "./servers.mjs";
 
 const pageBytesMax = 60 * 1024;
@@ -318,6 +319,34 @@ test("kernels that ask for a token get one, and the command names no secret", as
     }
 });
 
+for (const end of ["/", ""]) {
+    test(`under the prefix of a proxy the page works as without one, ${end ? "with" : "without"} a slash at its end`, async () => {
+        const server = await startServer("amd64");
+        const proxy = await startPrefix("/api/v1/namespaces/lanewise/services/lanewise/proxy", server.port);
+        try {
+            await withBrowser({ viewport: wide }, async (browser) => {
+                const opened = await openPage(browser, proxy.address + end);
+                const { page } = opened;
+                await askFifty(page);
+                assert.doesNotMatch(await compare(page), /No pod/);
+                assert.match(await run(page), /byte/);
+                assert.ok((await textOf(page, "try-curl")).includes(`${proxy.address}/v1/kernels/`));
+                const links = await page.$$eval("a[href]:not([href^='#'])", (all) => all.map((link) => link.href));
+                assert.ok(links.length >= 2);
+                for (const link of links) assert.equal((await fetch(link)).status, 200, link);
+                assertClean(opened, { ...(await opened.seen()), shifts: [] });
+            });
+            const description = `${proxy.address}/openapi.json`;
+            const base = new URL((await (await fetch(description)).json()).servers[0].url, description);
+            assert.equal((await fetch(new URL("v1/identity", base))).status, 200);
+            assert.deepEqual(proxy.strangers.filter((path) => path !== "/favicon.ico"), []);
+        } finally {
+            await proxy.stop();
+            await server.stop();
+        }
+    });
+}
+
 test("a report is linked, and its scripts and styles work under its policy", async () => {
     const folder = await mkdtemp(join(tmpdir(), "lanewise-report-"));
     await writeFile(join(folder, "report.html"), "<!doctype html><html lang=en><title>Report</title><style>p{margin:7px}</style>" +
@@ -327,7 +356,7 @@ test("a report is linked, and its scripts and styles work under its policy", asy
         await withBrowser({ viewport: wide }, async (browser) => {
             const opened = await openPage(browser, `http://127.0.0.1:${server.port}/`);
             const { page } = opened;
-            await page.click("nav a[href='/report']");
+            await page.click("nav a[href='report']");
             assert.equal(await page.title(), "Report");
             assert.equal(await textOf(page, "a"), "drawn");
             assert.deepEqual(await page.evaluate(() => [getComputedStyle(document.getElementById("a")).margin, getComputedStyle(document.getElementById("a")).padding]), ["7px", "3px"]);
