@@ -21,6 +21,7 @@ if(PROJECT_IS_TOP_LEVEL)
         lanewise_dependency(doctest 2.4.9 doctest/doctest ae7a13539fb71f270b87eb2e874fbac80bc8dda2) # 2.4.11
     endif()
     if(LANEWISE_BENCH)
+        find_package(ZLIB 1.2 REQUIRED)
         lanewise_dependency(benchmark 1.7.1 google/benchmark 344117638c8ff7e239044fd0fa7085839fc03021) # 1.8.3
     endif()
 

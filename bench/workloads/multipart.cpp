@@ -1,0 +1,87 @@
+#include "multipart.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+
+#include "request_text.hpp"
+
+namespace lanewise::bench::workloads {
+namespace {
+
+using std::string_view;
+
+std::string given_boundary(string_view content_type) {
+    const auto at = lower(content_type).find("boundary=");
+    if (at == std::string::npos) return {};
+    auto value = content_type.substr(at + 9);
+    if (value.starts_with('"')) {
+        value.remove_prefix(1);
+        return std::string{value.substr(0, value.find('"'))};
+    }
+    return std::string{trimmed(value.substr(0, value.find(';')))};
+}
+
+/// As browsers escape within quotes.
+std::string escaped(string_view text) {
+    std::string safe;
+    for (const char letter : text)
+        safe += letter == '"'    ? "%22"
+                : letter == '\r' ? "%0D"
+                : letter == '\n' ? "%0A"
+                                 : std::string{letter};
+    return safe;
+}
+
+/// FNV-1a over all that the parts hold.
+std::uint64_t digest(const std::vector<form_part>& parts, std::uint64_t seed) {
+    std::uint64_t sum = 0xcbf29ce484222325U ^ seed;
+    const auto add = [&](string_view text) {
+        for (const char letter : text)
+            sum = (sum ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
+        sum = (sum ^ 0x1ffU) * 0x100000001b3U;
+    };
+    for (const auto& part : parts) {
+        add(part.name);
+        add(part.content);
+    }
+    return sum;
+}
+
+std::string new_boundary(const std::vector<form_part>& parts) {
+    for (std::uint64_t seed = 0;; ++seed) {
+        std::array<char, 48> text{};
+        std::snprintf(text.data(), text.size(), "------------------------%016llx",
+                      static_cast<unsigned long long>(digest(parts, seed)));
+        const std::string boundary{text.data()};
+        if (std::ranges::none_of(parts, [&](const auto& part) {
+                return part.content.find(boundary) != std::string::npos;
+            }))
+            return boundary;
+    }
+}
+
+}  // namespace
+
+std::string multipart_body(const std::vector<form_part>& parts, std::string& content_type) {
+    auto boundary = given_boundary(content_type);
+    if (boundary.empty()) {
+        boundary = new_boundary(parts);
+        if (content_type.empty()) content_type = "multipart/form-data";
+        content_type += "; boundary=" + boundary;
+    }
+    std::string body;
+    for (const auto& part : parts) {
+        body += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" +
+                escaped(part.name) + '"';
+        if (part.file_name) body += "; filename=\"" + escaped(*part.file_name) + '"';
+        body += "\r\n";
+        if (!part.content_type.empty()) body += "Content-Type: " + part.content_type + "\r\n";
+        for (const auto& field : part.headers) body += field.name + ": " + field.value + "\r\n";
+        body += "\r\n" + part.content + "\r\n";
+    }
+    return body + "--" + boundary + "--\r\n";
+}
+
+}  // namespace lanewise::bench::workloads
