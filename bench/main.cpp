@@ -73,8 +73,8 @@ int run(int argc, char** argv) try {
     chosen_command chosen;
     chosen.words.assign(argv, argv + argc);
     chosen.words.front() = "lanewise-bench";
-    for (const auto add :
-         {add_run, add_http, add_machine, add_report, add_export, add_import_wrk, add_compare}) {
+    for (const auto add : {add_run, add_http, add_machine, add_report, add_export, add_import_wrk,
+                           add_workload, add_compare}) {
         add(program, chosen);
     }
     check_command(program, chosen.words);

@@ -26,5 +26,6 @@ void add_report(CLI::App& program, chosen_command& chosen);
 void add_compare(CLI::App& program, chosen_command& chosen);
 void add_export(CLI::App& program, chosen_command& chosen);
 void add_import_wrk(CLI::App& program, chosen_command& chosen);
+void add_workload(CLI::App& program, chosen_command& chosen);
 
 }  // namespace lanewise::bench
