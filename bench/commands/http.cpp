@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/claims/claims_load.hpp"
 #include "bench/documents/document.hpp"
@@ -15,6 +16,8 @@
 #include "bench/load/request_flags.hpp"
 #include "bench/machine/environment.hpp"
 #include "bench/machine/progress.hpp"
+#include "bench/workloads/request_mix_of.hpp"
+#include "bench/workloads/text_input.hpp"
 #include "command.hpp"
 #include "kernels/machine/machine.hpp"
 #include "options.hpp"
@@ -27,7 +30,8 @@ namespace json = boost::json;
 struct http_command_options {
     http_options load;
     request_flags request;
-    std::string cpus;  ///< as it was typed
+    std::string workload;  ///< a file; empty: one request, by the flags
+    std::string cpus;      ///< as it was typed
     labels names;
     std::string output = "-";
     std::vector<std::string> command;
@@ -108,6 +112,19 @@ void read_cpus(http_command_options& options) {
     options.load.cpus = *parsed;
 }
 
+/// What is wrong with a workload is told as bad usage, with its field and line.
+void take_workload(http_command_options& options) {
+    if (options.workload.empty()) return;
+    try {
+        auto read = workloads::read_workload(options.workload);
+        for (const auto& note : read.unused)
+            std::cerr << "lanewise-bench: " << options.workload << ": " << note << "\n";
+        options.load.workload = workloads::request_mix_of(std::move(read));
+    } catch (const workloads::unusable& error) {
+        throw std::invalid_argument{error.what()};
+    }
+}
+
 void add_request(CLI::App& command, request_flags& request) {
     command.add_option("--method", request.method,
                        "Method of the request (default: POST with --body, else GET)");
@@ -141,6 +158,12 @@ void add_http(CLI::App& program, chosen_command& chosen) {
     command->add_option("urls", load.urls, "One URL of each pool, http://host:port/path or https")
         ->required();
     add_request(*command, options->request);
+    auto* workload = command->add_option(
+        "--workload", options->workload,
+        "File of weighted requests, as the workload command makes it; it replaces the path of each "
+        "URL, --method, --header, --body and --expect");
+    for (const auto* flag : {"--method", "--header", "--body", "--expect"})
+        workload->excludes(command->get_option(flag));
     command
         ->add_option("--requests-per-connection", load.requests_per_connection,
                      "Requests after which a connection ends; the next request opens another, and "
@@ -185,6 +208,7 @@ void add_http(CLI::App& program, chosen_command& chosen) {
         "http.json\n"
         "  lanewise-bench http https://shop.example/cart --header \"Content-Type: "
         "application/json\" --body @cart.json --expect 201\n"
+        "  lanewise-bench http https://shop.example/ --workload workload.json -o http.json\n"
         "  taskset -c 0 lanewise-server --threads 1 & lanewise-bench http "
         "http://127.0.0.1:8080/v1/identity");
     command->final_callback([options, &chosen] {
@@ -192,6 +216,7 @@ void add_http(CLI::App& program, chosen_command& chosen) {
         chosen.run = [options] {
             read_cpus(*options);
             options->load.request = read_request(options->request);
+            take_workload(*options);
             return measure_load(*options);
         };
     });

@@ -189,10 +189,10 @@ private:
             } else if (name == "expect") {
                 to.success.clear();
                 for (const auto& status : value.get_array()) to.success.push_back(range_of(status));
-            } else if (made.notes.size() < notes_max) {
-                made.notes.push_back("field " + field + "/" + printable(name) + ", line " +
-                                     std::to_string(line_of(text_, field)) +
-                                     ": is not known and not used");
+            } else if (made.unused.size() < unused_max) {
+                made.unused.push_back("field " + field + "/" + printable(name) + ", line " +
+                                      std::to_string(line_of(text_, field)) +
+                                      ": is not known and not used");
             }
         }
         judge(to.what, field);
@@ -300,7 +300,7 @@ private:
         }
     }
 
-    static constexpr std::size_t notes_max = 20;
+    static constexpr std::size_t unused_max = 20;
     string_view text_;
     std::string name_, folder_;
     std::uintmax_t files_bytes_ = 0;

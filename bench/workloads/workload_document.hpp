@@ -48,6 +48,7 @@ struct document {
     std::string origin;  ///< where the requests had been sent to; empty: not known, or several
     std::vector<std::pair<std::string, std::uint64_t>> dropped;  ///< secrets: name and how often
     std::vector<std::string> notes;
+    std::vector<std::string> unused;  ///< fields that the reader does not know, with their lines
     std::vector<weighted_request> requests;
 };
 

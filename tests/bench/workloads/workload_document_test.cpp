@@ -94,7 +94,7 @@ TEST_CASE("a request that a person writes needs no more than an object") {
     CHECK(read.requests.at(1).success == std::vector<status_range>{{200, 299}});
     CHECK(parse(with(R"({"expect": ["3xx", 404, "5xx"]})")).requests.at(1).success ==
           std::vector<status_range>{{300, 399}, {404, 404}, {500, 599}});
-    CHECK(parse(with(R"({"wieght": 3})")).notes.at(0).find("/requests/1/wieght, line 5") !=
+    CHECK(parse(with(R"({"wieght": 3})")).unused.at(0).find("/requests/1/wieght, line 5") !=
           std::string::npos);
 }
 
