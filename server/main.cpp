@@ -71,6 +71,16 @@ constexpr auto log_grace = std::chrono::milliseconds(100);
     std::_Exit(0);
 }
 
+// While it drains, a connection that idles is left open for its next request, which may be on its
+// way. In the last moments it is closed: enough of them that all connections end in time.
+std::chrono::milliseconds idle_time_until(std::chrono::steady_clock::time_point deadline) {
+    constexpr std::chrono::milliseconds last_moments_max(500);
+    const auto left = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                   deadline - std::chrono::steady_clock::now()),
+                               std::chrono::milliseconds(0));
+    return left - std::min(left / 4, last_moments_max);
+}
+
 void serve(const config& settings) {
     const auto stops = block_signals();
     raise_descriptor_limit();
@@ -90,13 +100,14 @@ void serve(const config& settings) {
         if (shared.report.refresh()) shared.log.info("report", "read again: the file has changed");
     }
     shared.ready = false;
+    here.end_connections();
     shared.log.info(
         "stop", "not ready any more; serving on for " + std::to_string(settings.settle_ms) + " ms");
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(settings.drain_deadline_ms);
     if (!wait_for_signal(stops, std::chrono::milliseconds(
                                     std::min(settings.settle_ms, settings.drain_deadline_ms)))) {
-        here.drain();
+        here.drain(idle_time_until(deadline));
         while (!here.wait_drained(std::chrono::milliseconds(10))) {
             if (std::chrono::steady_clock::now() < deadline && !wait_for_signal(stops, {}))
                 continue;

@@ -44,6 +44,7 @@ struct app {
     const double started_seconds;                          // since 1970
     std::vector<std::unique_ptr<thread_metrics>> metrics;  // one for each shard
     std::atomic<bool> ready = false;
+    std::atomic<bool> stopping = false;  // each reply is its connection's last
     compute_pool compute;  // last: its threads use what is above
 };
 

@@ -37,6 +37,9 @@ public:
     /// Whether more of it has to come.
     [[nodiscard]] bool expects_more() const { return rest_ > 0 || chunks_; }
 
+    /// Bytes of a known length that are still to come.
+    [[nodiscard]] std::uint64_t rest() const { return chunks_ ? 0 : rest_; }
+
     /// Whether the end was not looked for: what would have been read for nothing is too much.
     [[nodiscard]] bool gave_up() const { return gave_up_; }
 

@@ -33,7 +33,7 @@ public:
     std::array<char, input_buffer::shared_bytes> received;  // of the connection that reads
     known_answers known;
     reply_batch gathered;
-    bool draining = false;
+    std::uint64_t idle_ends_ms = UINT64_MAX;  // from then on idle connections are closed
 
     /// Milliseconds of a steady clock, as old as one period of the sweep at most.
     [[nodiscard]] std::uint64_t now_ms() const { return now_ms_; }

@@ -83,8 +83,9 @@ void http_server::start() {
     shared_.ready = true;
 }
 
-void http_server::drain() {
-    for (const auto& one : shards_) one->drain();
+void http_server::drain(std::chrono::milliseconds idle_time) {
+    end_connections();
+    for (const auto& one : shards_) one->drain(idle_time);
 }
 
 bool http_server::wait_drained(std::chrono::milliseconds time) {

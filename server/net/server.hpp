@@ -1,6 +1,7 @@
 // The server: one shard a thread on one address, from listening to drained.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -37,8 +38,13 @@ public:
     /// Starts to serve, on threads of its own.
     void start();
 
-    /// Takes the last connections off the backlog, stops listening, lets requests in flight end.
-    void drain();
+    /// From now on each reply says that it is its connection's last.
+    void end_connections() { shared_.stopping = true; }
+
+    /// The same; takes the last connections off the backlog, stops listening, lets requests in
+    /// flight end. Idle connections wait for their next request for as long as this, for one that
+    /// is just on its way when they are closed would be lost.
+    void drain(std::chrono::milliseconds idle_time);
 
     /// Waits for the end of the drain; false if it did not come in time.
     bool wait_drained(std::chrono::milliseconds time);

@@ -168,8 +168,9 @@ session::step session::take_head() {
         return step::next;
     }
     scanner_ = {};
-    begin_request(head, input_.view().substr(0, *length));
+    const auto bytes = input_.view().substr(0, *length);  // valid until the next read
     input_.consume(*length);
+    begin_request(head, bytes);
     restart_clock();
     return stage_ == stage::computing ? step::waiting : step::next;
 }
@@ -178,7 +179,7 @@ session::step session::take_head() {
 bool session::answer_known() {
     const auto* const known = home_.known.find(input_.view());
     if (known == nullptr) return false;
-    if (home_.draining || requests_ + 1 == shared_.settings.requests_per_connection_max)
+    if (shared_.stopping || requests_ + 1 == shared_.settings.requests_per_connection_max)
         return false;
     ++requests_;
     route_ = known->route;
@@ -196,7 +197,7 @@ bool session::answer_known() {
 void session::begin_request(const request& head, std::string_view bytes) {
     const auto& settings = shared_.settings;
     ++requests_;
-    const bool last = home_.draining || requests_ == settings.requests_per_connection_max;
+    const bool last = requests_ == settings.requests_per_connection_max;
     delivery_ = {head.method == method::head, head.keep_alive && !last, head.http_1_1};
     must_linger_ = last;
     if (!head.traceparent.empty()) {
@@ -282,6 +283,7 @@ session::step session::take_body() {
 void session::answer(decision decided) {
     if (decided.call) return answer(std::move(*decided.call));
     if (decided.ready) return send(std::move(*decided.ready));
+    end_if_stopping();
     append_resource(home_.gathered.bytes, *decided.fixed, decided.not_modified, delivery_,
                     home_.date());
     delivery_.fields = {};
@@ -317,16 +319,25 @@ void session::on_computed(std::shared_ptr<offloaded_call> done) noexcept {
     proceed();
 }
 
+// While the server stops, each reply says that it is the last: the client's next request goes to
+// another server. Only what has come already, pipelined, is answered here too.
+void session::end_if_stopping() {
+    if (!shared_.stopping || input_.view().size() + socket_.available() > intake_.rest()) return;
+    delivery_.keep_alive = false;
+    must_linger_ = true;
+}
+
 void session::send(outcome<reply> what) {
     send(what ? std::move(*what) : to_reply(what.error(), shared_, route_));
 }
 
 void session::send(reply what) {
     assert(!outbox_.has_body());  // it follows the head of its own reply
-    if (what.close || home_.draining) {
+    if (what.close) {
         delivery_.keep_alive = false;
         must_linger_ = true;
     }
+    end_if_stopping();
     hang_up_ = !delivery_.keep_alive;
     count(what.status);
     if (what.cost) {

@@ -63,6 +63,7 @@ private:
     void answer(decision decided);
     void answer(kernel_call call);
     void on_computed(std::shared_ptr<offloaded_call> done) noexcept override;
+    void end_if_stopping();
     void send(reply what);
     void send(outcome<reply> what);
     void refuse(problem why);
@@ -82,6 +83,7 @@ private:
     void linger();
     void restart_clock();
     [[nodiscard]] bool overdue(std::uint64_t limit_ms) const;
+    [[nodiscard]] bool ends_idle() const;
     [[nodiscard]] bool too_slow(std::uint64_t window_ms, std::uint64_t held_bytes);
 
     // What every small request touches comes first: with hundreds of connections, each of these

@@ -16,9 +16,6 @@ using boost::system::error_code;
 constexpr std::uint64_t linger_ms = 5'000;
 constexpr std::uint64_t linger_bytes_max = 64 << 20;
 
-// While draining: a connection that came last has this long to send the request that it came for.
-constexpr std::uint64_t drain_first_request_ms = 1'000;
-
 }  // namespace
 
 // ---- bytes in ----
@@ -153,6 +150,11 @@ bool session::overdue(std::uint64_t limit_ms) const {
     return window_.overdue(home_.now_ms(), limit_ms);
 }
 
+// In the last moments of a drain: who asks nothing, or has been told to close, is closed.
+bool session::ends_idle() const {
+    return home_.now_ms() >= home_.idle_ends_ms;
+}
+
 bool session::too_slow(std::uint64_t window_ms, std::uint64_t held_bytes) {
     return window_.too_slow(home_.now_ms(), window_ms, shared_.settings.body_rate_min, held_bytes,
                             home_.begin_ms());
@@ -170,7 +172,7 @@ void session::sweep() {
         case stage::computing:
             return;
         case stage::lingering:
-            if (overdue(linger_ms)) close();
+            if (overdue(linger_ms) || ends_idle()) close();
             return;
         case stage::body:
             break;
@@ -184,9 +186,7 @@ void session::sweep() {
                 proceed();
                 return;
             }
-            if (overdue(!home_.draining ? settings.idle_timeout_ms
-                        : requests_ > 0 ? 0
-                                        : drain_first_request_ms)) {
+            if (overdue(settings.idle_timeout_ms) || ends_idle()) {
                 if (socket_.available() == 0) close();
             }
             return;

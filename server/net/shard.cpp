@@ -142,12 +142,13 @@ void shard::admit(peer_socket socket) {
     }
 }
 
-void shard::drain() {
-    asio::post(loop_.io, [this] {
-        if (loop_.draining) return;
-        loop_.draining = true;
+void shard::drain(std::chrono::milliseconds idle_time) {
+    asio::post(loop_.io, [this, idle_time] {
+        if (draining_) return;
+        draining_ = true;
         for (auto& one : acceptors_) take_no_more_handshakes(one.native_handle());
         loop_.read_clocks();
+        loop_.idle_ends_ms = loop_.now_ms() + static_cast<std::uint64_t>(idle_time.count());
         stops_listening_ms_ = loop_.now_ms() + drain_handshake_ms;
         loop_.period_ms = std::min(loop_.period_ms, drain_period_ms);
         timer_.cancel();
@@ -155,7 +156,7 @@ void shard::drain() {
 }
 
 void shard::cut_off() {
-    drain();
+    drain({});
     asio::post(loop_.io, [this] {
         for (auto& one : acceptors_) close_listener(one);
         close_all();
@@ -188,7 +189,7 @@ void shard::sweep() {
         auto& one = *at++;  // which may leave the list
         one.sweep();
     }
-    if (loop_.draining && loop_.now_ms() >= stops_listening_ms_) {
+    if (draining_ && loop_.now_ms() >= stops_listening_ms_) {
         for (auto& one : acceptors_) {
             if (one.is_open() && take_backlog(one, accepted_in_a_row_max) == backlog::empty)
                 close_listener(one);

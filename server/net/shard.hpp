@@ -32,9 +32,9 @@ public:
     /// Serves until drained.
     void run();
 
-    /// From any thread: take the last connections off the backlog, stop listening, hang up on the
-    /// idle, answer the rest.
-    void drain();
+    /// From any thread: take the last connections off the backlog, stop listening, end when all
+    /// connections have. Those that idle for as long as this are closed.
+    void drain(std::chrono::milliseconds idle_time);
 
     /// From any thread: hang up on all.
     void cut_off();
@@ -69,6 +69,7 @@ private:
     event_loop loop_;
     std::vector<acceptor> acceptors_;  // one for each place
     timer timer_;
+    bool draining_ = false;
     std::uint64_t stops_listening_ms_ = 0;  // while draining
     bool sweep_scheduled_ = false;
     boost::intrusive::list<session, boost::intrusive::constant_time_size<false>> sessions_;

@@ -12,6 +12,19 @@
 
 using namespace lanewise::server;
 
+namespace {
+
+bool takes_connections(const server_process& server) {
+    try {
+        peer one(server.port());
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+}  // namespace
+
 TEST_CASE("--help and --version exit with 0 and say it on stdout") {
     const auto help = run_server_program({"--help"});
     CHECK(help.code == 0);
@@ -138,10 +151,13 @@ TEST_CASE("SIGTERM: not ready, but serving on for the settle time; then drained,
     CHECK(open.ask(get("/readyz")).status == 200);
     server.signal(SIGTERM);
     REQUIRE(eventually([&] { return server.count_in_log("not ready any more") == 1; }));
-    CHECK(open.ask(get("/readyz")).status == 503);
-    CHECK(open.ask(get("/v1/kernels/sum_f32?n=10")).status == 200);
+    const auto not_ready = open.ask(get("/readyz"));
+    CHECK(not_ready.status == 503);
+    CHECK(not_ready.fields.at("connection") == "close");
     peer late(server.port());
-    CHECK(late.ask(get("/healthz")).status == 200);
+    const auto served = late.ask(get("/v1/kernels/sum_f32?n=10"));
+    CHECK(served.status == 200);
+    CHECK(served.fields.at("connection") == "close");
     CHECK(server.wait() == 0);
     CHECK(server.log().find("drained") != std::string::npos);
     CHECK(open.is_closed());
@@ -169,11 +185,11 @@ TEST_CASE("a second SIGTERM ends at once, settling or draining") {
         {"--settle-ms", "0", "--drain-deadline-ms", "600000", "--body-rate-min", "0"});
     peer unfinished(server.port());
     unfinished.send(
-        post("/v1/kernels/sum_f32", "application/octet-stream", "12345678").substr(0, 120));
+        post("/v1/kernels/sum_f32", "application/octet-stream", "12345678").substr(0, 110));
     peer other(server.port());
     CHECK(other.ask(get("/healthz")).status == 200);
     server.signal(SIGTERM);
-    CHECK(other.is_closed());  // the drain has begun
+    CHECK(eventually([&] { return !takes_connections(server); }));  // the drain has begun
     CHECK(server.is_running());
     server.signal(SIGTERM);
     CHECK(server.wait() == 0);
@@ -184,7 +200,7 @@ TEST_CASE("a drain that is not done by its deadline cuts off what is open, and e
         {"--settle-ms", "0", "--drain-deadline-ms", "300", "--body-rate-min", "0"});
     peer unfinished(server.port());
     unfinished.send(
-        post("/v1/kernels/sum_f32", "application/octet-stream", "12345678").substr(0, 120));
+        post("/v1/kernels/sum_f32", "application/octet-stream", "12345678").substr(0, 110));
     peer other(server.port());
     CHECK(other.ask(get("/healthz")).status == 200);
     server.signal(SIGTERM);
@@ -220,7 +236,8 @@ TEST_CASE("a drain under load fails no request whose first byte arrived") {
                         if (&one != &connections.back()) std::swap(one, connections.back());
                         connections.pop_back();
                     };
-                    if (one.has_ended()) {  // closed while it idled: no request is lost
+                    if (one.has_ended()) {  // closed while it idled: a request may cross that
+                        ++failed;
                         drop();
                         continue;
                     }
