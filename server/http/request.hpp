@@ -1,4 +1,4 @@
-// One request's head, as views into the connection's buffer: valid until the head is consumed.
+// One request's head, as parts of the connection's buffer: valid until the head is consumed.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "head_part.hpp"
 #include "trace_context.hpp"
 
 namespace lanewise::server {
@@ -18,7 +19,7 @@ enum class framing : std::uint8_t { none, length, chunked };
 /// are joined.
 class list_field {
 public:
-    void add(std::string_view line) {
+    void add(head_part line) {
         if (line_.data() == nullptr) {
             line_ = line;
             return;
@@ -28,11 +29,11 @@ public:
     }
     [[nodiscard]] bool present() const { return line_.data() != nullptr; }
     [[nodiscard]] std::string_view text() const {
-        return joined_ ? std::string_view(*joined_) : line_;
+        return joined_ ? std::string_view(*joined_) : std::string_view(line_);
     }
 
 private:
-    std::string_view line_;
+    head_part line_;
     std::unique_ptr<std::string> joined_;
 };
 
@@ -44,14 +45,14 @@ struct request {
     framing body = framing::none;
     std::uint64_t content_length = 0;
 
-    std::string_view path;   // percent-encoded as it came; "*" for OPTIONS *
-    std::string_view query;  // without the question mark
-    std::string_view
+    head_part path;   // percent-encoded as it came; "*" for OPTIONS *
+    head_part query;  // without the question mark
+    head_part
         host;  // of the target where that is absolute (RFC 9112, 3.2.2), else of the Host field
 
-    std::string_view method_text, target;  // as they came
-    trace_parent traceparent;              // of W3C Trace Context, if it is well formed
-    std::string_view content_type, authorization, origin;
+    head_part method_text, target;  // as they came
+    trace_parent traceparent;       // of W3C Trace Context, if it is well formed
+    head_part content_type, authorization, origin;
     list_field accept, accept_encoding, content_encoding, if_match, if_none_match;
     list_field tracestate;  // as it came; comes along with a traceparent alone
 };

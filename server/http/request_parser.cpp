@@ -43,9 +43,7 @@ method method_of(http::verb verb) {
 // request's time.
 class lean_parser final : public http::basic_parser<true> {
 public:
-    // Where the request line that is read is a copy, views of its target are views of the original.
-    lean_parser(request& out, std::string_view line_copy, std::string_view head)
-        : out_(out), line_copy_(line_copy), head_(head) {
+    lean_parser(request& out, const head_bytes& head) : out_(out), head_(head) {
         skip(true);  // the framing of bodies is judged here: Beast takes an unknown coding for "no
                      // body"
         header_limit(std::numeric_limits<std::uint32_t>::max());
@@ -60,22 +58,28 @@ private:
         error = http::error::bad_field;
     }
 
+    // What Beast saw, in the connection's own bytes. Beast copies a folded value: those are refused
+    // before a head is parsed, and here.
+    std::optional<head_part> own(beast::string_view seen, error_code& error) {
+        auto part = head_.part({seen.data(), seen.size()});
+        if (!part) refuse(bad("the request's head is malformed"), error);
+        return part;
+    }
+
     void on_request_impl(http::verb verb, beast::string_view name, beast::string_view target,
                          int version, error_code& error) override {
-        out_.method_text = {name.data(), name.size()};
-        out_.target = {target.data(), target.size()};
+        const auto own_name = own(name, error);
+        const auto own_target = own(target, error);
+        if (error) return;
+        out_.method_text = *own_name;
+        out_.target = *own_target;
         out_.method = method_of(verb);
         out_.http_1_1 = version == 11;
-        std::string_view text(target.data(), target.size());
-        if (!line_copy_.empty()) {
-            text = head_.substr(static_cast<std::size_t>(text.data() - line_copy_.data()),
-                                text.size());
-        }
-        if (auto why = take_target(text)) refuse(std::move(*why), error);
+        if (auto why = take_target(out_.target)) refuse(std::move(*why), error);
     }
 
     // RFC 9112, 3.2: the forms of a target.
-    std::optional<problem> take_target(std::string_view target) {
+    std::optional<problem> take_target(head_part target) {
         if (out_.method == method::unknown)
             return problem{501, "this method is not one that is served here"};
         if (target == "*") {
@@ -90,29 +94,31 @@ private:
             if (!syntax::equal_ignoring_case(scheme, "http")) {
                 return problem{421, "only http:// targets are served here"};
             }
-            target.remove_prefix(scheme.size() + 3);
-            target_host_ = target.substr(0, target.find_first_of("/?"));
+            target = target.part(scheme.size() + 3);
+            target_host_ = target.part(0, target.find_first_of("/?"));
             if (target_host_.empty() || target_host_.front() == ':' ||
                 !syntax::is_authority(target_host_)) {
                 return bad("the host in the request target is malformed");
             }
-            target.remove_prefix(target_host_.size());
+            target = target.part(target_host_.size());
         }
-        out_.path = target.substr(0, target.find('?'));
-        if (out_.path.size() < target.size()) out_.query = target.substr(out_.path.size() + 1);
+        out_.path = target.part(0, target.find('?'));
+        if (out_.path.size() < target.size()) out_.query = target.part(out_.path.size() + 1);
         if (!syntax::is_path_or_query(out_.path, false) ||
             !syntax::is_path_or_query(out_.query, true)) {
             return bad(
                 "the request target holds a character that a URI can't hold, or a broken "
                 "percent-encoding");
         }
-        if (out_.path.empty()) out_.path = "/";
+        if (out_.path.empty()) out_.path = head_part("/");
         return std::nullopt;
     }
 
     void on_field_impl(http::field name, beast::string_view name_text, beast::string_view text,
                        error_code& error) override {
-        const std::string_view value(text.data(), text.size());
+        const auto found = own(text, error);
+        if (!found) return;
+        const auto value = *found;
         switch (name) {
             case http::field::host:
                 if (!syntax::is_authority(value))
@@ -155,15 +161,14 @@ private:
         }
     }
 
-    void take_once(std::string_view& into, std::string_view value, const char* name,
-                   error_code& error) {
+    void take_once(head_part& into, head_part value, const char* name, error_code& error) {
         if (into.data() != nullptr)
             return refuse(bad(std::string("the ") + name + " field is there twice"), error);
         into = value;
     }
 
     // One that is malformed, or there twice, is as good as none.
-    void take_trace(std::string_view value) {
+    void take_trace(head_part value) {
         out_.traceparent = trace_parent(trace_seen_ ? std::string_view() : value);
         trace_seen_ = true;
     }
@@ -261,52 +266,44 @@ private:
     void on_finish_impl(error_code&) override {}
 
     request& out_;
-    const std::string_view line_copy_, head_;
-    std::string_view target_host_, length_, coding_;
+    const head_bytes& head_;
+    head_part target_host_, length_, coding_;
     bool close_ = false, keep_alive_ = false, trace_seen_ = false;
 };
 
-// Beast says "bad version" of any that it does not speak, and of a request line with a space too
-// many.
-outcome<void> parse_other_version(std::string_view head, request& out);
-
-outcome<void> parse(std::string_view head, request& out, const std::string& line_copy) {
-    lean_parser parser(out, line_copy, head);
-    error_code error;
-    if (!line_copy.empty()) {
-        parser.put(boost::asio::buffer(line_copy), error);
-        if (error == http::error::need_more) error = {};
-    }
-    if (!error) {
-        const auto rest = head.substr(line_copy.size());
-        parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
-    }
+outcome<void> parse(const head_bytes& head, request& out, error_code& error) {
+    lean_parser parser(out, head);
+    parser.put(boost::asio::buffer(head.read().data(), head.read().size()), error);
     if (parser.wrong) return std::move(*parser.wrong);
-    if (error == http::error::bad_version && line_copy.empty())
-        return parse_other_version(head, out);
     if (error) return bad("the request's head is malformed: " + error.message());
     if (!parser.is_header_done())
         return bad("the request's head is malformed: it ends in the middle of a line");
     return {};
 }
 
+// Beast says "bad version" of any that it does not speak, and of a request line with a space too
+// many.
 outcome<void> parse_other_version(std::string_view head, request& out) {
-    std::string line(head.substr(0, head.find("\r\n")));
+    const auto line = head.substr(0, head.find("\r\n"));
     if (std::ranges::count(line, ' ') != 2 || !syntax::ends_with_version(line))
         return bad("a request line is: method, one space, target, one space, HTTP/1.1");
-    line += "\r\n";
-    char& major = line[line.size() - 5];
-    char& minor = line[line.size() - 3];
-    if (major != '1') return problem{505, "HTTP/1.1 and HTTP/1.0 are the versions served here"};
+    if (line[line.size() - 3] != '1')
+        return problem{505, "HTTP/1.1 and HTTP/1.0 are the versions served here"};
     // RFC 9110, 6.2: a higher minor version is read as the highest that we speak.
-    minor = '1';
-    return parse(head, out, line);
+    std::string mended(head);
+    mended[line.size() - 1] = '1';
+    out = {};
+    error_code error;
+    return parse(head_bytes(head, mended), out, error);
 }
 
 }  // namespace
 
 outcome<void> parse_head(std::string_view head, request& out) {
-    return parse(head, out, {});
+    error_code error;
+    auto parsed = parse(head_bytes(head), out, error);
+    if (error == http::error::bad_version) return parse_other_version(head, out);
+    return parsed;
 }
 
 }  // namespace lanewise::server

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "server/http/refused_line.hpp"
 #include "server/http/request_parser.hpp"
 
 namespace lanewise::server {
@@ -382,7 +383,10 @@ void session::refuse_head(problem why) {
     const bool head_only = input_.view().substr(scanner_.request_line()).starts_with("HEAD ");
     delivery_ = {.head_only = head_only, .keep_alive = false, .http_1_1 = true};
     route_ = route_names().size() - 1;
-    log_line_.assign("-", "-", {});
+    if (shared_.settings.access_log) {
+        const auto line = understood(input_.view().substr(scanner_.request_line()));
+        log_line_.assign(line.method, line.target, {});
+    }
     refuse(std::move(why));
 }
 

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     head.content_length = body.size();
     head.content_type = "application/octet-stream";
     if (const auto mark = line.find('?'); mark != std::string_view::npos) {
-        head.query = line.substr(mark + 1);
+        head.query = *head_bytes(line).part(line.substr(mark + 1));
         for (std::size_t i = 0; i < head.query.size(); ++i) {
             // The parser lets no broken percent-encoding through.
             if (head.query[i] == '%') return 0;

@@ -145,6 +145,43 @@ TEST_CASE("SIGHUP is ignored, and so is a peer that leaves a reply unread (SIGPI
     CHECK(server.wait() == 0);
 }
 
+TEST_CASE("the access log names method and target of every request, the refused ones too") {
+    for (const bool json : {false, true}) {
+        CAPTURE(json);
+        server_process server({"--access-log", "--log-format", json ? "json" : "text"});
+        const auto logged = [&](const std::string& method, const std::string& target, int status) {
+            const auto number = std::to_string(status);
+            return json ? "\"method\":\"" + method + "\",\"target\":\"" + target +
+                              "\",\"status\":" + number
+                        : "access: " + method + " " + target + " " + number;
+        };
+        const auto check_logged = [&](const std::string& bytes, int status,
+                                      const std::string& method, const std::string& target) {
+            CAPTURE(bytes);
+            peer client(server.port());
+            client.send(bytes);
+            client.half_close();
+            CHECK(client.receive().status == status);
+            const auto line = logged(method, target, status);
+            CHECK(eventually([&] { return server.count_in_log(line) == 1; }));
+        };
+        check_logged("GET /v1/identity?a=1 HTTP/1.1\r\nHost: a\r\n\r\n", 200, "GET",
+                     "/v1/identity?a=1");
+        // A later minor version is read as 1.1, and its line is still the client's own.
+        check_logged("GET /v1/kernels?a=2 HTTP/1.7\r\nHost: a\r\n\r\n", 200, "GET",
+                     "/v1/kernels?a=2");
+        check_logged("GET http://b/openapi.json HTTP/1.9\r\nHost: a\r\n\r\n", 200, "GET",
+                     "http://b/openapi.json");
+        check_logged("FROB /a?b HTTP/1.1\r\nHost: a\r\n\r\n", 501, "FROB", "/a?b");
+        check_logged("PUT /two HTTP/2.0\r\nHost: a\r\n\r\n", 505, "PUT", "/two");
+        check_logged("POST /nohost HTTP/1.1\r\n\r\n", 400, "POST", "/nohost");
+        check_logged("GET /\x1b[2J\xff HTTP/1.1\r\nHost: a\r\n\r\n", 400, "GET",
+                     json ? "/\\u001b[2J\xef\xbf\xbd" : "/\\x1b[2J\\xff");
+        check_logged("OPTIONS /half", 400, "OPTIONS", "/half");
+        check_logged("\x16\x03\x01 \r\n", 400, "-", "-");
+    }
+}
+
 TEST_CASE("SIGTERM: not ready, but serving on for the settle time; then drained, exit 0") {
     server_process server({"--settle-ms", "300", "--header-timeout-ms", "10000"});
     peer open(server.port());

@@ -1,0 +1,77 @@
+#include "server/http/request_parser.hpp"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <initializer_list>
+#include <type_traits>
+
+using namespace lanewise::server;
+
+namespace {
+
+bool lies_in(std::string_view part, std::string_view whole) {
+    const std::less_equal<> at_most;
+    return at_most(whole.data(), part.data()) &&
+           at_most(part.data() + part.size(), whole.data() + whole.size());
+}
+
+}  // namespace
+
+// A parsed request can't be given a view of anything else: that would not compile.
+static_assert(!std::is_convertible_v<std::string_view, head_part>);
+static_assert(!std::is_constructible_v<head_part, std::string_view>);
+static_assert(!std::is_constructible_v<head_part, std::string>);
+static_assert(!std::is_assignable_v<head_part&, std::string_view>);
+static_assert(!std::is_assignable_v<head_part&, const std::string&>);
+static_assert(std::is_same_v<decltype(request::target), head_part>);
+
+TEST_CASE("all that a request says is a part of the head's own bytes, whatever its version") {
+    for (const char* version : {"1.0", "1.1", "1.2", "1.7", "1.9"}) {
+        CAPTURE(version);
+        for (const char* target : {"/a?b=c", "http://host:80/a?b=c", "http://host?b=c", "/"}) {
+            CAPTURE(target);
+            const std::string head =
+                std::string("POST ") + target + " HTTP/" + version +
+                "\r\nHost: a\r\nContent-Type: b\r\nAuthorization: c\r\nOrigin: d\r\n"
+                "Accept: e\r\nAccept-Encoding: f\r\nContent-Encoding: g\r\nIf-Match: \"h\"\r\n"
+                "If-None-Match: \"i\"\r\nContent-Length: 5\r\n"
+                "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n\r\n";
+            request parsed;
+            REQUIRE(parse_head(head, parsed).has_value());
+            CHECK(parsed.http_1_1 == (version != std::string_view("1.0")));
+            CHECK(parsed.method_text == "POST");
+            CHECK(parsed.target == target);
+            CHECK(parsed.content_length == 5);
+            for (const std::string_view part :
+                 {std::string_view(parsed.method_text), std::string_view(parsed.target),
+                  std::string_view(parsed.host), std::string_view(parsed.content_type),
+                  std::string_view(parsed.authorization), std::string_view(parsed.origin),
+                  std::string_view(parsed.traceparent), parsed.accept.text(),
+                  parsed.accept_encoding.text(), parsed.content_encoding.text(),
+                  parsed.if_match.text(), parsed.if_none_match.text()}) {
+                CAPTURE(part);
+                CHECK(part.size() > 0);
+                CHECK(lies_in(part, head));
+            }
+            if (!parsed.query.empty()) CHECK(lies_in(parsed.query, head));
+            CHECK((parsed.path == "/" || lies_in(parsed.path, head)));
+        }
+    }
+}
+
+TEST_CASE("a head that is refused for its version leaves nothing of it in the request") {
+    request parsed;
+    for (const char* line :
+         {"GET / HTTP/2.0", "GET / HTTP/0.9", "GET  / HTTP/1.7", "GET /HTTP/1.7"}) {
+        const auto refused = parse_head(line + std::string("\r\nHost: a\r\n\r\n"), parsed);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(parsed.target.empty());
+        CHECK(parsed.host.empty());
+    }
+}
+
+TEST_CASE("a folded value, which the scanner refuses, is not parsed either") {
+    request parsed;
+    CHECK_FALSE(parse_head("GET / HTTP/1.1\r\nHost: a\r\nAccept: b,\r\n c\r\n\r\n", parsed).has_value());
+}
