@@ -1,4 +1,5 @@
 // Arguments -> settings -> kernels -> server -> signal -> drain -> exit code.
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -45,6 +46,14 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// glibc raises this threshold to the size of each large block that is freed, and then keeps blocks
+// of that size in its arenas: fixed, a large block always goes back to the system. The body pool
+// maps its own; this is for all else.
+void give_large_blocks_back() {
+    constexpr int mapped_bytes_min = 256 << 10;
+    mallopt(M_MMAP_THRESHOLD, mapped_bytes_min);
+}
+
 // Where memory is used up, what the pool keeps for next bodies goes first: while any of that is
 // left, no connection has to be dropped for want of a few bytes.
 class idle_memory_given_back {
@@ -84,6 +93,7 @@ std::chrono::milliseconds idle_time_until(std::chrono::steady_clock::time_point 
 void serve(const config& settings) {
     const auto stops = block_signals();
     raise_descriptor_limit();
+    give_large_blocks_back();
     app shared(settings, machine::read());
     const idle_memory_given_back when_short(shared.bodies);
     class http_server here(shared);

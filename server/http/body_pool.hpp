@@ -1,5 +1,5 @@
 // Memory for bodies, results and generated inputs: aligned for SIMD, used again, and bounded in all
-// together.
+// together. The bound is one of resident memory: what is given back goes back to the system.
 #pragma once
 
 #include <cstddef>
@@ -89,7 +89,8 @@ private:
     mutable std::mutex mutex_;
     std::size_t bytes_in_use_ = 0;
     std::size_t bytes_idle_ = 0;
-    std::vector<block> idle_;  // given back and kept, oldest first
+    std::size_t bytes_untrimmed_ = 0;  // given back to malloc since its last trim
+    std::vector<block> idle_;          // given back and kept, oldest first
 };
 
 }  // namespace lanewise::server

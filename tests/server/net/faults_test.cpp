@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <random>
+#include <sstream>
 #include <thread>
 
 #include "tests/server/http_peer.hpp"
@@ -99,6 +102,52 @@ private:
     std::string parent_, folder_;
     bool made_ = false;
 };
+
+// The most that was ever resident of a process.
+std::uint64_t resident_peak_bytes(pid_t process) {
+    std::ifstream lines("/proc/" + std::to_string(process) + "/status");
+    for (std::string name; lines >> name;) {
+        std::uint64_t kilobytes = 0;
+        if (name == "VmHWM:" && lines >> kilobytes) return kilobytes << 10;
+    }
+    return 0;
+}
+
+// How long a test that may take any time goes on.
+std::chrono::seconds test_seconds(unsigned long otherwise) {
+    const char* const asked = std::getenv("LANEWISE_TEST_SECONDS");
+    return std::chrono::seconds(asked == nullptr ? otherwise : std::strtoul(asked, nullptr, 10));
+}
+
+std::string in_chunks(std::string_view body, const std::string& type, std::size_t chunk_bytes) {
+    std::ostringstream text;
+    text << "POST /v1/kernels/sum_f32 HTTP/1.1\r\nHost: a\r\nContent-Type: " << type
+         << "\r\nTransfer-Encoding: chunked\r\n\r\n"
+         << std::hex;
+    for (; !body.empty(); body.remove_prefix(std::min(chunk_bytes, body.size()))) {
+        const auto part = body.substr(0, chunk_bytes);
+        text << part.size() << "\r\n" << part << "\r\n";
+    }
+    text << "0\r\n\r\n";
+    return text.str();
+}
+
+// Every way to ask for about so many bytes of the server's memory: bodies of each format, and
+// generated inputs with their results.
+std::vector<std::string> requests_of(std::size_t bytes) {
+    const auto elements = bytes / 4;
+    const std::string octets(elements * 4, '\0');
+    std::string json = "{\"x\":[1";
+    while (json.size() + 4 < bytes) json += ",1";
+    json += "]}";
+    const auto generated = "/v1/kernels/exp_f32?n=" + std::to_string(elements);
+    return {post("/v1/kernels/sum_f32", octet_stream, octets),
+            post("/v1/kernels/sum_f32", "application/json", json),
+            in_chunks(octets, octet_stream, 16'000),
+            in_chunks(json, "application/json", 100'000),
+            get(generated, "Accept: application/octet-stream\r\n"),
+            get(generated, "Accept: application/json\r\n")};
+}
 
 }  // namespace
 
@@ -315,6 +364,78 @@ TEST_CASE(
     CHECK(server.is_running());
     server.signal(SIGTERM);
     CHECK(server.wait() == 0);
+}
+
+TEST_CASE(
+    "memory limit of 96 MiB: bodies of each format and size, in each order, stay below their "
+    "bound") {
+    constexpr std::uint64_t limit_bytes = 96 << 20;
+    const memory_cgroup cgroup(limit_bytes);
+    if (!cgroup.made() || under_emulation() || under_sanitizer()) {
+        std::printf(
+            "Skipped: no cgroup can be made here, or its limit would be another program's\n");
+        return;
+    }
+    cgroup.enter();
+    server_process server({"--threads", "2", "--compute-threads", "2"});
+    cgroup.leave();
+    REQUIRE(server.count_in_log("--bodies-bytes-max is 50331648") == 1);
+    REQUIRE(answers(server.port(), get("/healthz")));
+    const auto at_start = resident_peak_bytes(server.pid());
+
+    // Below and above what malloc maps, and what is mapped by us; the last fit four times at most.
+    std::vector<std::vector<std::string>> by_size;
+    for (const std::size_t bytes : {2'000UL, 60'000UL, 120'000UL, 140'000UL, 250'000UL, 300'000UL,
+                                    1'000'000UL, 4'000'000UL, 12'000'000UL}) {
+        by_size.push_back(requests_of(bytes));
+    }
+    std::vector<const std::string*> rising;
+    for (const auto& size : by_size) {
+        for (const auto& request : size) {
+            for (std::size_t i = 0; i < (request.size() < 2'000'000 ? 8 : 4); ++i)
+                rising.push_back(&request);
+        }
+    }
+    auto falling = rising, mixed = rising;
+    std::reverse(falling.begin(), falling.end());
+    std::shuffle(mixed.begin(), mixed.end(), std::mt19937(1));
+
+    std::atomic<std::size_t> answered = 0, refused = 0, other = 0, lost = 0;
+    const auto end = std::chrono::steady_clock::now() + test_seconds(6);
+    do {
+        for (const auto* order : {&mixed, &rising, &falling}) {
+            std::atomic<std::size_t> next = 0;
+            std::vector<std::thread> clients;
+            for (int i = 0; i < 8; ++i) {
+                clients.emplace_back([&] {
+                    for (std::size_t at = next++;
+                         at < order->size() && std::chrono::steady_clock::now() < end;
+                         at = next++) {
+                        try {
+                            peer client(server.port());
+                            const auto status = client.ask(*(*order)[at]).status;
+                            ++(status == 200 ? answered : status == 503 ? refused : other);
+                        } catch (const std::exception&) {  // slow beyond patience, or dropped
+                            ++lost;
+                        }
+                    }
+                });
+            }
+            for (auto& one : clients) one.join();
+        }
+    } while (std::chrono::steady_clock::now() < end);
+
+    const auto peak = resident_peak_bytes(server.pid());
+    MESSAGE(answered << " answered, " << refused << " refused, " << lost << " lost; at most "
+                     << (peak >> 20) << " MiB resident, " << (at_start >> 20) << " at the start");
+    REQUIRE(server.is_running());
+    CHECK(answered > 0);
+    CHECK(other == 0);
+    // The pool's bound, and a sixteenth of it that malloc may keep; the rest is for stacks, buffers
+    // of connections and malloc's own.
+    const std::uint64_t bodies = limit_bytes / 2;
+    CHECK(peak < at_start + bodies + bodies / 16 + (6 << 20));
+    CHECK(eventually([&] { return answers(server.port(), get("/v1/kernels/sum_f32?n=1000000")); }));
 }
 
 TEST_CASE("memory used up by connections: one or another is dropped, the server goes on") {
