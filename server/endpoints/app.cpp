@@ -27,7 +27,8 @@ void check_name(const config& settings, const char* setting, const std::string& 
 }
 
 // A container that takes more than its limit is killed: bodies get at most half of it. The rest is
-// for connections, which get a quarter at most, and for what the system holds for sockets.
+// for connections, which get a quarter at most, for what they leave
+// pending, a sixteenth, and for what the system holds for sockets.
 void bound_by_memory(config& settings, const machine::facts& machine) {
     if (!machine.memory_limit_bytes) return;
     // Its state (1 KiB was measured while it idles), the beginning of a request that comes in
@@ -42,6 +43,7 @@ void bound_by_memory(config& settings, const machine::facts& machine) {
         value = most;
     };
     bound("bodies-bytes-max", settings.bodies_bytes_max, *machine.memory_limit_bytes / 2);
+    bound("pending-bytes-max", settings.pending_bytes_max, *machine.memory_limit_bytes / 16);
     bound("connections-max", settings.connections_max,
           std::max<std::uint64_t>(*machine.memory_limit_bytes / 4 / connection_bytes, 1));
 }

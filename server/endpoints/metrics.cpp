@@ -139,6 +139,11 @@ void write_connections(writer& out, threads all, const config& settings) {
     out.family("lanewise_connections_turned_away_total", "counter",
                "Connections answered 503 because there were too many.");
     out.sample(total(all, &thread_metrics::connections_turned_away));
+    out.family(
+        "lanewise_connections_gave_way_total", "counter",
+        "Connections ended to make room for others: they had waited longest, with a head that "
+        "did not come whole or replies that were not read.");
+    out.sample(total(all, &thread_metrics::connections_gave_way));
 }
 
 void write_kernels(writer& out, threads all, const app& shared) {

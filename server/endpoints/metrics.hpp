@@ -62,7 +62,7 @@ struct alignas(64) thread_metrics {
     std::vector<route> routes;    // as route_names() has them
     std::vector<kernel> kernels;  // as the catalogue has them
     duration_histogram compute_wait;
-    counter connections_accepted, connections_closed, connections_turned_away;
+    counter connections_accepted, connections_closed, connections_turned_away, connections_gave_way;
     counter received_bytes, sent_bytes;
     counter compute_refused;
 };

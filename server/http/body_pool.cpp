@@ -64,17 +64,14 @@ std::byte* allocate(std::size_t capacity) noexcept {
     return pages == MAP_FAILED ? nullptr : static_cast<std::byte*>(pages);
 }
 
-problem spent() {
-    return {503, "all memory for bodies is in use (--bodies-bytes-max); try again soon"};
-}
-
 }  // namespace
 
 body_buffer::~body_buffer() {
     if (pool_ != nullptr) pool_->give_back({data_, capacity_});
 }
 
-body_pool::body_pool(std::size_t bytes_max) : bytes_max_(bytes_max) {
+body_pool::body_pool(std::size_t bytes_max, const char* spent)
+    : bytes_max_(bytes_max), spent_(spent) {
     idle_.reserve(idle_blocks_max);
 }
 
@@ -84,11 +81,14 @@ body_pool::~body_pool() {
 }
 
 outcome<body_buffer> body_pool::take(std::size_t bytes) {
-    if (bytes > bytes_max_) return spent();
+    if (bytes > bytes_max_) return problem{503, spent_};
     const auto capacity = block_bytes(bytes);
     std::byte* data = try_take(capacity);
     while (data == nullptr && reclaim_ && reclaim_()) data = try_take(capacity);
-    if (data == nullptr) return spent();
+    if (data == nullptr) {
+        ++refusals_;
+        return problem{503, spent_};
+    }
     body_buffer buffer;
     buffer.pool_ = this;
     buffer.data_ = data;

@@ -2,7 +2,9 @@
 // together. The bound is one of resident memory: what is given back goes back to the system.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <span>
@@ -54,7 +56,11 @@ private:
 /// Any thread may take and give back. Outlives every buffer taken from it.
 class body_pool {
 public:
-    explicit body_pool(std::size_t bytes_max);
+    /// `spent` is what a 503 says where the bound is reached.
+    explicit body_pool(std::size_t bytes_max,
+                       const char* spent =
+                           "all memory for bodies is in use (--bodies-bytes-max); "
+                           "try again soon");
     ~body_pool();
     body_pool(const body_pool&) = delete;
     body_pool& operator=(const body_pool&) = delete;
@@ -74,6 +80,9 @@ public:
 
     [[nodiscard]] std::size_t bytes_in_use() const;
 
+    /// How often there was no memory for what the bound allows.
+    [[nodiscard]] std::uint64_t refusals() const { return refusals_; }
+
 private:
     friend body_buffer;
     struct block {
@@ -85,7 +94,9 @@ private:
     bool release_one();
 
     const std::size_t bytes_max_;
+    const char* const spent_;
     std::function<bool()> reclaim_;
+    std::atomic<std::uint64_t> refusals_ = 0;
     mutable std::mutex mutex_;
     std::size_t bytes_in_use_ = 0;
     std::size_t bytes_idle_ = 0;

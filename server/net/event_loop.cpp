@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace lanewise::server {
 namespace {
@@ -11,6 +12,14 @@ std::uint64_t sweep_period(const config& settings) {
     const auto shortest =
         std::min({settings.header_timeout_ms, settings.idle_timeout_ms, settings.write_timeout_ms});
     return std::clamp<std::uint64_t>(shortest / 4, 5, 1'000);
+}
+
+// The threads and the port of the metrics have a part each; a head of the largest size, which grows
+// by doubling, fits into any.
+std::uint64_t pending_share(const config& settings) {
+    constexpr std::uint64_t least = 256 << 10;
+    return std::max(
+        {settings.pending_bytes_max / (settings.threads + 1), 4 * settings.head_bytes_max, least});
 }
 
 std::uint64_t steady_ms() {
@@ -27,6 +36,7 @@ event_loop::event_loop(app& of_all, thread_metrics& counted, exposure of_routes,
       metrics(counted),
       shown(of_routes),
       places(at),
+      pending(pending_share(of_all.settings)),
       period_ms(sweep_period(of_all.settings)) {
     gathered.routes.reserve(shared.settings.pipelined_max + 1);
     gathered.bytes.reserve(128 << 10);
@@ -35,6 +45,8 @@ event_loop::event_loop(app& of_all, thread_metrics& counted, exposure of_routes,
 
 void event_loop::read_clocks() {
     now_ms_ = steady_ms();
+    const auto refusals = shared.bodies.refusals();
+    bodies_short = std::exchange(refusals_, refusals) != refusals;
     const auto now = std::chrono::system_clock::now();
     const auto second = static_cast<std::uint64_t>(std::chrono::system_clock::to_time_t(now));
     if (second != date_second_) {

@@ -10,6 +10,7 @@
 #include "connection_places.hpp"
 #include "input_buffer.hpp"
 #include "known_answers.hpp"
+#include "pending_memory.hpp"
 #include "reply_batch.hpp"
 #include "server/endpoints/app.hpp"
 #include "server/endpoints/routes.hpp"
@@ -25,6 +26,9 @@ public:
     thread_metrics& metrics;
     const exposure shown;
     connection_places& places;
+
+    pending_memory pending;     // outlives io, whose handlers hold connections
+    bool bodies_short = false;  // one was refused for want of memory, in the last period
 
     // Sockets and timers belong to this thread alone and need no locks; what others post does, and
     // has one.
@@ -50,6 +54,7 @@ public:
 
 private:
     std::uint64_t now_ms_ = 0;
+    std::uint64_t refusals_ = 0;  // of bodies, at the last look
     std::array<char, date_bytes> date_{};
     std::uint64_t date_second_ = 0;
 };

@@ -47,16 +47,18 @@ public:
 
     /// Has to be called before another connection reads: what is there moves out of shared memory.
     [[nodiscard]] outcome<void> keep() {
-        if (data_ != shared_) return {};
-        if (empty()) {
+        if (empty() && (data_ == shared_ || holds_pool_memory())) {
             clear();
             return {};
         }
+        if (data_ != shared_) return {};
         if (view().size() > bytes_least) return grow(shared_bytes);
         if (!least_) least_ = std::make_unique_for_overwrite<char[]>(bytes_least);
         move_to(least_.get(), bytes_least);
         return {};
     }
+
+    [[nodiscard]] bool holds_pool_memory() const { return more_.capacity() > 0; }
 
     /// Forgets what is there, and gives all memory back.
     void clear() {

@@ -31,7 +31,7 @@ session::session(event_loop& home, peer_socket socket, std::uint64_t number)
     : home_(home),
       shared_(home.shared),
       socket_(std::move(socket)),
-      input_(home.received, home.shared.bodies),
+      input_(home.received, home.pending.pool()),
       outbox_(home.gathered.bytes),
       number_(number) {
     ++home_.places.open;
@@ -58,6 +58,7 @@ void session::start() {
 
 template <class Work>
 void session::within_memory(Work work) noexcept {
+    home_.pending.begin_work(*this);
     try {
         work();
         if (!input_.keep()) throw std::bad_alloc();
@@ -65,6 +66,7 @@ void session::within_memory(Work work) noexcept {
         home_.gathered.clear();
         drop("request");
     }
+    home_.pending.end_work(*this, holds_pending());
 }
 
 void session::turn_away() {
@@ -380,6 +382,11 @@ void session::refuse(problem why) {
 // The same of a request whose head can't be read. That it is a HEAD, whose reply has no body, is
 // known from its first bytes.
 void session::refuse_head(problem why) {
+    note_refused_head();
+    refuse(std::move(why));
+}
+
+void session::note_refused_head() {
     const bool head_only = input_.view().substr(scanner_.request_line()).starts_with("HEAD ");
     delivery_ = {.head_only = head_only, .keep_alive = false, .http_1_1 = true};
     route_ = route_names().size() - 1;
@@ -387,13 +394,47 @@ void session::refuse_head(problem why) {
         const auto line = understood(input_.view().substr(scanner_.request_line()));
         log_line_.assign(line.method, line.target, {});
     }
-    refuse(std::move(why));
 }
 
 // The same of a request that will not come whole.
 void session::refuse_rest(problem why) {
     stage_ == stage::head ? refuse_head(std::move(why)) : refuse(std::move(why));
     if (flush()) linger();
+}
+
+// Memory for what is pending is used up, and this connection has waited longest with some of it.
+// Another one is at work, whose replies are being gathered: the reply here has to wait its turn.
+bool session::give_way() noexcept try {
+    if (outbox_.waits()) {
+        home_.metrics.connections_gave_way.add(1);
+        pending_memory::holder::unlink();
+        input_.clear();
+        close();
+        return true;
+    }
+    if (stage_ != stage::head || !wants_input_ || input_.empty()) return false;
+    home_.metrics.connections_gave_way.add(1);
+    pending_memory::holder::unlink();
+    wants_input_ = false;
+    note_refused_head();
+    input_.clear();
+    scanner_ = {};
+    asio::post(home_.io, [self = shared_from_this()] {
+        self->within_memory([&] {
+            if (!self->socket_.is_open()) return;
+            self->refuse({408,
+                          "the head of the request has waited for its rest longest, and other "
+                          "connections need its memory (--pending-bytes-max)"});
+            if (self->flush()) self->linger();
+        });
+    });
+    return true;
+} catch (const std::bad_alloc&) {
+    // Without a word: what was gathered meanwhile is another one's.
+    input_.clear();
+    socket_.close();
+    const auto last = std::move(self_);
+    return true;
 }
 
 }  // namespace lanewise::server

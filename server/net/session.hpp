@@ -12,6 +12,7 @@
 #include "input_buffer.hpp"
 #include "offloaded_call.hpp"
 #include "outbox.hpp"
+#include "pending_memory.hpp"
 #include "rate_window.hpp"
 #include "server/endpoints/app.hpp"
 #include "server/endpoints/routes.hpp"
@@ -26,6 +27,7 @@ class session : public std::enable_shared_from_this<session>,
                 public boost::intrusive::list_base_hook<
                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
                 private socket_watcher,
+                private pending_memory::holder,
                 private offloaded_call::asker {
 public:
     session(event_loop& home, peer_socket socket, std::uint64_t number);
@@ -68,8 +70,13 @@ private:
     void send(outcome<reply> what);
     void refuse(problem why);
     void refuse_head(problem why);
+    void note_refused_head();
     void refuse_rest(problem why);
     void count(int status);
+    bool give_way() noexcept override;
+    [[nodiscard]] bool holds_pending() const {
+        return socket_.is_open() && (input_.holds_pool_memory() || outbox_.waits());
+    }
 
     // Bytes in and out, the end, and deadlines (session_io.cpp).
     bool join();

@@ -1,5 +1,6 @@
 // The rest of session.hpp: bytes in and out of the socket, the end of a connection, and its
 // deadlines.
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <utility>
 
@@ -15,6 +16,9 @@ using boost::system::error_code;
 // a reset.
 constexpr std::uint64_t linger_ms = 5'000;
 constexpr std::uint64_t linger_bytes_max = 64 << 20;
+
+// While bodies are refused for want of memory: a reader of a large result has to move so often.
+constexpr std::uint64_t short_write_ms = 2'000;
 
 }  // namespace
 
@@ -107,7 +111,7 @@ void session::send_unsent() {
 
 void session::wait_for_room() {
     if (outbox_.waits()) return;
-    const auto kept = outbox_.wait(shared_.bodies);
+    const auto kept = outbox_.wait(home_.pending.pool());
     restart_clock();
     if (!kept || !socket_.watch_room(home_.events, *this)) drop("write");
 }
@@ -165,7 +169,11 @@ void session::sweep() {
     const auto& settings = shared_.settings;
     if (!socket_.is_open()) return;
     if (outbox_.waits()) {
-        if (too_slow(settings.write_timeout_ms, 0)) close();
+        // Results that are not read hold memory that bodies are refused for.
+        const bool wanted = home_.bodies_short && outbox_.has_body();
+        const auto window = wanted ? std::min(settings.write_timeout_ms, short_write_ms)
+                                   : settings.write_timeout_ms;
+        if (too_slow(window, 0)) close();
         return;
     }
     switch (stage_) {

@@ -53,6 +53,10 @@ constexpr number_setting numbers[] = {
      "bytes of one request's body", unit::bytes},
     {&config::bodies_bytes_max, "bodies-bytes-max", 1 << 20, std::uint64_t{1} << 44,
      "bytes of all bodies, results and generated inputs in memory together", unit::bytes},
+    {&config::pending_bytes_max, "pending-bytes-max", 1 << 20, std::uint64_t{1} << 44,
+     "bytes of all long heads that have not come whole and of replies that are not read; the "
+     "connection that has waited longest gives way",
+     unit::bytes},
     {&config::elements_max, "elements-max", 1, std::uint64_t{1} << 40, "elements of one array"},
     {&config::header_timeout_ms, "header-timeout-ms", 10, 3'600'000,
      "time for a request's head, and the window of --body-rate-min", unit::milliseconds},

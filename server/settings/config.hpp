@@ -34,6 +34,7 @@ struct config {
     std::uint64_t chunk_overhead_bytes_max = 16 << 10;
     std::uint64_t body_bytes_max = 64 << 20;
     std::uint64_t bodies_bytes_max = 512 << 20;
+    std::uint64_t pending_bytes_max = 64 << 20;
     std::uint64_t elements_max = 1 << 26;
 
     std::uint64_t header_timeout_ms = 10'000;

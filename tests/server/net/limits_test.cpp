@@ -202,6 +202,57 @@ TEST_CASE("bodies-bytes-max: what is kept of generated inputs gives way to bodie
     CHECK(client.ask(announced(2'000'000)).status == 413);
 }
 
+TEST_CASE(
+    "pending-bytes-max: heads that do not end give way, the longest first, and bodies keep their "
+    "memory") {
+    auto settings = test_settings();
+    settings.pending_bytes_max = 1 << 20;  // half of it is this thread's: sixteen heads
+    running_server server(settings);
+    const auto beginning = "GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + std::string(31'000, 'a');
+    peer health(server.port());
+    std::vector<peer> waiting;
+    for (int i = 0; i < 40; ++i) {
+        waiting.emplace_back(server.port());
+        waiting.back().send(beginning);
+        CHECK(health.ask(get("/healthz")).status == 200);
+    }
+    CHECK(server.shared.bodies.bytes_in_use() == 0);
+    CHECK(health.ask(announced(1'000'000) + std::string(1'000'000, '\0')).status == 200);
+    for (std::size_t i = 0; i < 20; ++i) {
+        const auto reply = waiting[i].receive();
+        CHECK(reply.status == 408);
+        CHECK(reply.fields.at("connection") == "close");
+        CHECK(reply.body.find("--pending-bytes-max") != std::string::npos);
+    }
+    // Those that came last still have their turn, and so has one that comes now.
+    for (std::size_t i = 36; i < 40; ++i) CHECK(waiting[i].ask("\r\n\r\n").status == 200);
+    CHECK(peer(server.port()).ask(beginning + "\r\n\r\n").status == 200);
+}
+
+TEST_CASE("pending-bytes-max: replies that are not read give way, and bodies keep their memory") {
+    auto settings = test_settings();
+    settings.pending_bytes_max = 1 << 20;
+    running_server server(settings);
+    std::string many;  // replies of more than the system holds for one socket
+    for (int i = 0; i < 1'000; ++i) many += get("/openapi.json");
+    peer client(server.port());
+    const auto gave_way = [&] {
+        const auto text = client.ask(get("/metrics")).body;
+        const std::string name = "\nlanewise_connections_gave_way_total ";
+        return std::stoi(text.substr(text.find(name) + name.size()));
+    };
+    std::vector<peer> deaf;
+    for (int i = 0; i < 60; ++i) {
+        deaf.emplace_back(server.port(), 4'096);
+        deaf.back().send_some(many);
+        CHECK(client.ask(get("/healthz")).status == 200);
+    }
+    CHECK(eventually([&] { return gave_way() > 0; }));
+    CHECK(gave_way() < 60);
+    CHECK(server.shared.bodies.bytes_in_use() == 0);
+    CHECK(client.ask(announced(1'000'000) + std::string(1'000'000, '\0')).status == 200);
+}
+
 TEST_CASE("elements-max: an array that is larger is refused, sent or asked for") {
     auto settings = test_settings();
     settings.elements_max = 100;

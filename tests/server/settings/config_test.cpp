@@ -81,6 +81,8 @@ constexpr limit limits[] = {
     {"body-bytes-max", &config::body_bytes_max, 64 << 20, 0, std::uint64_t{1} << 40, size},
     {"bodies-bytes-max", &config::bodies_bytes_max, 512 << 20, 1 << 20, std::uint64_t{1} << 44,
      size},
+    {"pending-bytes-max", &config::pending_bytes_max, 64 << 20, 1 << 20, std::uint64_t{1} << 44,
+     size},
     {"elements-max", &config::elements_max, 1 << 26, 1, std::uint64_t{1} << 40},
     {"header-timeout-ms", &config::header_timeout_ms, 10'000, 10, 3'600'000, time},
     {"body-rate-min", &config::body_rate_min, 1'024, 0, 1 << 30, size},
