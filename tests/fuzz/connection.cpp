@@ -10,6 +10,7 @@
 #include "fuzz.hpp"
 #include "server/endpoints/app.hpp"
 #include "server/net/session.hpp"
+#include "tests/server/options.hpp"
 
 using namespace lanewise::server;
 using lanewise::fuzz::require;
@@ -27,6 +28,7 @@ config small_settings() {
     settings.head_bytes_max = 4'096;
     settings.fields_max = 20;
     settings.pipelined_max = 4;
+    turn_options_on(settings);
     return settings;
 }
 

@@ -16,6 +16,8 @@
 #include <thread>
 #include <utility>
 
+#include "options.hpp"
+
 namespace lanewise::server {
 namespace {
 
@@ -39,6 +41,7 @@ config test_settings() {
     settings.node = "node-a";
     settings.pod = "pod-1";
     settings.instance = "m7g.large";
+    turn_options_on(settings);
     return settings;
 }
 
@@ -130,6 +133,8 @@ std::size_t peer::send_some(std::string_view bytes) {
 }
 
 void peer::send(std::string_view bytes) {
+    std::string with_options;
+    bytes = with_token(bytes, with_options);
     while (!bytes.empty()) {
         const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count >= 0) {

@@ -22,6 +22,7 @@
 #include <thread>
 
 #include "http_peer.hpp"
+#include "options.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -184,7 +185,9 @@ server_process::server_process(std::vector<std::string> flags, const limits& har
                                const std::vector<std::pair<std::string, std::string>>& variables)
     : log_(memory_file()) {
     flags.insert(flags.end(), {"--address", "127.0.0.1", "--port", "0"});
-    pid_ = start(std::move(flags), variables, {STDIN_FILENO, log_, log_}, hard);
+    auto all = variables;
+    for (auto& one : option_variables()) all.push_back(std::move(one));
+    pid_ = start(std::move(flags), all, {STDIN_FILENO, log_, log_}, hard);
     const std::string before = "listening on 127.0.0.1 port ";
     const bool listens = eventually([&] {
         const auto text = log();
