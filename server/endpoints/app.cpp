@@ -7,6 +7,7 @@
 #include "handlers.hpp"
 #include "kernels/machine/host_name.hpp"
 #include "routes.hpp"
+#include "server/calls/kernel_run.hpp"
 
 namespace lanewise::server {
 namespace {

@@ -12,7 +12,7 @@
 #include "report_file.hpp"
 #include "server/calls/compute.hpp"
 #include "server/calls/generated_inputs.hpp"
-#include "server/calls/kernel_call.hpp"
+#include "server/calls/kernel_runner.hpp"
 #include "server/http/body_pool.hpp"
 #include "server/http/reply.hpp"
 #include "server/log/log.hpp"

@@ -12,15 +12,15 @@ outcome<answer> hello(const request& head, const app& shared) {
     const auto best = best_media_type(head.accept.text(), types);
     if (best < 0)
         return problem{406, "this page comes as text/plain, application/json or text/html"};
-    return answer{.fixed = offers[best], .call = {}, .made = {}, .held = {}};
+    return fixed_answer{offers[best], {}, false};
 }
 
 outcome<answer> identity(const request&, const app& shared) {
-    return answer{.fixed = &shared.fixed.identity, .call = {}, .made = {}, .held = {}};
+    return fixed_answer{&shared.fixed.identity, {}, false};
 }
 
 outcome<answer> kernels(const request&, const app& shared) {
-    return answer{.fixed = &shared.fixed.kernels, .call = {}, .made = {}, .held = {}};
+    return fixed_answer{&shared.fixed.kernels, {}, false};
 }
 
 outcome<answer> kernel(const request& head, const app& shared) {
@@ -40,18 +40,18 @@ outcome<answer> kernel(const request& head, const app& shared) {
         }
         return problem{404, "there is no kernel of this name; there are " + known};
     }
-    auto call = plan_call(*which, head, shared.settings.compute_threads);
-    if (!call) return call.error();
-    return answer{.fixed = nullptr, .call = std::move(*call), .made = {}, .held = {}};
+    auto query = read_kernel_query(*which, head, shared.settings.compute_threads);
+    if (!query) return query.error();
+    return std::move(*query);
 }
 
 outcome<answer> health(const request&, const app& shared) {
-    return answer{.fixed = &shared.fixed.healthy, .call = {}, .made = {}, .held = {}};
+    return fixed_answer{&shared.fixed.healthy, {}, false};
 }
 
 outcome<answer> readiness(const request&, const app& shared) {
     if (!shared.ready) return problem{503, "this server is stopping"};
-    return answer{.fixed = &shared.fixed.ready, .call = {}, .made = {}, .held = {}};
+    return fixed_answer{&shared.fixed.ready, {}, false};
 }
 
 outcome<answer> metrics(const request&, const app& shared) {
@@ -59,17 +59,17 @@ outcome<answer> metrics(const request&, const app& shared) {
     made.content_type = "text/plain; version=0.0.4; charset=utf-8";
     made.fields = "Cache-Control: no-store\r\n";
     made.text = exposition(shared);
-    return answer{.fixed = nullptr, .call = {}, .made = std::move(made), .held = {}};
+    return made;
 }
 
 outcome<answer> openapi(const request&, const app& shared) {
-    return answer{.fixed = &shared.fixed.openapi, .call = {}, .made = {}, .held = {}};
+    return fixed_answer{&shared.fixed.openapi, {}, false};
 }
 
 outcome<answer> report(const request& head, const app& shared) {
     auto latest = shared.report.get();
     if (!latest) return problem{404, "this server was started without --report FILE"};
-    return answer{.fixed = &latest->for_client(head), .call = {}, .made = {}, .held = latest};
+    return fixed_answer{&latest->for_client(head), latest, false};
 }
 
 }  // namespace lanewise::server::handlers

@@ -3,22 +3,26 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <variant>
 
 #include "app.hpp"
+#include "server/calls/kernel_query.hpp"
 #include "server/http/problem.hpp"
+#include "server/http/reply.hpp"
 #include "server/http/request.hpp"
 
 namespace lanewise::server {
 
-/// What an endpoint answers once it has seen the head: a reply that never changes, a kernel call to
-/// be run, or a reply made for this request.
-struct answer {
-    const resource* fixed = nullptr;
-    std::optional<kernel_call> call;
-    std::optional<reply> made;
-    std::shared_ptr<const void> held;  // keeps `fixed` alive, where it may be replaced meanwhile
+/// A reply that never changes while it is held.
+struct fixed_answer {
+    const resource* what = nullptr;
+    std::shared_ptr<const void> held;  // keeps it alive, where it may be replaced meanwhile
+    bool not_modified = false;         // the client has a copy of it
 };
+
+/// What an endpoint answers once it has seen the head: a reply that never changes, one made for
+/// this request, or the result of a kernel that is to be run.
+using answer = std::variant<fixed_answer, reply, kernel_query>;
 
 namespace handlers {
 

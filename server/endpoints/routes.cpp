@@ -99,21 +99,21 @@ decision decide(const request& head, const app& shared, exposure shown) {
     decision result;
     result.route = std::size(routes);
     if (head.path == "*") {
-        result.ready = options_reply(true, shared);
+        result.what = options_reply(true, shared);
         return result;
     }
     const auto* row = find_route(head.path, shown);
     if (row == nullptr) {
-        result.ready = to_reply({404, "there is nothing at this path"}, shared, result.route);
+        result.what = to_reply({404, "there is nothing at this path"}, shared, result.route);
         return result;
     }
     result.route = static_cast<std::size_t>(row - routes);
     if (head.method == method::options) {
-        result.ready = options_reply(row->takes_post, shared);
+        result.what = options_reply(row->takes_post, shared);
         return result;
     }
     if (head.method == method::known || (head.method == method::post && !row->takes_post)) {
-        result.ready =
+        result.what =
             to_reply({405, "this path does not take this method", {}, allow_line(row->takes_post)},
                      shared, result.route);
         return result;
@@ -123,25 +123,23 @@ decision decide(const request& head, const app& shared, exposure shown) {
 
     auto answered = row->handle(head, shared);
     if (!answered) {
-        result.ready = to_reply(answered.error(), shared, result.route);
+        result.what = to_reply(answered.error(), shared, result.route);
         return result;
     }
-    result.fixed = answered->fixed;
+    result.what = std::move(*answered);
+    auto* const fixed = std::get_if<fixed_answer>(&result.what);
+    if (fixed == nullptr) return result;
     // What may be replaced while we run is held by the reply that was decided for.
-    result.by_head_alone = !row->operational && answered->held == nullptr;
-    result.held = std::move(answered->held);
-    result.call = std::move(answered->call);
-    result.ready = std::move(answered->made);
-    if (result.fixed == nullptr) return result;
-    if (head.if_match.present() && !names_tag_strongly(head.if_match.text(), result.fixed->tag)) {
-        result.fixed = nullptr;
-        result.ready = to_reply({412, "none of the entity tags in If-Match is the current one"},
-                                shared, result.route);
+    result.by_head_alone = !row->operational && fixed->held == nullptr;
+    const auto& tag = fixed->what->tag;
+    if (head.if_match.present() && !names_tag_strongly(head.if_match.text(), tag)) {
+        result.by_head_alone = false;
+        result.what = to_reply({412, "none of the entity tags in If-Match is the current one"},
+                               shared, result.route);
         return result;
     }
-    if (head.if_none_match.present() && !result.fixed->tag.empty()) {
-        result.not_modified = names_tag(head.if_none_match.text(), result.fixed->tag);
-    }
+    fixed->not_modified =
+        head.if_none_match.present() && !tag.empty() && names_tag(head.if_none_match.text(), tag);
     return result;
 }
 

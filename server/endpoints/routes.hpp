@@ -30,14 +30,10 @@ struct route {
 
 /// What to do about a request, its head being all that has been read.
 struct decision {
-    const resource* fixed = nullptr;   // answer with this,
-    std::shared_ptr<const void> held;  // (which this keeps alive)
-    bool not_modified = false;         // of which the client has a copy;
-    std::optional<reply> ready;        // or with this;
-    std::optional<kernel_call> call;   // or run this, with the body
-    bool by_head_alone = false;        // the same head has the same answer as long as we run
-    bool close = false;                // the client asked by ?close=1
-    std::size_t route = 0;             // among route_names()
+    answer what;
+    bool by_head_alone = false;  // the same head has the same answer as long as we run
+    bool close = false;          // the client asked by ?close=1
+    std::size_t route = 0;       // among route_names()
 };
 
 [[nodiscard]] decision decide(const request& head, const app& shared, exposure shown);

@@ -18,8 +18,7 @@ public:
 
     /// A literal lives for ever.
     template <std::size_t Size>
-    consteval head_part(const char (&literal)[Size])
-        : std::string_view(literal, Size - 1) {}
+    consteval head_part(const char (&literal)[Size]) : std::string_view(literal, Size - 1) {}
 
     /// A part of this part.
     [[nodiscard]] constexpr head_part part(std::size_t at, std::size_t count = npos) const {

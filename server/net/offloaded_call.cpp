@@ -9,25 +9,25 @@ namespace lanewise::server {
 
 namespace asio = boost::asio;
 
-outcome<reply> run_within_memory(const kernel_call& call, const body_buffer& body,
+outcome<reply> run_within_memory(call_plan plan, const body_buffer& body,
                                  const kernel_runner& runner,
                                  std::chrono::nanoseconds queued) noexcept {
     try {
-        return run_call(call, body, runner, queued);
+        return run_call(std::move(plan), body, runner, queued);
     } catch (const std::bad_alloc&) {
         return problem{503, {}};
     }
 }
 
-bool offloaded_call::start(kernel_call call, body_buffer body, const kernel_runner& runner,
+bool offloaded_call::start(call_plan plan, body_buffer body, const kernel_runner& runner,
                            compute_pool& pool, asio::io_context& back_to,
                            std::shared_ptr<asker> asker) {
     auto work = std::make_shared<offloaded_call>();
-    work->call_ = std::move(call);
+    work->plan_ = std::move(plan);
     work->body_ = std::move(body);
     work->asker_ = std::move(asker);
     const bool queued = pool.submit([work, &runner, &back_to] {
-        work->result_ = run_within_memory(work->call_, work->body_, runner,
+        work->result_ = run_within_memory(std::move(work->plan_), work->body_, runner,
                                           std::chrono::steady_clock::now() - work->asked_);
         work->body_ = {};
         // The asker may end only on its own thread.

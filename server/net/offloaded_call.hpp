@@ -10,12 +10,12 @@
 
 #include "at_place.hpp"
 #include "server/calls/compute.hpp"
-#include "server/calls/kernel_call.hpp"
+#include "server/calls/kernel_run.hpp"
 
 namespace lanewise::server {
 
 /// run_call; 503 where memory is used up.
-[[nodiscard]] outcome<reply> run_within_memory(const kernel_call& call, const body_buffer& body,
+[[nodiscard]] outcome<reply> run_within_memory(call_plan plan, const body_buffer& body,
                                                const kernel_runner& runner,
                                                std::chrono::nanoseconds queued) noexcept;
 
@@ -32,7 +32,7 @@ public:
     };
 
     /// Runs it on a thread of the pool; false if its queue is full.
-    [[nodiscard]] static bool start(kernel_call call, body_buffer body, const kernel_runner& runner,
+    [[nodiscard]] static bool start(call_plan plan, body_buffer body, const kernel_runner& runner,
                                     compute_pool& pool, boost::asio::io_context& back_to,
                                     std::shared_ptr<asker> asker);
 
@@ -40,7 +40,7 @@ public:
 
 private:
     std::shared_ptr<asker> asker_;
-    kernel_call call_;
+    call_plan plan_;
     body_buffer body_;
     std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
     outcome<reply> result_ = reply{};

@@ -217,8 +217,9 @@ void session::begin_request(const request& head, std::string_view bytes) {
         delivery_.keep_alive = false;
         must_linger_ = true;
     }
-    if (decided.call && head.method == method::post) {
-        call_ = std::move(decided.call);
+    if (auto* const query = std::get_if<kernel_query>(&decided.what);
+        query != nullptr && head.method == method::post) {
+        call_ = std::move(*query);
         return expect_body(head);
     }
     expect_nothing(head);
@@ -226,10 +227,11 @@ void session::begin_request(const request& head, std::string_view bytes) {
         decided_ = std::make_unique<decision>(std::move(decided));
         return;
     }
-    const bool plain = decided.fixed != nullptr && decided.by_head_alone && !decided.not_modified &&
+    const auto* const fixed = std::get_if<fixed_answer>(&decided.what);
+    const bool plain = fixed != nullptr && decided.by_head_alone && !fixed->not_modified &&
                        delivery_.keep_alive && !delivery_.head_only && head.http_1_1 &&
                        head.body == framing::none && head.traceparent.empty();
-    if (plain && !settings.access_log) home_.known.remember(bytes, *decided.fixed, route_);
+    if (plain && !settings.access_log) home_.known.remember(bytes, *fixed->what, route_);
     answer(std::move(decided));
 }
 
@@ -284,23 +286,28 @@ session::step session::take_body() {
 // ---- its answer ----
 
 void session::answer(decision decided) {
-    if (decided.call) return answer(std::move(*decided.call));
-    if (decided.ready) return send(std::move(*decided.ready));
+    if (auto* const query = std::get_if<kernel_query>(&decided.what))
+        return answer(std::move(*query));
+    if (auto* const made = std::get_if<reply>(&decided.what)) return send(std::move(*made));
+    const auto& [what, held, not_modified] = std::get<fixed_answer>(decided.what);
     end_if_stopping();
-    append_resource(home_.gathered.bytes, *decided.fixed, decided.not_modified, delivery_,
-                    home_.date());
+    append_resource(home_.gathered.bytes, *what, not_modified, delivery_, home_.date());
     delivery_.fields = {};
     forget_long(trace_fields_);
     hang_up_ = !delivery_.keep_alive;
-    count(decided.not_modified ? 304 : 200);
+    count(not_modified ? 304 : 200);
 }
 
-void session::answer(kernel_call call) {
+void session::answer(kernel_query query) {
     auto body = intake_.take_kept();
-    if (estimated_nanoseconds(call, body.size(), shared_.runner) <= inline_nanoseconds_max)
-        return send(run_within_memory(call, body, shared_.runner, std::chrono::nanoseconds(0)));
+    auto plan = plan_call(std::move(query), body.size(), shared_.runner);
+    if (!plan) return send(plan.error());
+    if (plan->nanoseconds() <= inline_nanoseconds_max) {
+        return send(
+            run_within_memory(std::move(*plan), body, shared_.runner, std::chrono::nanoseconds(0)));
+    }
     stage_ = stage::computing;
-    if (offloaded_call::start(std::move(call), std::move(body), shared_.runner, shared_.compute,
+    if (offloaded_call::start(std::move(*plan), std::move(body), shared_.runner, shared_.compute,
                               home_.io, {shared_from_this(), this}))
         return;
     stage_ = stage::head;

@@ -63,7 +63,7 @@ private:
     void expect_nothing(const request& head);
     step take_body();
     void answer(decision decided);
-    void answer(kernel_call call);
+    void answer(kernel_query query);
     void on_computed(std::shared_ptr<offloaded_call> done) noexcept override;
     void end_if_stopping();
     void send(reply what);
@@ -117,7 +117,7 @@ private:
     std::shared_ptr<session> self_;             // while the connection is open
     std::string trace_fields_;                  // its trace, as lines of the reply
     request_line log_line_;                     // of it, where requests are logged
-    std::optional<kernel_call> call_;           // waits for its body
+    std::optional<kernel_query> call_;          // waits for its body
     std::unique_ptr<decision> decided_;         // waits for the end of a body that nobody wanted
     std::shared_ptr<offloaded_call> computed_;  // waits until the replies before it are written
 };

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "fuzz.hpp"
-#include "server/calls/kernel_call.hpp"
+#include "server/calls/kernel_run.hpp"
 
 using namespace lanewise;
 using namespace lanewise::server;
@@ -42,16 +42,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto before = shared.bodies.bytes_in_use();
     for (const auto method : {method::post, method::get}) {
         head.method = method;
-        const auto call = plan_call(*kernel, head);
-        if (!call) {
-            require(call.error().status >= 400 && call.error().status < 500, "a 4xx says why");
+        const auto query = read_kernel_query(*kernel, head);
+        if (!query) {
+            require(query.error().status >= 400 && query.error().status < 500, "a 4xx says why");
             continue;
         }
         auto memory = shared.bodies.take(body.size());
         require(memory.has_value(), "there is memory");
         std::copy(body.begin(), body.end(), reinterpret_cast<char*>(memory->data()));
-        require(estimated_nanoseconds(*call, memory->size(), shared.runner) >= 0, "a time");
-        const auto reply = run_call(*call, *memory, shared.runner, {});
+        const auto plan = plan_call(*query, memory->size(), shared.runner);
+        require(plan.has_value() || !plan.error().detail.empty(), "a plan, or a reason");
+        if (!plan) continue;
+        require(plan->nanoseconds() >= 0, "a time");
+        const auto reply = run_call(*plan, *memory, shared.runner, {});
         require(reply.has_value() || !reply.error().detail.empty(), "a result, or a reason");
     }
     while (shared.generated.forget_one()) {

@@ -47,9 +47,9 @@ TEST_CASE("all that a request says is a part of the head's own bytes, whatever i
                  {std::string_view(parsed.method_text), std::string_view(parsed.target),
                   std::string_view(parsed.host), std::string_view(parsed.content_type),
                   std::string_view(parsed.authorization), std::string_view(parsed.origin),
-                  std::string_view(parsed.traceparent), parsed.accept.text(),
-                  parsed.accept_encoding.text(), parsed.content_encoding.text(),
-                  parsed.if_match.text(), parsed.if_none_match.text()}) {
+                  parsed.accept.text(), parsed.accept_encoding.text(),
+                  parsed.content_encoding.text(), parsed.if_match.text(),
+                  parsed.if_none_match.text()}) {
                 CAPTURE(part);
                 CHECK(part.size() > 0);
                 CHECK(lies_in(part, head));
@@ -73,5 +73,6 @@ TEST_CASE("a head that is refused for its version leaves nothing of it in the re
 
 TEST_CASE("a folded value, which the scanner refuses, is not parsed either") {
     request parsed;
-    CHECK_FALSE(parse_head("GET / HTTP/1.1\r\nHost: a\r\nAccept: b,\r\n c\r\n\r\n", parsed).has_value());
+    CHECK_FALSE(
+        parse_head("GET / HTTP/1.1\r\nHost: a\r\nAccept: b,\r\n c\r\n\r\n", parsed).has_value());
 }
