@@ -131,7 +131,7 @@ TEST_CASE("several addresses drain together") {
         CHECK(clients.back().ask(get("/healthz")).status == 200);
     }
     CHECK(server.here.open_connections() == 3);
-    server.here.drain();
+    server.here.drain(std::chrono::milliseconds(0));
     CHECK(server.here.wait_drained(std::chrono::seconds(10)));
     for (auto& client : clients) CHECK(client.is_closed());
     CHECK(server.here.open_connections() == 0);
