@@ -255,11 +255,12 @@ TEST_CASE("what comes in place of a success is counted in its own words") {
     check_failed(load(silent), "connection closed without a whole reply");
     scripted_server resets{says({{}, answer::end::reset})};
     check_failed(load(resets), "connection reset");
-    std::uint16_t closed_port = 0;
-    {
-        scripted_server gone{good};
-        closed_port = gone.where().port();
-    }
+    // Bound, so that nobody else gets the port, and not listening.
+    asio::io_context io;
+    asio::ip::tcp::acceptor held{io};
+    held.open(asio::ip::tcp::v4());
+    held.bind({asio::ip::address_v4::loopback(), 0});
+    const auto closed_port = held.local_endpoint().port();
     load_destination nobody;
     nobody.endpoints = {{asio::ip::address_v4::loopback(), closed_port}};
     nobody.target = parse_url("http://127.0.0.1:" + std::to_string(closed_port));
