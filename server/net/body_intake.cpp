@@ -109,11 +109,6 @@ outcome<std::size_t> body_intake::take_chunks(std::string_view bytes, body_pool&
     return taken;
 }
 
-std::span<char> body_intake::room() const {
-    if (!keeps_ || chunks_) return {};
-    return {reinterpret_cast<char*>(body_.data()) + body_.size(), rest_};
-}
-
 void body_intake::received(std::size_t count) {
     body_.resize(body_.size() + count);
     rest_ -= count;

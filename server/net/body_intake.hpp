@@ -45,7 +45,10 @@ public:
 
     /// Where the next bytes may be received, without a copy; empty unless the body is kept and its
     /// length known. received() says how many came.
-    [[nodiscard]] std::span<char> room() const;
+    [[nodiscard]] std::span<char> room() const {
+        if (!keeps_ || chunks_) return {};
+        return {reinterpret_cast<char*>(body_.data()) + body_.size(), rest_};
+    }
     void received(std::size_t count);
 
     /// How many bytes should have come before the system reports them to who reads into room().

@@ -63,7 +63,7 @@ public:
     /// Forgets what is there, and gives all memory back.
     void clear() {
         least_.reset();
-        more_ = {};
+        if (more_.data() != nullptr) more_ = {};
         data_ = nullptr;
         begin_ = end_ = capacity_ = 0;
     }

@@ -86,8 +86,7 @@ void session::on_socket_event(std::uint32_t events) noexcept {
     const auto self = shared_from_this();
     socket_.note(events);
     if (!outbox_.waits()) return within_memory([this] { take_input(); });
-    send_unsent();
-    if (outbox_.waits()) return;
+    if (!send_unsent()) return;
     if (computed_) return on_computed(std::exchange(computed_, nullptr));
     proceed();
 }

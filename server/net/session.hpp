@@ -84,7 +84,7 @@ private:
     void take_received(std::size_t count, bool straight);
     void take_end();
     bool flush();
-    void send_unsent();
+    bool send_unsent();
     void wait_for_room();
     void drop(const char* why);
     void linger();

@@ -90,23 +90,27 @@ bool session::flush() {
     if (outbox_.empty()) return socket_.is_open();
     home_.gathered.note_written(std::chrono::steady_clock::now() - arrived_, number_, home_.metrics,
                                 shared_.log);
-    send_unsent();
-    return socket_.is_open() && outbox_.empty();
+    return send_unsent();
 }
 
-// Sends until all has gone or the socket is full; then the rest waits for room.
-void session::send_unsent() {
+// Sends until all has gone, or the socket is full: then the rest waits for room. False if so, or if
+// the peer left.
+bool session::send_unsent() {
     const bool waited = outbox_.waits();
     do {
         const auto [first, second] = outbox_.unsent();
         error_code error;
         const auto count = socket_.send(first, second, error);
-        if (error) return error == asio::error::would_block ? wait_for_room() : close();
+        if (error) {
+            error == asio::error::would_block ? wait_for_room() : close();
+            return false;
+        }
         home_.metrics.sent_bytes.add(count);
         if (waited) window_.add(count);
         outbox_.sent(count);
     } while (!outbox_.empty());
     if (waited) restart_clock();
+    return true;
 }
 
 void session::wait_for_room() {

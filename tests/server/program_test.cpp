@@ -141,6 +141,9 @@ TEST_CASE("SIGHUP is ignored, and so is a peer that leaves a reply unread (SIGPI
     }
     peer client(server.port());
     CHECK(client.ask(get("/healthz")).status == 200);
+    // Told to close, it is not waited for.
+    CHECK(client.ask(get("/healthz", "Connection: close\r\n")).status == 200);
+    CHECK(client.is_closed());
     server.signal(SIGTERM);
     CHECK(server.wait() == 0);
 }
