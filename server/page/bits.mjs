@@ -123,7 +123,12 @@ class SameBits {
         const wanted = new Set(known.map((record) => record.key));
         const tries = Math.min(triesMax, Math.max(triesMin, triesPerPod * known.length));
         this.#say({ words: "Asking\u2026", notes: [known.length > 1 ? `Until ${plural(known.length, "pod")} have answered.` : ""] });
-        if (known.length > 0) byId("bits-cards").replaceChildren(...known.slice(0, cardsMax).map(pendingCard));
+        if (known.length > 0) {
+            const cards = byId("bits-cards");
+            // Pending cards are shorter than answers: what lies below them stays in its place.
+            cards.style.minHeight = `${cards.offsetHeight}px`;
+            cards.replaceChildren(...known.slice(0, cardsMax).map(pendingCard));
+        }
 
         const comparison = new Comparison();
         let sent = 0;
@@ -148,9 +153,11 @@ class SameBits {
             kernel: Math.max(...all.map((result) => result.kernel ?? 0), 1e-6),
             time: Math.max(...all.map((result) => result.time), 1e-6),
         };
-        byId("bits-cards").replaceChildren(...all.slice(0, cardsMax).map((result) =>
+        const cards = byId("bits-cards");
+        cards.replaceChildren(...all.slice(0, cardsMax).map((result) =>
             card(result, longest, firstDifference(all[0].bytes, result.bytes) !== -1)));
-        if (all.length > cardsMax) byId("bits-cards").append(html("p", {}, `${plural(all.length - cardsMax, "more pod")}, compared and not drawn.`));
+        cards.style.minHeight = "";
+        if (all.length > cardsMax) cards.append(html("p", {}, `${plural(all.length - cardsMax, "more pod")}, compared and not drawn.`));
     }
 
     #say({ words, notes = [], good = false, bad = false }) {
