@@ -98,6 +98,15 @@ struct part {
 /// The kernel of this name, or null.
 [[nodiscard]] const kernel* find_kernel(std::string_view name) noexcept;
 
+/// Where a kernel of the catalogue stands in it.
+[[nodiscard]] std::size_t index_of(const kernel& row) noexcept;
+
+/// Bytes of an array and of what follows it up to the next multiple of 64 (a cache line, and the
+/// widest vector), where the next array of one block begins.
+[[nodiscard]] constexpr std::size_t bytes_aligned(std::size_t bytes) noexcept {
+    return (bytes + 63) / 64 * 64;
+}
+
 /// Elements of a shape, saturating at SIZE_MAX.
 [[nodiscard]] std::size_t extent(std::span<const dimension> shape,
                                  std::span<const std::uint64_t> parameters) noexcept;

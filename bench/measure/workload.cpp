@@ -161,11 +161,10 @@ workload::workload(const kernels::kernel& kernel, std::vector<std::uint64_t> par
     : kernel_{&kernel},
       parameters_{std::move(parameters)},
       size_{size_of_call(kernel, parameters_)} {
-    const auto aligned = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
     // Arrays that are made of the same lie one after another.
     std::vector<std::pair<const kernels::array*, std::size_t>> used;
     for (const auto& array : kernel.inputs) {
-        const auto bytes = aligned(bytes_of(array, parameters_));
+        const auto bytes = kernels::bytes_aligned(bytes_of(array, parameters_));
         std::size_t start = 0;
         for (const auto& [other, size] : used) {
             if (other->type == array.type && other->made_of == array.made_of) start += size;
@@ -175,12 +174,12 @@ workload::workload(const kernels::kernel& kernel, std::vector<std::uint64_t> par
     }
     std::size_t written = 0;
     for (const auto& array : kernel.outputs) {
-        const auto bytes = aligned(bytes_of(array, parameters_));
+        const auto bytes = kernels::bytes_aligned(bytes_of(array, parameters_));
         const auto start = std::exchange(written, written + bytes);
         outputs_.push_back(pool.outputs(start + bytes) + start);
     }
     const auto scratch = kernel.scratch_bytes ? kernel.scratch_bytes(parameters_) : 0;
-    scratch_.reset(std::aligned_alloc(64, aligned(std::max<std::size_t>(scratch, 1))));
+    scratch_.reset(std::aligned_alloc(64, kernels::bytes_aligned(std::max<std::size_t>(scratch, 1))));
     if (!scratch_) throw std::bad_alloc{};
 }
 

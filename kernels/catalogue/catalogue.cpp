@@ -47,6 +47,10 @@ const kernel* find_kernel(std::string_view name) noexcept {
     return nullptr;
 }
 
+std::size_t index_of(const kernel& row) noexcept {
+    return static_cast<std::size_t>(&row - catalogue().data());
+}
+
 std::size_t extent(std::span<const dimension> shape,
                    std::span<const std::uint64_t> parameters) noexcept {
     std::size_t out = 1;

@@ -62,7 +62,7 @@ outcome<call_plan> plan_call(kernel_query query, std::size_t body_bytes,
     plan.query = std::move(query);
     const auto& given = plan.query.given;
     const auto& kernel = *plan.query.kernel;
-    plan.index = static_cast<std::size_t>(&kernel - kernels::catalogue().data());
+    plan.index = kernels::index_of(kernel);
     if (plan.query.from == kernel_query::input::json) {
         const auto bytes = static_cast<double>(body_bytes);
         plan.input_nanoseconds = bytes * json_nanoseconds_per_byte;

@@ -30,7 +30,7 @@ outcome<results> compute(const kernels::kernel& kernel, std::span<const std::uin
     body_buffer scratch;
     std::size_t scratch_bytes = 0;  // of a part, which begins at a cache line
     if (kernel.scratch_bytes != nullptr) {
-        scratch_bytes = (kernel.scratch_bytes(sizes) + 63) / 64 * 64;
+        scratch_bytes = kernels::bytes_aligned(kernel.scratch_bytes(sizes));
         auto taken = bodies.take(parts * scratch_bytes);
         if (!taken) return taken.error();
         scratch = std::move(*taken);

@@ -12,8 +12,6 @@ namespace {
 // turned.
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::size_t alignment = 64;
-
 problem unprocessable(std::string detail, std::string pointer = {}) {
     return {422, std::move(detail), std::move(pointer)};
 }
@@ -128,7 +126,7 @@ layout lay_out(std::span<const kernels::array> arrays, std::span<const std::uint
     layout result;
     for (const auto& array : arrays) {
         const auto bytes = bytes_of(array, sizes);
-        result.bytes = (result.bytes + alignment - 1) / alignment * alignment;
+        result.bytes = kernels::bytes_aligned(result.bytes);
         result.arrays.push_back({result.bytes, kernels::extent(array.dimensions, sizes), bytes});
         result.bytes += bytes;
     }
