@@ -4,7 +4,7 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "handlers.hpp"
+#include "cross_origin.hpp"
 #include "kernels/machine/host_name.hpp"
 #include "routes.hpp"
 #include "server/calls/kernel_run.hpp"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "document.hpp"
+#include "fixed_replies.hpp"
 #include "kernels/machine/machine.hpp"
 #include "metrics.hpp"
 #include "report_file.hpp"
@@ -14,18 +14,11 @@
 #include "server/calls/generated_inputs.hpp"
 #include "server/calls/kernel_runner.hpp"
 #include "server/http/body_pool.hpp"
-#include "server/http/reply.hpp"
 #include "server/log/log.hpp"
 #include "server/settings/config.hpp"
 #include "token_gate.hpp"
 
 namespace lanewise::server {
-
-struct fixed_replies {
-    resource hello_text, hello_json;  // GET /, by what the client accepts
-    document page;                    // likewise
-    resource identity, kernels, openapi, healthy, ready;
-};
 
 struct app {
     /// Fills in what the settings leave to the machine. Throws std::runtime_error if this can't
@@ -45,7 +38,7 @@ struct app {
     std::vector<std::unique_ptr<thread_metrics>> metrics;  // one for each shard
     std::atomic<bool> ready = false;
     std::atomic<bool> stopping = false;  // each reply is its connection's last
-    compute_pool compute;  // last: its threads use what is above
+    compute_pool compute;                // last: its threads use what is above
 };
 
 }  // namespace lanewise::server

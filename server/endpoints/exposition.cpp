@@ -1,4 +1,4 @@
-#include "metrics.hpp"
+#include "exposition.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -7,8 +7,8 @@
 #include <fstream>
 #include <string_view>
 
-#include "app.hpp"
 #include "build_info.hpp"
+#include "kernels/catalogue.hpp"
 #include "routes.hpp"
 
 namespace lanewise::server {
@@ -146,7 +146,7 @@ void write_connections(writer& out, threads all, const config& settings) {
     out.sample(total(all, &thread_metrics::connections_gave_way));
 }
 
-void write_kernels(writer& out, threads all, const app& shared) {
+void write_kernels(writer& out, threads all, const exposition_sources& from) {
     const auto catalogue = kernels::catalogue();
     const auto isa = kernels::active_variant();
     const auto sum = [&all](std::size_t kernel, counter thread_metrics::kernel::* which) {
@@ -165,12 +165,12 @@ void write_kernels(writer& out, threads all, const app& shared) {
                    {{"kernel", catalogue[i].name}, {"isa", isa}});
     }
     out.family("lanewise_compute_queue_depth", "gauge", "Calls that wait for a compute thread.");
-    out.sample(shared.compute.queue_depth());
+    out.sample(from.compute.queue_depth());
     out.family("lanewise_compute_queue_depth_max", "gauge",
                "Calls that may wait (--queue-depth-max).");
-    out.sample(shared.settings.queue_depth_max);
+    out.sample(from.settings.queue_depth_max);
     out.family("lanewise_compute_threads", "gauge", "Threads for long kernels.");
-    out.sample(shared.settings.compute_threads);
+    out.sample(from.settings.compute_threads);
     out.family("lanewise_compute_refused_total", "counter",
                "Calls answered 503 because the queue was full.");
     out.sample(total(all, &thread_metrics::compute_refused));
@@ -179,35 +179,35 @@ void write_kernels(writer& out, threads all, const app& shared) {
     out.histogram(all, [](const thread_metrics& one) -> auto& { return one.compute_wait; }, {});
     out.family("lanewise_bodies_bytes", "gauge",
                "Memory held by bodies, results and generated inputs.");
-    out.sample(shared.bodies.bytes_in_use());
+    out.sample(from.bodies.bytes_in_use());
     out.family("lanewise_bodies_bytes_max", "gauge",
                "Memory that they may hold (--bodies-bytes-max).");
-    out.sample(shared.settings.bodies_bytes_max);
+    out.sample(from.settings.bodies_bytes_max);
 }
 
-void write_log(writer& out, const app& shared) {
+void write_log(writer& out, const exposition_sources& from) {
     out.family("lanewise_log_lines_dropped_total", "counter",
                "Lines of the log that were lost: stderr did not take them, or memory was used up.");
-    out.sample(shared.log.lines_dropped());
+    out.sample(from.log.lines_dropped());
 }
 
-void write_identity(writer& out, const app& shared) {
-    const auto& settings = shared.settings;
+void write_identity(writer& out, const exposition_sources& from) {
+    const auto& settings = from.settings;
     out.family("lanewise_build_info", "gauge", "Always 1; the labels say what was built.");
     out.sample(1, {{"version", LANEWISE_VERSION}, {"commit", LANEWISE_COMMIT}});
     out.family("lanewise_node_info", "gauge", "Always 1; the labels say what this runs on.");
     out.sample(1, {{"node", settings.node},
                    {"pod", settings.pod},
                    {"instance_type", settings.instance},
-                   {"architecture", shared.machine.architecture},
-                   {"cpu", shared.machine.cpu_model},
+                   {"architecture", from.machine.architecture},
+                   {"cpu", from.machine.cpu_model},
                    {"isa", kernels::active_variant()}});
     out.family("lanewise_ready", "gauge", "1 if ready for traffic, 0 while stopping.");
-    out.sample(shared.ready ? 1 : 0);
+    out.sample(from.ready ? 1 : 0);
 }
 
 // The names that Prometheus' client libraries use for every process.
-void write_process(writer& out, const app& shared) {
+void write_process(writer& out, const exposition_sources& from) {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     const auto seconds = [](const timeval& time) {
@@ -227,29 +227,19 @@ void write_process(writer& out, const app& shared) {
     }
     out.family("process_start_time_seconds", "gauge",
                "When this process started, in seconds since 1970.");
-    out.sample(shared.started_seconds);
+    out.sample(from.started_seconds);
 }
 
 }  // namespace
 
-void duration_histogram::observe(std::chrono::nanoseconds duration, std::uint64_t count) {
-    const auto nanoseconds =
-        static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
-    const double seconds = static_cast<double>(nanoseconds) / 1e9;
-    std::size_t index = 0;
-    while (index < bounds_seconds.size() && seconds > bounds_seconds[index]) ++index;
-    buckets_[index].add(count);
-    sum_nanoseconds_.add(nanoseconds * count);
-}
-
-std::string exposition(const app& shared) {
+std::string exposition(const exposition_sources& from) {
     writer out;
-    write_requests(out, shared.metrics);
-    write_connections(out, shared.metrics, shared.settings);
-    write_kernels(out, shared.metrics, shared);
-    write_log(out, shared);
-    write_identity(out, shared);
-    write_process(out, shared);
+    write_requests(out, from.threads);
+    write_connections(out, from.threads, from.settings);
+    write_kernels(out, from.threads, from);
+    write_log(out, from);
+    write_identity(out, from);
+    write_process(out, from);
     return out.take();
 }
 

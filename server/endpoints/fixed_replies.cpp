@@ -1,11 +1,15 @@
-// The replies that never change while the server runs: who this node is, and which kernels it has.
+#include "fixed_replies.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "build_info.hpp"
-#include "handlers.hpp"
+#include "cross_origin.hpp"
+#include "kernels/catalogue.hpp"
 #include "kernels/machine/machine_json.hpp"
+#include "openapi.hpp"
+#include "routes.hpp"
 #include "server/page/page.hpp"
 
 namespace lanewise::server {
@@ -126,13 +130,6 @@ resource made(std::string_view content_type, std::string body, std::string field
 }
 
 }  // namespace
-
-std::string cors_fields(const config& settings) {
-    if (settings.cors_origin.empty()) return {};
-    return "Access-Control-Allow-Origin: " + settings.cors_origin +
-           "\r\nAccess-Control-Expose-Headers: Lanewise-Arch, Lanewise-Isa, Lanewise-Node, "
-           "Lanewise-Pod, Server-Timing\r\n";
-}
 
 fixed_replies make_fixed_replies(const config& settings, const machine::facts& machine) {
     const auto cors = cors_fields(settings);

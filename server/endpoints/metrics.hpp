@@ -6,13 +6,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <span>
-#include <string>
 #include <vector>
 
 namespace lanewise::server {
-
-struct app;
 
 /// Written by one thread, read by any: an addition is a plain load and store.
 class counter {
@@ -66,8 +62,5 @@ struct alignas(64) thread_metrics {
     counter received_bytes, sent_bytes;
     counter compute_refused;
 };
-
-/// All of it in Prometheus' text format, version 0.0.4.
-[[nodiscard]] std::string exposition(const app& shared);
 
 }  // namespace lanewise::server

@@ -1,14 +1,15 @@
-// /openapi.json: the same tables that answer requests, as OpenAPI 3.1
-// (https://spec.openapis.org/oas/v3.1.0).
+// The same tables that answer requests, as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0).
+#include "openapi.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <limits>
 
 #include "build_info.hpp"
-#include "handlers.hpp"
+#include "kernels/catalogue.hpp"
 #include "routes.hpp"
-#include "server/http/field_lists.hpp"
+#include "server/http/syntax.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -158,8 +159,7 @@ json::object kernel_operation(const kernels::kernel& kernel, bool generated,
 
 json::object plain_operation(const route& row) {
     json::object content;
-    for (auto rest = row.answers; !rest.empty();) {
-        const auto type = next_element(rest);
+    for (const auto type : row.answers) {
         content[type] = {
             {"schema", json::object{{"type", type == "application/json" ? "object" : "string"}}}};
     }

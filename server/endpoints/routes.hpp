@@ -1,45 +1,61 @@
-// Which handler answers which method and path, and how a problem becomes a reply.
+// Which paths there are, and what each takes and shows. A table: what an endpoint answers is in
+// handlers.cpp, and decide.cpp joins the two.
 #pragma once
 
+#include <cstdint>
 #include <span>
-
-#include "app.hpp"
-#include "handlers.hpp"
+#include <string_view>
 
 namespace lanewise::server {
+
+/// What a path leads to. decide.cpp has a case for each.
+enum class endpoint : std::uint8_t {
+    hello,
+    identity,
+    kernels,
+    kernel,
+    health,
+    readiness,
+    metrics,
+    openapi,
+    report,
+};
 
 /// Which endpoints a port shows: all, all but the metrics because they have a port of their own, or
 /// those of that port.
 enum class exposure : std::uint8_t { all, without_metrics, operations };
 
 struct route {
-    std::string_view path;  // one that ends with a slash, and is more than that, stands for all
-                            // names below it
+    std::string_view path;  // a path that ends with a slash, and is longer than that slash, stands
+                            // for all names below it
+    endpoint leads_to;
     std::string_view summary;
-    std::string_view answers;  // media types, best first, separated by ", "
+    std::span<const std::string_view> answers;  // media types, best first
     bool takes_post;
     bool operational;  // for those who run the server: shown on the port of the metrics too
-    outcome<answer> (*handle)(const request&, const app&);
     std::string_view vary = {};  // the line that names the fields which choose among its answers
 };
 
 [[nodiscard]] std::span<const route> all_routes();
 
-/// The routes' paths, as the metrics name them; the last stands for requests that have none.
+/// What GET / offers, best first: its handler has an answer for each.
+inline constexpr std::string_view hello_answers[] = {"text/plain", "application/json", "text/html"};
+
+/// The routes' paths, as the metrics name them; the last stands for requests that have no route.
 [[nodiscard]] std::span<const std::string_view> route_names();
 
-/// What to do about a request, its head being all that has been read.
-struct decision {
-    answer what;
-    bool by_head_alone = false;  // the same head has the same answer as long as we run
-    bool close = false;          // the client asked by ?close=1
-    std::size_t route = 0;       // among route_names()
-};
+/// Index in all_routes() of the route that a path leads to, percent-encoded as the client sent it;
+/// their number where there is no route, or where the port doesn't show it.
+[[nodiscard]] std::size_t find_route(std::string_view encoded_path, exposure shown);
 
-[[nodiscard]] decision decide(const request& head, const app& shared, exposure shown);
+/// Which fields of a request choose among the answers of a resource, as a line of each of them.
+inline constexpr std::string_view vary_by_accept = "Vary: Accept\r\n";
+inline constexpr std::string_view vary_by_accept_and_encoding = "Vary: Accept, Accept-Encoding\r\n";
 
-/// The one place where a problem becomes HTTP: application/problem+json (RFC 9457). `route`, among
-/// route_names(), is what the request asked for.
-[[nodiscard]] reply to_reply(problem what, const app& shared, std::size_t route);
+/// Path of the kernels; a kernel's name follows it.
+inline constexpr std::string_view kernels_path = "/v1/kernels/";
+
+/// Path of the report that --report names.
+inline constexpr std::string_view report_path = "/report";
 
 }  // namespace lanewise::server

@@ -1,4 +1,5 @@
-// A request that can't be answered as asked: a value, which routes.cpp turns into HTTP.
+// A request that can't be answered as asked: a value, which
+// endpoints/problem_reply.cpp turns into HTTP.
 #pragma once
 
 #include <boost/system/result.hpp>

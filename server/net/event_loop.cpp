@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "server/endpoints/app.hpp"
+
 namespace lanewise::server {
 namespace {
 

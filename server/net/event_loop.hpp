@@ -12,11 +12,13 @@
 #include "known_answers.hpp"
 #include "pending_memory.hpp"
 #include "reply_batch.hpp"
-#include "server/endpoints/app.hpp"
+#include "server/endpoints/metrics.hpp"
 #include "server/endpoints/routes.hpp"
 #include "socket_events.hpp"
 
 namespace lanewise::server {
+
+struct app;
 
 class event_loop {
 public:

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "server/endpoints/app.hpp"
+#include "server/endpoints/problem_reply.hpp"
 #include "server/http/refused_line.hpp"
 #include "server/http/request_parser.hpp"
 
@@ -337,7 +339,7 @@ void session::end_if_stopping() {
 }
 
 void session::send(outcome<reply> what) {
-    send(what ? std::move(*what) : to_reply(what.error(), shared_, route_));
+    send(what ? std::move(*what) : to_reply(what.error(), shared_.settings, route_));
 }
 
 void session::send(reply what) {
@@ -380,7 +382,7 @@ void session::refuse(problem why) {
     decided_.reset();
     intake_.clear();
     stage_ = stage::head;
-    auto last = to_reply(std::move(why), shared_, route_);
+    auto last = to_reply(std::move(why), shared_.settings, route_);
     last.close = true;
     send(std::move(last));
 }

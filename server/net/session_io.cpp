@@ -4,6 +4,7 @@
 #include <boost/asio/error.hpp>
 #include <utility>
 
+#include "server/endpoints/app.hpp"
 #include "session.hpp"
 
 namespace lanewise::server {

@@ -4,7 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "server/endpoints/handlers.hpp"
+#include "server/endpoints/openapi.hpp"
 #include "tests/server/http_peer.hpp"
 
 using namespace lanewise;
