@@ -1,13 +1,9 @@
 #include "healthcheck.hpp"
 
-#include <boost/asio/ip/address.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <iomanip>
+#include <string>
 #include <vector>
 
 #include "server/net/listening.hpp"
@@ -16,9 +12,7 @@ namespace lanewise::server {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using asio::ip::tcp;
-using boost::system::error_code;
 
 constexpr auto time_max = std::chrono::seconds(2);
 
@@ -39,29 +33,26 @@ std::vector<tcp::endpoint> where_to_ask(const config& settings) {
     return all;
 }
 
+// Why the server at this place is not ready; empty if it is.
 std::string ask(const tcp::endpoint& where, std::chrono::steady_clock::time_point deadline) {
-    asio::io_context io;
-    boost::beast::tcp_stream stream(io);
-    http::request<http::empty_body> request(http::verb::get, "/readyz", 11);
-    request.set(http::field::host, "localhost");
-    http::response<http::string_body> response;
-    boost::beast::flat_buffer buffer;
-    error_code error;
-
+    tcp::iostream stream;
     stream.expires_at(deadline);
-    stream.async_connect(where, [&](error_code connected) {
-        if ((error = connected)) return;
-        http::async_write(stream, request, [&](error_code written, std::size_t) {
-            if ((error = written)) return;
-            http::async_read(stream, buffer, response,
-                             [&](error_code read, std::size_t) { error = read; });
-        });
-    });
-    io.run();
-    if (error == boost::beast::error::timeout) return "no answer within two seconds";
-    if (error) return error.message();
-    if (response.result() == http::status::ok) return {};
-    return "it answers " + std::to_string(response.result_int());
+    stream.connect(where);
+    stream << "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" << std::flush;
+    constexpr int version_bytes_max = 16;
+    std::string version;
+    int status = 0;
+    if (stream >> std::setw(version_bytes_max) >> version >> status &&
+        version.starts_with("HTTP/1.")) {
+        return status == 200 ? std::string() : "it answers " + std::to_string(status);
+    }
+    if (stream.error() == asio::error::timed_out ||
+        stream.error() == asio::error::operation_aborted) {
+        return "no answer within two seconds";
+    }
+    if (stream.error() && stream.error() != asio::error::eof) return stream.error().message();
+    return version.empty() ? "the connection ended without an answer"
+                           : "what answers there does not speak HTTP";
 }
 
 }  // namespace

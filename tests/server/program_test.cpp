@@ -4,6 +4,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
 #include <filesystem>
 #include <thread>
 
@@ -129,6 +134,42 @@ TEST_CASE("--healthcheck exits with 0 where a server is ready, else with 1 and s
                              ": Connection refused; 127.0.0.2 port " + port +
                              ": Connection refused\n");
     CHECK(ask("localhost").code == 2);
+}
+
+TEST_CASE("--healthcheck says what answers where no server does") {
+    using boost::asio::ip::tcp;
+    boost::asio::io_context io;
+    tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
+    const auto port = std::to_string(acceptor.local_endpoint().port());
+    const auto ask = [&port] {
+        return run_server_program({"--healthcheck", "--port", port, "--address", "127.0.0.1"});
+    };
+    const auto answer = [&acceptor](std::string_view bytes) {
+        return std::jthread([&acceptor, bytes] {
+            auto socket = acceptor.accept();
+            boost::asio::streambuf request;
+            boost::asio::read_until(socket, request, "\r\n\r\n");
+            boost::asio::write(socket, boost::asio::buffer(bytes));
+        });
+    };
+    const std::string place = "lanewise-server: not ready: 127.0.0.1 port " + port + ": ";
+    for (const auto& [bytes, why] :
+         {std::pair{"", "the connection ended without an answer"},
+          std::pair{"SSH-2.0-OpenSSH_9.2\r\n", "what answers there does not speak HTTP"},
+          std::pair{"HTTP/1.1 404 Not Found\r\n\r\n", "it answers 404"}}) {
+        const auto peer = answer(bytes);
+        const auto ended = ask();
+        CHECK(ended.code == 1);
+        CHECK(ended.errors == place + why + "\n");
+    }
+    {
+        const auto peer = answer("HTTP/1.0 200 OK\r\n\r\n");
+        CHECK(ask().code == 0);
+    }
+    // Nobody takes the connection from the queue.
+    const auto silent = ask();
+    CHECK(silent.code == 1);
+    CHECK(silent.errors == place + "no answer within two seconds\n");
 }
 
 TEST_CASE("SIGHUP is ignored, and so is a peer that leaves a reply unread (SIGPIPE)") {
