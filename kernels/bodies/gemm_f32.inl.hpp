@@ -108,11 +108,54 @@ void gemm_pack_b(const float* b, std::size_t b_stride, std::size_t depth, std::s
     }
 }
 
+// A tile beyond the edge of c is computed beside it: `columns` of the tile's whole registers are
+// c's.
+template <class Arch>
+void gemm_edge_tile(gemm_block block, std::size_t rows, std::size_t columns,
+                    void (*step)(const gemm_block&)) {
+    using tile = gemm_tile<Arch>;
+    const std::size_t whole = (columns + tile::width - 1) / tile::width * tile::width;
+    float* const target = block.c;
+    const std::size_t target_stride = block.c_stride;
+    alignas(64) float beside[tile::rows * tile::columns];
+    if (!block.first) {
+        for (std::size_t r = 0; r < rows; ++r) {
+            float* const row = beside + r * tile::columns;
+            copy_floats<Arch>(target + r * target_stride, columns, row);
+            for (std::size_t e = columns; e < whole; ++e) row[e] = 0.0F;
+        }
+    }
+    block.c = beside;
+    block.c_stride = tile::columns;
+    step(block);
+    for (std::size_t r = 0; r < rows; ++r)
+        copy_floats<Arch>(beside + r * tile::columns, columns, target + r * target_stride);
+}
+
+// One panel of rows of a by all panels of b, tile after tile along c.
+template <class Arch, class Tile>
+void gemm_row_panel(const gemm_block& panel, std::size_t rows, std::size_t columns) {
+    using tile = gemm_tile<Arch>;
+    static constexpr gemm_steps<Arch, Tile> steps;
+    for (std::size_t j = 0; j < columns; j += tile::columns) {
+        const std::size_t here = columns - j < tile::columns ? columns - j : tile::columns;
+        const std::size_t registers = (here + tile::width - 1) / tile::width;
+        const auto step = steps.of[rows - 1][registers - 1];
+        gemm_block block = panel;
+        block.b += j * panel.depth;
+        block.c += j;
+        if (here % tile::width == 0) {
+            step(block);
+        } else {
+            gemm_edge_tile<Arch>(block, rows, here, step);
+        }
+    }
+}
+
 template <class Arch, class Tile>
 void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
                   float* c, float* scratch) noexcept {
     using tile = gemm_tile<Arch>;
-    static constexpr gemm_steps<Arch, Tile> steps;
     float* const a_panel = scratch;
     float* const b_panels = scratch + gemm_rows_max * gemm_panel_stride;
 
@@ -129,40 +172,14 @@ void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, c
                 for (std::size_t r = 0; r < rows; ++r) {
                     copy_floats<Arch>(a + (i + r) * k + p, depth, a_panel + r * gemm_panel_stride);
                 }
-                for (std::size_t jj = 0; jj < columns; jj += tile::columns) {
-                    const std::size_t here =
-                        columns - jj < tile::columns ? columns - jj : tile::columns;
-                    const std::size_t registers = (here + tile::width - 1) / tile::width;
-                    float* const target = c + i * n + j + jj;
-                    gemm_block block{.a = a_panel,
-                                     .b = b_panels + jj * depth,
-                                     .c = target,
-                                     .c_stride = n,
-                                     .depth = depth,
-                                     .first = p == 0,
-                                     .last = p + depth == k};
-                    const auto step = steps.of[rows - 1][registers - 1];
-                    if (here % tile::width == 0) {
-                        step(block);
-                    } else {
-                        // A tile beyond the edge of c is computed beside it.
-                        alignas(64) float beside[tile::rows * tile::columns];
-                        if (!block.first) {
-                            for (std::size_t r = 0; r < rows; ++r) {
-                                copy_floats<Arch>(target + r * n, here, beside + r * tile::columns);
-                                for (std::size_t e = here; e < registers * tile::width; ++e) {
-                                    beside[r * tile::columns + e] = 0.0F;
-                                }
-                            }
-                        }
-                        block.c = beside;
-                        block.c_stride = tile::columns;
-                        step(block);
-                        for (std::size_t r = 0; r < rows; ++r) {
-                            copy_floats<Arch>(beside + r * tile::columns, here, target + r * n);
-                        }
-                    }
-                }
+                gemm_row_panel<Arch, Tile>({.a = a_panel,
+                                            .b = b_panels,
+                                            .c = c + i * n + j,
+                                            .c_stride = n,
+                                            .depth = depth,
+                                            .first = p == 0,
+                                            .last = p + depth == k},
+                                           rows, columns);
             }
         }
     }
