@@ -52,31 +52,33 @@ summary over_nodes(const pool_rates& pool) {
     return {mean(centres), variance(centres) / n, n};
 }
 
-/// Few nodes of which some are slow show too little of their spread: a t quantile, which is right
-/// for even ones, covers 0.89 there. The simulation of compare_pools_test with an exponential
-/// skew of 6 % needs this much more.
+/// A t quantile is right where nodes are even. Where a few nodes are slow by much, a sample often
+/// lacks them and shows too little of the spread: the quantile alone covers 0.88 of 5 nodes and
+/// 0.92 of 20. For one pool of exponentially slowed nodes, simulation asks for 1.81 (2 nodes),
+/// 1.65 (5), 1.39 (10), 1.20 (20), 1.10 (40) to cover 0.95; this curve follows those numbers.
 double widening(double nodes) {
-    if (nodes < 2.5) return 1.8;
-    if (nodes < 3.5) return 1.75;
-    return nodes < 4.5 ? 1.65 : 1;
+    return std::min(1.8, 1 + 3.8 / nodes);
 }
 
 double half_width(const summary& first, const summary& second, double share, bool nodes_only) {
+    const auto widened = [&](const summary& one) { return nodes_only ? 1 : widening(one.count); };
     const auto own = [&](const summary& one) {
-        const double reach =
-            t_quantile(share, one.count - 1) * (nodes_only ? 1 : widening(one.count));
+        const double reach = t_quantile(share, one.count - 1) * widened(one);
         return reach * reach * one.variance;
     };
     const double cochran = std::sqrt(own(first) + own(second));
-    const double fewer = std::min(first.count, second.count),
-                 more = std::max(first.count, second.count);
     const double both = first.variance + second.variance;
-    if (nodes_only || fewer < 5 || both <= 0) return cochran;
+    if (nodes_only || both <= 0) return cochran;
     const double degrees = both * both /
                            (first.variance * first.variance / (first.count - 1) +
                             second.variance * second.variance / (second.count - 1));
-    const double welch = t_quantile(share, degrees) * std::sqrt(both);
-    return std::lerp(cochran, welch, fewer / more);
+    const double widened_both =
+        (widened(first) * first.variance + widened(second) * second.variance) / both;
+    const double welch = t_quantile(share, degrees) * widened_both * std::sqrt(both);
+    const double fewer = std::min(first.count, second.count),
+                 more = std::max(first.count, second.count);
+    const double alike = fewer / more;
+    return std::lerp(cochran, welch, alike * alike);
 }
 
 struct log_comparison {

@@ -21,12 +21,12 @@ struct ratio_interval {
                       ///< pools'
 };
 
-/// On logarithms, over nodes (each the mean of its rounds). Each pool's spread has its own t
-/// quantile (Cochran): with two nodes of skewed speed beside twenty even ones, Welch's degrees of
-/// freedom come out far too many. From five nodes on, the nearer the pools are in size, the nearer
-/// to Welch, because skew then cancels. Below five nodes a pool's quantile is widened, because few
-/// nodes with slow ones among them show too little of their spread. A pool of one node is taken
-/// over its rounds, whose autocorrelation widens the interval; nullopt if it has fewer than three.
+/// On logarithms, over nodes (each the mean of its rounds). Pools of equal size: Welch's t. Pools
+/// of unequal size: nearer to Cochran's, which gives each pool's spread its own t quantile, because
+/// Welch counts too many degrees of freedom for two nodes of skewed speed beside twenty even ones.
+/// Both quantiles are widened, most for few nodes: a sample often lacks the few slow nodes of its
+/// pool. A pool of one node is taken over its rounds, whose autocorrelation widens the interval;
+/// nullopt if it has fewer than three.
 [[nodiscard]] std::optional<ratio_interval> compare_rates(const pool_rates& first,
                                                           const pool_rates& second);
 

@@ -106,13 +106,16 @@ std::string name_of(const std::optional<cost_comparison>& cost) {
 }
 
 report_table pairs_table(std::span<const work_claims* const> works, std::string title) {
-    report_table table{std::move(title),
-                       "Cost ratio: below 1, the first pool is cheaper. Cheaper: the 95 % interval "
-                       "clears 1 ± 3 %; tie: the 90 % interval lies inside it.",
-                       {"pools", "cost ratio", "95 % interval", "covers", "break-even price",
-                        "break-even SMT yield", "verdict"},
-                       1,
-                       {}};
+    report_table table{
+        std::move(title),
+        "Cost ratio: below 1, the first pool is cheaper. Cheaper: the 95 % interval "
+        "clears 1 ± 3 %; tie: the 90 % interval lies inside it. An interval of pools covers "
+        "94 to 99 of 100 simulated pairs with 2 to 20 nodes a pool, also where a "
+        "few nodes are slow; an interval of these nodes says nothing of others.",
+        {"pools", "cost ratio", "95 % interval", "covers", "break-even price",
+         "break-even SMT yield", "verdict"},
+        1,
+        {}};
     name_rows(table, works);
     for (const auto* work : works) {
         for (const auto& pair : work->pairs) {
