@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "bench/figures/format.hpp"
+#include "csv_records.hpp"
 #include "prices_data.hpp"
 
 namespace lanewise::bench {
@@ -15,41 +16,6 @@ namespace {
 
 constexpr int days_until_old = 90;
 constexpr auto users_own = "the user's own";
-
-/// Records of RFC 4180: fields in quotes may hold commas, line ends and doubled quotes.
-struct record {
-    int line;  ///< where it begins
-    std::vector<std::string> cells;
-};
-
-std::vector<record> records_of(std::string_view text) {
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
-    std::vector<record> records;
-    int line = 1;
-    for (std::size_t at = 0; at < text.size();) {
-        record one{line, {""}};
-        bool quoted = false, over = false;
-        for (; at < text.size() && !over; ++at) {
-            const char letter = text[at];
-            if (letter == '\n') ++line;
-            if (quoted && letter == '"' && at + 1 < text.size() && text[at + 1] == '"') {
-                one.cells.back() += '"';
-                ++at;
-            } else if (letter == '"' && (quoted || one.cells.back().empty())) {
-                quoted = !quoted;
-            } else if (!quoted && letter == ',') {
-                one.cells.emplace_back();
-            } else if (!quoted && letter == '\n') {
-                over = true;
-            } else if (quoted || letter != '\r' || (at + 1 < text.size() && text[at + 1] != '\n')) {
-                one.cells.back() += letter;
-            }
-        }
-        const bool blank = one.cells.size() == 1 && one.cells[0].empty();
-        if (!blank && !one.cells[0].starts_with('#')) records.push_back(std::move(one));
-    }
-    return records;
-}
 
 /// A number above 0, in the range of what anything costs.
 std::optional<double> positive(std::string_view text) {
@@ -82,7 +48,7 @@ std::optional<std::chrono::sys_days> day(std::string_view text) {
 price_table price_table::parse(const std::string& file, std::string_view text) {
     price_table table;
     std::map<std::string, std::size_t> columns;
-    for (const record& from : records_of(text)) {
+    for (const csv_record& from : csv_records(text)) {
         const std::vector<std::string>& cells = from.cells;
         const auto fail = [&](const std::string& what) {
             return std::invalid_argument{file + ": line " + std::to_string(from.line) + ": " +

@@ -7,6 +7,7 @@
 
 #include "bench/claims/claims_cost.hpp"
 #include "bench/claims/claims_kernels.hpp"
+#include "bench/claims/generations.hpp"
 #include "bench/documents/environment_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
@@ -179,6 +180,7 @@ report make_report(const loaded_documents& from, const price_table& prices,
         made.verdict = "There is nothing to judge: no document holds a measurement.";
     for (auto& warning : settings_warnings(from.documents))
         made.warnings.push_back(std::move(warning));
+    for (auto& warning : generation_warnings(works)) made.warnings.push_back(std::move(warning));
     add_price_warnings(works, today, made);
     if (from.documents.empty()) return made;
 
