@@ -45,6 +45,25 @@ void set(int socket, int level, int option, int value, const char* what) {
     check(setsockopt(socket, level, option, &value, sizeof value), what);
 }
 
+int open_bound(const listening_place& place, bool shared) {
+    const int socket =
+        ::socket(place.where.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    check(socket < 0 ? -1 : 0, "socket");
+    try {
+        set(socket, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+        if (shared) set(socket, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
+        // The system's own default (net.ipv6.bindv6only) may be either.
+        if (place.where.address().is_v6())
+            set(socket, IPPROTO_IPV6, IPV6_V6ONLY, place.ipv6_only ? 1 : 0, "IPV6_V6ONLY");
+        set(socket, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
+        check(bind(socket, place.where.data(), static_cast<socklen_t>(place.where.size())), "bind");
+    } catch (...) {
+        ::close(socket);
+        throw;
+    }
+    return socket;
+}
+
 }  // namespace
 
 bool kernel_has_ipv6() {
@@ -83,23 +102,22 @@ std::string shown(const std::vector<listening_place>& places) {
 }
 
 int open_listener(const listening_place& place, bool shared) {
-    const int socket =
-        ::socket(place.where.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    check(socket < 0 ? -1 : 0, "socket");
-    try {
-        set(socket, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
-        if (shared) set(socket, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
-        // The system's own default (net.ipv6.bindv6only) may be either.
-        if (place.where.address().is_v6())
-            set(socket, IPPROTO_IPV6, IPV6_V6ONLY, place.ipv6_only ? 1 : 0, "IPV6_V6ONLY");
-        set(socket, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
-        check(bind(socket, place.where.data(), static_cast<socklen_t>(place.where.size())), "bind");
-        check(listen(socket, SOMAXCONN), "listen");
-    } catch (...) {
+    const int socket = open_bound(place, shared);
+    if (listen(socket, SOMAXCONN) != 0) {
+        const boost::system::error_code error(errno, boost::system::system_category());
         ::close(socket);
-        throw;
+        throw boost::system::system_error(error, "listen");
     }
     return socket;
+}
+
+held_port::held_port(listening_place& place) : socket_(open_bound(place, true)) {
+    auto size = static_cast<socklen_t>(place.where.capacity());
+    getsockname(socket_, place.where.data(), &size);
+}
+
+held_port::~held_port() {
+    if (socket_ >= 0) ::close(socket_);
 }
 
 }  // namespace lanewise::server

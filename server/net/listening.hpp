@@ -4,15 +4,19 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/settings/config.hpp"
 
 namespace lanewise::server {
 
+class tls_identity;
+
 struct listening_place {
     boost::asio::ip::tcp::endpoint where;
-    bool ipv6_only = false;  // of ::, where IPv4 addresses are named beside it
+    bool ipv6_only = false;             // of ::, where IPv4 addresses are named beside it
+    const tls_identity* tls = nullptr;  // null: connections speak HTTP in the clear
 };
 
 /// Whether the kernel has IPv6 sockets at all.
@@ -30,5 +34,19 @@ struct listening_place {
 /// Listens, without blocking, on a socket that may share its place with others of ours; else throws
 /// boost::system::system_error. Whoever accepts gets sockets that send small segments at once.
 [[nodiscard]] int open_listener(const listening_place& place, bool shared);
+
+/// A free port of the system's choice, which goes to no other server while this exists: one that is
+/// free between two binds may be another's by the second, and SO_REUSEPORT would hide that.
+class held_port {
+public:
+    /// Writes the port into the place. Throws boost::system::system_error.
+    explicit held_port(listening_place& place);
+    ~held_port();
+    held_port(held_port&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
+    held_port& operator=(held_port&&) = delete;
+
+private:
+    int socket_;
+};
 
 }  // namespace lanewise::server

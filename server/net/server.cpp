@@ -8,6 +8,7 @@
 
 #include "listening.hpp"
 #include "shard.hpp"
+#include "tls_identity.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -17,15 +18,17 @@ constexpr std::uint64_t operations_connections_max = 64;
 
 // SO_REUSEPORT would let us share a port with another server of this user: one bind without it
 // tells. Where port 0 was asked, the port that the first address gets is the others' too.
-void settle_ports(std::vector<listening_place>& places, const std::string& setting) {
+void settle_ports(std::vector<listening_place>& places, const std::string& setting,
+                  std::vector<held_port>& held) {
     std::uint16_t port = 0;
     for (auto& place : places) {
         if (port != 0) place.where.port(port);
         try {
-            const int probe = open_listener(place, false);
-            auto size = static_cast<socklen_t>(place.where.capacity());
-            getsockname(probe, place.where.data(), &size);
-            ::close(probe);
+            if (place.where.port() == 0) {
+                held.emplace_back(place);
+            } else {
+                ::close(open_listener(place, false));
+            }
         } catch (const boost::system::system_error& error) {
             throw std::runtime_error("can't listen on " + place.where.address().to_string() +
                                      " port " + std::to_string(place.where.port()) + " (" +
@@ -47,18 +50,32 @@ http_server::http_server(app& shared)
     auto places = listening_places(settings, settings.port);
     const auto shown =
         shared.settings.metrics_port == 0 ? exposure::all : exposure::without_metrics;
-    settle_ports(places, settings.source_of("port"));
+    std::vector<held_port> held;
+    settle_ports(places, settings.source_of("port"), held);
+    port_ = places.front().where.port();
+    addresses_ = server::shown(places);
+    if (!settings.tls_cert.empty()) {
+        identity_ = std::make_unique<tls_identity>(settings.tls_cert, settings.tls_key,
+                                                   settings.source_of("tls-cert"),
+                                                   settings.source_of("tls-key"));
+        shared.certificate_expires_seconds = identity_->expires_seconds();
+        auto secured = listening_places(settings, settings.tls_port);
+        settle_ports(secured, settings.source_of("tls-port"), held);
+        tls_port_ = secured.front().where.port();
+        for (auto& one : secured) {
+            one.tls = identity_.get();
+            places.push_back(one);
+        }
+    }
     for (std::uint64_t i = 0; i < shared.settings.threads; ++i) {
         shards_.push_back(
             std::make_unique<shard>(shared, places, connections_, *shared.metrics[i], shown));
     }
-    port_ = places.front().where.port();
-    addresses_ = server::shown(places);
     if (shared.settings.metrics_port != 0) {
         // A thread and places of its own: scrapes and probes are answered while all others are busy
         // or taken.
         places = listening_places(settings, settings.metrics_port);
-        settle_ports(places, settings.source_of("metrics-port"));
+        settle_ports(places, settings.source_of("metrics-port"), held);
         shards_.push_back(std::make_unique<shard>(shared, places, operations_connections_,
                                                   *shared.metrics.back(), exposure::operations));
     }
@@ -81,6 +98,17 @@ void http_server::start() {
         });
     }
     shared_.ready = true;
+}
+
+void http_server::refresh_identity() {
+    if (!identity_) return;
+    const auto seen = identity_->refresh();
+    if (seen.what == tls_identity::change::taken) {
+        shared_.certificate_expires_seconds = identity_->expires_seconds();
+        shared_.log.info("tls", "read again: certificate and key have changed");
+    } else if (seen.what == tls_identity::change::refused) {
+        shared_.log.error("tls", "the certificate before stays in use: " + seen.why);
+    }
 }
 
 void http_server::drain(std::chrono::milliseconds idle_time) {
