@@ -20,14 +20,15 @@ constexpr auto time_max = std::chrono::seconds(2);
 // takes both, for this host may have no other.
 std::vector<tcp::endpoint> where_to_ask(const config& settings) {
     std::vector<tcp::endpoint> all;
-    for (const auto& [where, ipv6_only] : listening_places(settings, settings.port)) {
-        const auto& address = where.address();
+    for (const auto& place : listening_places(settings, settings.port)) {
+        const auto& where = place.where;
+        const auto address = where.address();
         if (!address.is_unspecified()) {
             all.push_back(where);
             continue;
         }
         if (address.is_v6()) all.emplace_back(asio::ip::address_v6::loopback(), where.port());
-        if (!ipv6_only || address.is_v4())
+        if (!place.ipv6_only || address.is_v4())
             all.emplace_back(asio::ip::address_v4::loopback(), where.port());
     }
     return all;

@@ -104,10 +104,13 @@ void serve(const config& settings) {
                         ", " + std::to_string(shared.settings.threads) + " I/O and " +
                         std::to_string(shared.settings.compute_threads) +
                         " compute threads, kernels on " + std::string(kernels::active_variant()));
+    if (here.tls_port() != 0)
+        shared.log.info("start", "listening for TLS on port " + std::to_string(here.tls_port()));
 
     while (!wait_for_signal(stops, std::chrono::seconds(1))) {
         if (shared.token.refresh()) shared.log.info("token", "read again: the file has changed");
         if (shared.report.refresh()) shared.log.info("report", "read again: the file has changed");
+        here.refresh_identity();
     }
     shared.ready = false;
     here.end_connections();

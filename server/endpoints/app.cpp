@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 #include "cross_origin.hpp"
 #include "kernels/machine/host_name.hpp"
@@ -27,6 +28,28 @@ void check_name(const config& settings, const char* setting, const std::string& 
     }
 }
 
+// TLS is asked for by a certificate and its key.
+void check_tls(const config& settings) {
+    const auto lacks = [&](const char* given, const char* missing) {
+        throw usage_error(settings.source_of(given) + ": --" + missing +
+                          " is missing: TLS takes a certificate and its key");
+    };
+    if (settings.tls_cert.empty()) {
+        if (!settings.tls_key.empty()) lacks("tls-key", "tls-cert");
+        if (settings.sources.contains("tls-port")) lacks("tls-port", "tls-cert");
+        return;
+    }
+    if (settings.tls_key.empty()) lacks("tls-cert", "tls-key");
+    for (const auto& [name, port] :
+         {std::pair{"port", settings.port}, {"metrics-port", settings.metrics_port}}) {
+        if (port != 0 && settings.tls_port == port) {
+            throw usage_error(settings.source_of("tls-port") + ": " + std::to_string(port) +
+                              " is the port of " + settings.source_of(name) +
+                              "; it has to be another");
+        }
+    }
+}
+
 // A container that takes more than its limit is killed: bodies get at most half of it. The rest is
 // for connections, which get a quarter at most, for what they leave
 // pending, a sixteenth, and for what the system holds for sockets.
@@ -34,7 +57,12 @@ void bound_by_memory(config& settings, const machine::facts& machine) {
     if (!machine.memory_limit_bytes) return;
     // Its state (1 KiB was measured while it idles), the beginning of a request that comes in
     // parts, and what the system holds for its socket.
-    constexpr std::uint64_t connection_bytes = 8 << 10;
+    constexpr std::uint64_t plain_connection_bytes = 8 << 10;
+    // What OpenSSL keeps for one that idles (7 to 14 KiB were measured), and for a handshake whose
+    // client says all that it may.
+    constexpr std::uint64_t tls_bytes = 16 << 10, tls_handshake_bytes = 160 << 10;
+    const auto connection_bytes =
+        plain_connection_bytes + (settings.tls_cert.empty() ? 0 : tls_bytes);
     const auto bound = [&](const char* flag, std::uint64_t& value, std::uint64_t most) {
         if (value <= most) return;
         settings.warnings.push_back("--" + std::string(flag) + " is " + std::to_string(most) +
@@ -47,6 +75,9 @@ void bound_by_memory(config& settings, const machine::facts& machine) {
     bound("pending-bytes-max", settings.pending_bytes_max, *machine.memory_limit_bytes / 16);
     bound("connections-max", settings.connections_max,
           std::max<std::uint64_t>(*machine.memory_limit_bytes / 4 / connection_bytes, 1));
+    if (settings.tls_cert.empty()) return;
+    bound("tls-handshakes-max", settings.tls_handshakes_max,
+          std::max<std::uint64_t>(*machine.memory_limit_bytes / 16 / tls_handshake_bytes, 1));
 }
 
 // A body that is larger than all may be together would be refused as one that comes at a bad time.
@@ -62,6 +93,7 @@ config completed(config settings, const machine::facts& machine) {
     const auto usable = static_cast<std::uint64_t>(machine::usable_threads(machine));
     if (settings.threads == 0) settings.threads = usable;
     if (settings.compute_threads == 0) settings.compute_threads = usable;
+    check_tls(settings);
     bound_by_memory(settings, machine);
     bound_by_bodies(settings);
     if (settings.queue_depth_max == 0) settings.queue_depth_max = 4 * settings.compute_threads;

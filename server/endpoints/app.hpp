@@ -38,7 +38,8 @@ struct app {
     std::vector<std::unique_ptr<thread_metrics>> metrics;  // one for each shard
     std::atomic<bool> ready = false;
     std::atomic<bool> stopping = false;  // each reply is its connection's last
-    compute_pool compute;                // last: its threads use what is above
+    std::atomic<std::int64_t> certificate_expires_seconds = 0;  // since 1970; 0 without TLS
+    compute_pool compute;  // last: its threads use what is above
 };
 
 }  // namespace lanewise::server

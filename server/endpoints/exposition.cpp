@@ -146,6 +146,17 @@ void write_connections(writer& out, threads all, const config& settings) {
     out.sample(total(all, &thread_metrics::connections_gave_way));
 }
 
+void write_tls(writer& out, threads all, const exposition_sources& from) {
+    if (from.certificate_expires_seconds == 0) return;
+    out.family("lanewise_tls_handshakes_total", "counter", "TLS handshakes, by how they ended.");
+    out.sample(total(all, &thread_metrics::tls_handshakes_full), {{"end", "full"}});
+    out.sample(total(all, &thread_metrics::tls_handshakes_resumed), {{"end", "resumed"}});
+    out.sample(total(all, &thread_metrics::tls_handshakes_failed), {{"end", "failed"}});
+    out.family("lanewise_tls_certificate_expires_seconds", "gauge",
+               "When the certificate ends, in seconds since 1970.");
+    out.sample(static_cast<double>(from.certificate_expires_seconds));
+}
+
 void write_kernels(writer& out, threads all, const exposition_sources& from) {
     const auto catalogue = kernels::catalogue();
     const auto isa = kernels::active_variant();
@@ -236,6 +247,7 @@ std::string exposition(const exposition_sources& from) {
     writer out;
     write_requests(out, from.threads);
     write_connections(out, from.threads, from.settings);
+    write_tls(out, from.threads, from);
     write_kernels(out, from.threads, from);
     write_log(out, from);
     write_identity(out, from);

@@ -1,6 +1,7 @@
 // /metrics: what the server counts, and what it is, in Prometheus' text format.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,7 +24,8 @@ struct exposition_sources {
     const body_pool& bodies;
     const compute_pool& compute;
     bool ready;
-    double started_seconds;  // since 1970
+    double started_seconds;                    // since 1970
+    std::int64_t certificate_expires_seconds;  // since 1970; 0 without TLS
 };
 
 /// All metrics in Prometheus' text format, version 0.0.4.

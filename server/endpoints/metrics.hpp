@@ -61,6 +61,7 @@ struct alignas(64) thread_metrics {
     counter connections_accepted, connections_closed, connections_turned_away, connections_gave_way;
     counter received_bytes, sent_bytes;
     counter compute_refused;
+    counter tls_handshakes_full, tls_handshakes_resumed, tls_handshakes_failed;
 };
 
 }  // namespace lanewise::server

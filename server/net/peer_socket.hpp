@@ -1,4 +1,5 @@
-// A connected socket that never blocks: the system's calls, without an event loop's bookkeeping.
+// A connected socket that never blocks: the system's calls, without an event loop's bookkeeping, in
+// the clear or within TLS.
 #pragma once
 
 #include <sys/ioctl.h>
@@ -9,11 +10,14 @@
 #include <boost/system/error_code.hpp>
 #include <cerrno>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
 
 namespace lanewise::server {
+
+class tls_channel;
 
 class peer_socket {
 public:
@@ -21,9 +25,10 @@ public:
     /// Owns the descriptor, which does not block.
     explicit peer_socket(int descriptor) : descriptor_(descriptor) {}
     peer_socket(peer_socket&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, closed)) {}
+        : descriptor_(std::exchange(other.descriptor_, closed)), tls_(std::move(other.tls_)) {}
     peer_socket& operator=(peer_socket&& other) noexcept {
         std::swap(descriptor_, other.descriptor_);
+        std::swap(tls_, other.tls_);
         return *this;
     }
     ~peer_socket() { close(); }
@@ -31,14 +36,45 @@ public:
     [[nodiscard]] bool is_open() const { return descriptor_ != closed; }
     [[nodiscard]] int descriptor() const { return descriptor_; }
 
+    struct tls_release {
+        void operator()(tls_channel* channel) const noexcept;
+    };
+    using tls_pointer = std::unique_ptr<tls_channel, tls_release>;
+
+    /// What is sent and received from now on goes through this.
+    void speak_tls(tls_pointer channel) { tls_ = std::move(channel); }
+
+    /// What is sent and received from now on is clear text again.
+    void speak_plainly() { tls_.reset(); }
+
+    /// The error of a peer that speaks HTTP where TLS is spoken, in its first bytes.
+    [[nodiscard]] static bool is_plain_http(const boost::system::error_code& error);
+
+    /// Whether a TLS handshake is not done.
+    [[nodiscard]] bool is_connecting() const { return tls_ && is_tls_connecting(); }
+
     /// What one call brought; 0 without an error is the end of what the peer sends.
     std::size_t receive(std::span<char> room, boost::system::error_code& error) {
+        if (tls_) [[unlikely]]
+            return receive_tls(room, error);
         return again([&] { return ::recv(descriptor_, room.data(), room.size(), 0); }, error);
     }
 
-    /// Sends the one, then the other: how much of both the system took.
+    /// Whether that call took all that had come: it brought so much for which there was so much
+    /// room. The system reports what comes next.
+    [[nodiscard]] bool took_all(std::size_t count, std::size_t room) const {
+        return tls_ ? tls_took_all() : count < room;
+    }
+
+    /// Whether reading has to wait for room to write, as within a handshake.
+    [[nodiscard]] bool waits_for_room() const { return tls_ && tls_waits_for_room(); }
+
+    /// Sends the one, then the other: how much of both the system took. After less than all, the
+    /// next call has to begin with the rest.
     std::size_t send(std::string_view first, std::string_view second,
                      boost::system::error_code& error) {
+        if (tls_) [[unlikely]]
+            return send_tls(first, second, error);
         if (second.empty()) {
             return again(
                 [&] { return ::send(descriptor_, first.data(), first.size(), MSG_NOSIGNAL); },
@@ -52,21 +88,39 @@ public:
         return again([&] { return ::sendmsg(descriptor_, &message, MSG_NOSIGNAL); }, error);
     }
 
-    /// Bytes that came and are not read yet.
+    /// Bytes that came and are not read yet; within TLS their number as it is on the wire, or 1
+    /// where nothing but what TLS holds is left.
     [[nodiscard]] std::size_t available() const {
-        int bytes = 0;
-        return ::ioctl(descriptor_, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+        int count = 0;
+        if (::ioctl(descriptor_, FIONREAD, &count) != 0) count = 0;
+        const auto bytes = static_cast<std::size_t>(count);
+        return bytes == 0 && tls_ && tls_holds_more() ? 1 : bytes;
     }
 
-    /// The least that has to have come before the system reports it.
+    /// Bytes that came and were not handed on: those, and parts of records.
+    [[nodiscard]] std::size_t held_bytes() const {
+        return available() + (tls_ ? tls_undeciphered_bytes() : 0);
+    }
+
+    /// The least that has to have come before the system reports it. Within TLS the beginning of a
+    /// record may have been read already.
     void set_low_water(std::size_t bytes) {
-        const int value = static_cast<int>(bytes);
+        constexpr std::size_t record_bytes_max = 17 << 10;
+        const auto least = !tls_ ? bytes : bytes > record_bytes_max ? bytes - record_bytes_max : 1;
+        const int value = static_cast<int>(least);
         ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value);
     }
 
-    void end_sending() { ::shutdown(descriptor_, SHUT_WR); }
+    void end_sending() {
+        if (tls_) end_tls();
+        ::shutdown(descriptor_, SHUT_WR);
+    }
 
     void close() {
+        if (tls_) {
+            end_tls();
+            tls_.reset();
+        }
         if (is_open()) ::close(std::exchange(descriptor_, closed));
     }
 
@@ -84,7 +138,18 @@ private:
         }
     }
 
+    [[nodiscard]] bool is_tls_connecting() const;
+    [[nodiscard]] bool tls_took_all() const;
+    [[nodiscard]] bool tls_holds_more() const;
+    [[nodiscard]] bool tls_waits_for_room() const;
+    [[nodiscard]] std::size_t tls_undeciphered_bytes() const;
+    std::size_t receive_tls(std::span<char> room, boost::system::error_code& error);
+    std::size_t send_tls(std::string_view first, std::string_view second,
+                         boost::system::error_code& error);
+    void end_tls() noexcept;
+
     int descriptor_ = closed;
+    tls_pointer tls_;
 };
 
 }  // namespace lanewise::server

@@ -2,6 +2,7 @@
 // are the loop's, in milliseconds of a steady clock.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace lanewise::server {
@@ -29,7 +30,9 @@ public:
                                 std::uint64_t bytes_per_second_min, std::uint64_t held_bytes,
                                 std::uint64_t next_begin_ms) {
         if (!overdue(now_ms, window_ms)) return false;
-        const auto moved = moved_bytes_ + held_bytes - held_bytes_;
+        const auto all = moved_bytes_ + held_bytes;
+        // Held bytes can become fewer than were held, as where TLS takes the frames off records.
+        const auto moved = all - std::min(all, held_bytes_);
         if (moved * 1'000 < bytes_per_second_min * window_ms) return true;
         restart(next_begin_ms);
         held_bytes_ = held_bytes;

@@ -16,6 +16,7 @@
 namespace lanewise::server {
 
 class shard;
+class tls_identity;
 
 class http_server {
 public:
@@ -26,6 +27,15 @@ public:
     ~http_server();
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
+
+    /// The port that speaks TLS; 0 without one.
+    [[nodiscard]] std::uint16_t tls_port() const { return tls_port_; }
+
+    /// Who this is on that port; null without one.
+    [[nodiscard]] tls_identity* identity() const { return identity_.get(); }
+
+    /// Reads certificate and key again if they have changed, and logs it. Call from one thread.
+    void refresh_identity();
 
     /// The addresses that it listens on, as text.
     [[nodiscard]] const std::string& addresses() const { return addresses_; }
@@ -51,9 +61,10 @@ public:
 
 private:
     app& shared_;
-    std::uint16_t port_ = 0;
+    std::uint16_t port_ = 0, tls_port_ = 0;
     std::string addresses_;
     connection_places connections_, operations_connections_;
+    std::unique_ptr<tls_identity> identity_;
     std::vector<std::unique_ptr<shard>> shards_;
     std::vector<std::thread> threads_;
     std::mutex mutex_;

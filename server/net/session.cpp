@@ -88,7 +88,9 @@ void session::on_socket_event(std::uint32_t events) noexcept {
     const auto self = shared_from_this();
     socket_.note(events);
     if (!outbox_.waits()) return within_memory([this] { take_input(); });
-    if (!send_unsent()) return;
+    bool all_sent = false;
+    within_memory([&] { all_sent = send_unsent(); });
+    if (!all_sent) return;
     if (computed_) return on_computed(std::exchange(computed_, nullptr));
     proceed();
 }

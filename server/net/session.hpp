@@ -80,6 +80,7 @@ private:
     // Bytes in and out, the end, and deadlines (session_io.cpp).
     bool join();
     bool receive();
+    bool take_error(boost::system::error_code error);
     void take_received(std::size_t count, bool straight);
     void take_end();
     bool flush();

@@ -48,11 +48,24 @@ bool session::receive() {
     }
     error_code error;
     const auto count = socket_.receive(room, error);
-    if (error) {
-        if (error != asio::error::would_block) close();  // the peer left
+    if (error) return take_error(error);
+    if (count > 0) take_received(count, straight);
+    return true;
+}
+
+// True where there is something to go on with.
+bool session::take_error(error_code error) {
+    if (error == asio::error::would_block) {
+        if (socket_.waits_for_room() && !socket_.watch_room(home_.events, *this)) drop("read");
         return false;
     }
-    if (count > 0) take_received(count, straight);
+    if (!peer_socket::is_plain_http(error)) {  // the peer left
+        close();
+        return false;
+    }
+    wants_input_ = false;
+    socket_.speak_plainly();
+    refuse_rest({400, "this port speaks TLS: ask it by https"});
     return true;
 }
 
@@ -173,6 +186,7 @@ void session::sweep() {
     const auto self = shared_from_this();
     const auto& settings = shared_.settings;
     if (!socket_.is_open()) return;
+    if (socket_.is_connecting() && overdue(settings.header_timeout_ms)) return close();
     if (outbox_.waits()) {
         // Results that are not read hold memory that bodies are refused for.
         const bool wanted = home_.bodies_short && outbox_.has_body();
@@ -205,7 +219,7 @@ void session::sweep() {
             return;
     }
     // The low-water mark keeps a slow body's bytes in the system: they have come all the same.
-    if (!too_slow(settings.header_timeout_ms, socket_.available())) return;
+    if (!too_slow(settings.header_timeout_ms, socket_.held_bytes())) return;
     if (stage_ == stage::head) return close();  // its request was answered
     refuse({408, "the body comes at less than " + std::to_string(settings.body_rate_min) +
                      " bytes per second (--body-rate-min)"});

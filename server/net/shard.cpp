@@ -58,6 +58,11 @@ shard::shard(app& all, std::span<const listening_place> places, connection_place
     for (const auto& place : places) {
         acceptors_.emplace_back(loop_.io);
         acceptors_.back().assign(place.where.protocol(), open_listener(place, true));
+        identities_.push_back(place.tls);
+        if (place.tls != nullptr && !tls_) {
+            const auto each = (all.settings.tls_handshakes_max - 1) / all.settings.threads + 1;
+            tls_ = std::make_unique<tls_workspace>(loop_.pending.pool(), counted, each);
+        }
     }
 }
 
@@ -100,16 +105,15 @@ void shard::accept(std::size_t place) {
             const auto room = most - std::min<std::uint64_t>(most, loop_.places.open);
             // Where descriptors or memory are used up the connection stays in the backlog, and
             // accept would fail at once again: no new try before the next sweep.
-            if (take_backlog(acceptors_[place], std::min(room, accepted_in_a_row_max)) !=
-                backlog::stuck)
+            if (take_backlog(place, std::min(room, accepted_in_a_row_max)) != backlog::stuck)
                 accept(place);
         }));
 }
 
-shard::backlog shard::take_backlog(acceptor& from, std::uint64_t connections_most) {
+shard::backlog shard::take_backlog(std::size_t place, std::uint64_t connections_most) {
+    const int listening = acceptors_[place].native_handle();
     for (std::uint64_t i = 0; i < connections_most; ++i) {
-        const int descriptor =
-            accept4(from.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int descriptor = accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) {
             const error_code error(errno, boost::system::system_category());
             if (error == asio::error::would_block) return backlog::empty;
@@ -124,6 +128,10 @@ shard::backlog shard::take_backlog(acceptor& from, std::uint64_t connections_mos
         }
         peer_socket socket(descriptor);
         try {
+            if (const auto* const identity = identities_[place]) {
+                socket.speak_tls(peer_socket::tls_pointer(
+                    new tls_channel(*identity->context(), descriptor, *tls_)));
+            }
             admit(std::move(socket));
         } catch (const std::bad_alloc&) {
             loop_.shared.log.error("accept", "out of memory: one connection was dropped");
@@ -190,9 +198,9 @@ void shard::sweep() {
         one.sweep();
     }
     if (draining_ && loop_.now_ms() >= stops_listening_ms_) {
-        for (auto& one : acceptors_) {
-            if (one.is_open() && take_backlog(one, accepted_in_a_row_max) == backlog::empty)
-                close_listener(one);
+        for (std::size_t i = 0; i < acceptors_.size(); ++i) {
+            if (acceptors_[i].is_open() && take_backlog(i, accepted_in_a_row_max) == backlog::empty)
+                close_listener(acceptors_[i]);
         }
     }
     if (!listens() && sessions_.empty())

@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,8 @@
 #include "listening.hpp"
 #include "server/endpoints/app.hpp"
 #include "session.hpp"
+#include "tls_channel.hpp"
+#include "tls_identity.hpp"
 
 namespace lanewise::server {
 
@@ -57,7 +60,7 @@ private:
 
     void accept();
     void accept(std::size_t place);
-    backlog take_backlog(acceptor& from, std::uint64_t connections_most);
+    backlog take_backlog(std::size_t place, std::uint64_t connections_most);
     void close_listener(acceptor& one);
     [[nodiscard]] bool listens() const;
     void close_all();
@@ -66,8 +69,10 @@ private:
     void sweep();
 
     std::vector<waiting_place> waiting_;
+    std::unique_ptr<tls_workspace> tls_;  // outlives all sessions; null where no place speaks TLS
     event_loop loop_;
-    std::vector<acceptor> acceptors_;  // one for each place
+    std::vector<acceptor> acceptors_;              // one for each place
+    std::vector<const tls_identity*> identities_;  // null where HTTP is spoken in the clear
     timer timer_;
     bool draining_ = false;
     std::uint64_t stops_listening_ms_ = 0;  // while draining

@@ -32,11 +32,20 @@ public:
     /// What was reported: events of epoll.
     void note(std::uint32_t events) {
         if ((events & ~(EPOLLIN | EPOLLOUT)) != 0) reads_until_empty_ = true;
-        if ((events & ~EPOLLOUT) != 0) readable_ = true;
+        if ((events & ~EPOLLOUT) != 0 || socket_.waits_for_room()) readable_ = true;
     }
 
     [[nodiscard]] bool is_open() const { return socket_.is_open(); }
     [[nodiscard]] bool is_readable() const { return readable_; }
+
+    /// Whether reading has to wait for room to write, as within a TLS handshake.
+    [[nodiscard]] bool waits_for_room() const { return socket_.waits_for_room(); }
+
+    /// Whether a TLS handshake is not done.
+    [[nodiscard]] bool is_connecting() const { return socket_.is_connecting(); }
+
+    /// What is sent and received from now on is clear text.
+    void speak_plainly() { socket_.speak_plainly(); }
 
     /// Whether the peer will send no more.
     [[nodiscard]] bool has_ended() const { return ended_; }
@@ -44,8 +53,8 @@ public:
     /// What one call brought; would_block where nothing is there.
     std::size_t receive(std::span<char> room, boost::system::error_code& error) {
         const auto count = socket_.receive(room, error);
-        // Less than there was room for was all: what comes later is reported.
-        if (count < room.size()) readable_ = reads_until_empty_;
+        // What comes after all that had come is reported.
+        if (socket_.took_all(count, room.size())) readable_ = reads_until_empty_;
         if (error == boost::asio::error::would_block) readable_ = false;
         ended_ = !error && count == 0;
         return count;
@@ -59,6 +68,9 @@ public:
 
     /// Bytes that came and are not read yet.
     [[nodiscard]] std::size_t available() const { return socket_.available(); }
+
+    /// The same, and those that TLS holds.
+    [[nodiscard]] std::size_t held_bytes() const { return socket_.held_bytes(); }
 
     /// The least that has to have come before the system reports it.
     void set_low_water(std::size_t bytes) {

@@ -32,10 +32,15 @@ constexpr number_setting numbers[] = {
     {&config::metrics_port, "metrics-port", 0, 65'535,
      "port of its own for /metrics, /healthz and /readyz, with 64 connections beyond the others; "
      "0: on the port of all"},
+    {&config::tls_port, "tls-port", 0, 65'535,
+     "TCP port for TLS, beside the others, where --tls-cert and --tls-key are set; 0 takes a free "
+     "one"},
     {&config::threads, "threads", 0, 1'024, "I/O threads; 0: by CPU quota and cpuset"},
     {&config::compute_threads, "compute-threads", 0, 1'024,
      "threads for kernels that run long; 0: by CPU quota and cpuset"},
     {&config::connections_max, "connections-max", 1, 1'000'000, "open connections"},
+    {&config::tls_handshakes_max, "tls-handshakes-max", 1, 1'000'000,
+     "TLS handshakes under way; beyond it the one that began first is given up"},
     {&config::requests_per_connection_max, "requests-per-connection-max", 0, unbounded,
      "requests before a connection is closed, so that a Service can balance again; 0: no bound"},
     {&config::pipelined_max, "pipelined-max", 1, 65'536,
@@ -91,6 +96,11 @@ constexpr text_setting texts[] = {
     {&config::node, "node", "NODE_NAME", "name of this node"},
     {&config::pod, "pod", "POD_NAME", "name of this pod"},
     {&config::instance, "instance", nullptr, "instance type, such as m7g.2xlarge"},
+    {&config::tls_cert, "tls-cert", nullptr,
+     "PEM file with the certificate for --tls-port, and those that lead to one that clients know; "
+     "read again when it changes"},
+    {&config::tls_key, "tls-key", nullptr,
+     "PEM file with the private key of that certificate; read again when it changes"},
     {&config::token_file, "token-file", nullptr, "file with the bearer token that kernels ask for"},
     {&config::cors_origin, "cors-origin", nullptr, "origin whose pages may read replies, or *"},
     {&config::report, "report", nullptr,

@@ -18,6 +18,7 @@ struct config {
     std::string address = every_address;  // one or more, separated by commas
     std::uint64_t port = 8080;
     std::uint64_t metrics_port = 0;  // 0: metrics are on the port of all
+    std::uint64_t tls_port = 8443;   // where tls_cert is set
     std::uint64_t threads = 0;  // 0: as many as the cpuset and the cgroup quota let run at once
     std::uint64_t compute_threads = 0;  // 0: likewise
     std::string isa;                    // empty: the best that runs here
@@ -25,6 +26,7 @@ struct config {
     std::string node, pod, instance;  // empty: host name, host name, what DMI says
 
     std::uint64_t connections_max = 16'384;
+    std::uint64_t tls_handshakes_max = 1'024;
     std::uint64_t requests_per_connection_max = 0;  // 0: without bound
     std::uint64_t pipelined_max = 64;
     std::uint64_t head_bytes_max = 32 << 10;
@@ -47,9 +49,10 @@ struct config {
     std::uint64_t settle_ms = 3'000;
     std::uint64_t drain_deadline_ms = 25'000;
 
-    std::string token_file;   // empty: the kernels are open to all
-    std::string cors_origin;  // empty: no page of another origin may read replies
-    std::string report;       // empty: nothing at /report
+    std::string tls_cert, tls_key;  // empty: no TLS
+    std::string token_file;         // empty: the kernels are open to all
+    std::string cors_origin;        // empty: no page of another origin may read replies
+    std::string report;             // empty: nothing at /report
     bool access_log = false;
     bool log_json = false;
 

@@ -68,9 +68,11 @@ constexpr auto unbounded = static_cast<std::uint64_t>(INT64_MAX);
 constexpr limit limits[] = {
     {"port", &config::port, 8'080, 0, 65'535},
     {"metrics-port", &config::metrics_port, 0, 0, 65'535},
+    {"tls-port", &config::tls_port, 8'443, 0, 65'535},
     {"threads", &config::threads, 0, 0, 1'024},
     {"compute-threads", &config::compute_threads, 0, 0, 1'024},
     {"connections-max", &config::connections_max, 16'384, 1, 1'000'000},
+    {"tls-handshakes-max", &config::tls_handshakes_max, 1'024, 1, 1'000'000},
     {"requests-per-connection-max", &config::requests_per_connection_max, 0, 0, unbounded},
     {"pipelined-max", &config::pipelined_max, 64, 1, 65'536},
     {"head-bytes-max", &config::head_bytes_max, 32'768, 1'024, 1 << 20, size},
@@ -154,9 +156,9 @@ TEST_CASE("--help shows each number with its default and its range") {
                            line.find("N [" + otherwise + "]") != std::string::npos;
         CHECK_MESSAGE(shown, line);
     }
-    for (const char* flag :
-         {"--address", "--isa", "--node", "--pod", "--instance", "--token-file", "--cors-origin",
-          "--report", "--access-log", "--log-format", "--healthcheck", "--version"}) {
+    for (const char* flag : {"--address", "--isa", "--node", "--pod", "--instance", "--tls-cert",
+                             "--tls-key", "--token-file", "--cors-origin", "--report",
+                             "--access-log", "--log-format", "--healthcheck", "--version"}) {
         CHECK_MESSAGE(text.find(flag) != std::string::npos, flag);
     }
 }
