@@ -23,7 +23,8 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
 
-void wait_for(int socket, short events) {
+// Waits until the socket can be read or written.
+void wait_until(int socket, short events) {
     pollfd one{socket, events, 0};
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
     if (poll(&one, 1, static_cast<int>(milliseconds.count())) == 0)
@@ -103,32 +104,53 @@ peer::peer(std::uint16_t port, int receive_buffer_bytes, const char* address)
         close(socket_);
         throw std::runtime_error("connect: " + why);
     }
+    if (speaks_tls(port)) tls_ = std::make_unique<tls_client>(socket_);
 }
 
 peer::peer(peer&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
+      tls_(std::move(other.tls_)),
       input_(std::move(other.input_)),
       reset_(other.reset_) {}
 
 peer& peer::operator=(peer&& other) noexcept {
     std::swap(socket_, other.socket_);
+    std::swap(tls_, other.tls_);
     std::swap(input_, other.input_);
     std::swap(reset_, other.reset_);
     return *this;
 }
 
 bool peer::has_ended() const {
+    if (tls_) return input_.empty() && tls_->has_ended();
     char byte = 0;
     const auto count = recv(socket_, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
     return input_.empty() && (count == 0 || (count < 0 && errno != EAGAIN));
 }
 
 peer::~peer() {
+    tls_.reset();
     if (socket_ >= 0) close(socket_);
 }
 
+// As the system's calls that do not wait.
+ssize_t peer::send_now(std::string_view bytes) {
+    if (tls_) return tls_->send(bytes);
+    return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+ssize_t peer::receive_now(std::span<char> room) {
+    if (tls_) return tls_->receive(room);
+    return recv(socket_, room.data(), room.size(), MSG_DONTWAIT);
+}
+
+void peer::wait_for(short events) const {
+    wait_until(socket_, tls_ ? tls_->waits_for() : events);
+}
+
 std::size_t peer::send_some(std::string_view bytes) {
-    const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (tls_ && !shake_hands()) return 0;
+    const auto count = send_now(bytes);
     return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
@@ -136,11 +158,11 @@ void peer::send(std::string_view bytes) {
     std::string with_options;
     bytes = with_token(bytes, with_options);
     while (!bytes.empty()) {
-        const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const auto count = send_now(bytes);
         if (count >= 0) {
             bytes.remove_prefix(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN) {
-            wait_for(socket_, POLLOUT);
+            wait_for(POLLOUT);
         } else if (errno != EINTR) {
             return;
         }
@@ -151,13 +173,29 @@ void peer::send_urgent(char byte) {
     REQUIRE(::send(socket_, &byte, 1, MSG_OOB | MSG_NOSIGNAL) == 1);
 }
 
+tls_client& peer::begin_tls(const std::function<void(SSL_CTX*)>& prepare, SSL_SESSION* resume) {
+    tls_ = std::make_unique<tls_client>(socket_, prepare, resume);
+    return *tls_;
+}
+
+bool peer::shake_hands() {
+    for (;;) {
+        const auto result = tls_->shake_hands();
+        if (result >= 0) return true;
+        if (errno != EAGAIN) return false;
+        wait_for(POLLIN);
+    }
+}
+
 void peer::half_close() {
+    if (tls_ && shake_hands()) tls_->end_sending();
     shutdown(socket_, SHUT_WR);
 }
 
 void peer::reset() {
     const linger at_once{1, 0};
     setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    tls_.reset();
     close(std::exchange(socket_, -1));
 }
 
@@ -165,11 +203,11 @@ void peer::reset() {
 bool peer::read_more() {
     std::array<char, 64 << 10> buffer;
     for (;;) {
-        const auto count = recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const auto count = receive_now(buffer);
         if (count > 0) input_.append(buffer.data(), static_cast<std::size_t>(count));
         if (count >= 0) return count > 0;
         if (errno == EAGAIN) {
-            wait_for(socket_, POLLIN);
+            wait_for(POLLIN);
         } else if (errno != EINTR) {
             reset_ = true;
             return false;

@@ -7,11 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "server/endpoints/app.hpp"
 #include "server/net/server.hpp"
+#include "tls_client.hpp"
 
 namespace lanewise::server {
 
@@ -21,14 +24,19 @@ config test_settings();
 /// A machine that is none of those that the tests run on.
 machine::facts test_machine();
 
+/// In a suite over TLS (tls_client.hpp) it has a TLS port, whose number port() is.
 struct running_server {
     explicit running_server(config settings = test_settings())
-        : shared(std::move(settings), test_machine()), here(shared) {
+        : shared(with_suites_tls(std::move(settings)), test_machine()), here(shared) {
         here.start();
+        if (suites_over_tls()) tls.emplace(here.tls_port());
     }
-    [[nodiscard]] std::uint16_t port() const { return here.port(); }
+    [[nodiscard]] std::uint16_t port() const {
+        return suites_over_tls() ? here.tls_port() : here.port();
+    }
     app shared;
     class http_server here;
+    std::optional<tls_expected> tls;
 };
 
 struct received_reply {
@@ -44,7 +52,8 @@ std::uint16_t free_port();
 /// Whether this comes true within ten seconds.
 bool eventually(const std::function<bool()>& condition);
 
-/// One connection of a client. Every wait ends after ten seconds, as a failure.
+/// One connection of a client, which speaks TLS where the port does (tls_expected). Every wait
+/// ends after ten seconds, as a failure.
 class peer {
 public:
     explicit peer(std::uint16_t port, int receive_buffer_bytes = 0,
@@ -63,8 +72,20 @@ public:
     /// Sends one byte out of band, which is not part of the stream.
     void send_urgent(char byte);
 
+    /// Within TLS it says so first (close_notify).
     void half_close();
     void reset();
+
+    /// Speaks TLS from now on, whatever the port is known for. `prepare` may change what is
+    /// offered.
+    tls_client& begin_tls(const std::function<void(SSL_CTX*)>& prepare = {},
+                          SSL_SESSION* resume = nullptr);
+
+    /// Ends the handshake; false where the server refuses it.
+    bool shake_hands();
+
+    /// The socket below, for what no client does.
+    [[nodiscard]] int descriptor() const { return socket_; }
 
     /// The next reply; its body too, unless it answers a HEAD.
     received_reply receive(bool has_body = true);
@@ -83,8 +104,12 @@ public:
 
 private:
     bool read_more();
+    void wait_for(short events) const;
+    ssize_t send_now(std::string_view bytes);
+    ssize_t receive_now(std::span<char> room);
 
     int socket_ = -1;
+    std::unique_ptr<tls_client> tls_;  // null: in the clear
     std::string input_;
     bool reset_ = false;
 };

@@ -109,7 +109,7 @@ TEST_CASE("what can't start exits with 1 and one line") {
 
 TEST_CASE("--healthcheck exits with 0 where a server is ready, else with 1 and says why") {
     server_process server({"--settle-ms", "30000"});
-    const auto port = std::to_string(server.port());
+    const auto port = std::to_string(server.plain_port());
     const auto ask = [&port](const std::string& addresses) {
         return run_server_program({"--healthcheck", "--port", port, "--address", addresses});
     };

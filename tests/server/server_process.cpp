@@ -164,7 +164,7 @@ int run_server_program_with(const surroundings& given, std::vector<std::string> 
 
 server_process::server_process(const surroundings& given, std::vector<std::string> flags,
                                bool on_loopback)
-    : port_(free_port()) {
+    : port_(free_port()), plain_port_(port_) {
     if (on_loopback) flags.insert(flags.end(), {"--address", "127.0.0.1"});
     flags.insert(flags.end(), {"--port", std::to_string(port_)});
     pid_ = start(std::move(flags), {}, given, {});
@@ -184,23 +184,34 @@ server_process::server_process(const surroundings& given, std::vector<std::strin
 server_process::server_process(std::vector<std::string> flags, const limits& hard,
                                const std::vector<std::pair<std::string, std::string>>& variables)
     : log_(memory_file()) {
+    const bool with_tls =
+        suites_over_tls() || std::ranges::find(flags, "--tls-cert") != flags.end();
+    if (with_tls && std::ranges::find(flags, "--tls-cert") == flags.end()) {
+        const auto& files = test_certificate();
+        flags.insert(flags.end(), {"--tls-cert", files.certificate, "--tls-key", files.key});
+    }
     flags.insert(flags.end(), {"--address", "127.0.0.1", "--port", "0"});
+    if (with_tls) flags.insert(flags.end(), {"--tls-port", "0"});
     auto all = variables;
     for (auto& one : option_variables()) all.push_back(std::move(one));
     pid_ = start(std::move(flags), all, {STDIN_FILENO, log_, log_}, hard);
-    const std::string before = "listening on 127.0.0.1 port ";
+    const auto port_after = [](const std::string& text, const std::string& words) {
+        const auto at = text.find(words);
+        if (at == std::string::npos || text.find('\n', at) == std::string::npos)
+            return std::uint16_t{0};
+        return static_cast<std::uint16_t>(std::stoul(text.substr(at + words.size())));
+    };
     const bool listens = eventually([&] {
         const auto text = log();
-        const auto at = text.find(before);
-        if (at == std::string::npos || text.find('\n', at) == std::string::npos)
-            return !is_running();
-        port_ = static_cast<std::uint16_t>(std::stoul(text.substr(at + before.size())));
-        return true;
+        plain_port_ = port_after(text, "listening on 127.0.0.1 port ");
+        port_ = with_tls ? port_after(text, "listening for TLS on port ") : plain_port_;
+        return port_ != 0 || !is_running();
     });
     if (!listens || port_ == 0) {
         if (is_running()) kill(pid_, SIGKILL);
         throw std::runtime_error("lanewise-server did not start: " + log());
     }
+    if (with_tls) tls_.emplace(port_);
 }
 
 server_process::~server_process() {

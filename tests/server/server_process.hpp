@@ -5,9 +5,12 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "tls_client.hpp"
 
 namespace lanewise::server {
 
@@ -52,7 +55,9 @@ public:
     server_process(const server_process&) = delete;
     server_process& operator=(const server_process&) = delete;
 
+    /// In a suite over TLS its TLS port.
     [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] std::uint16_t plain_port() const { return plain_port_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] std::string log() const;
     [[nodiscard]] std::size_t count_in_log(const std::string& text) const;
@@ -70,7 +75,8 @@ private:
     pid_t pid_ = -1;
     int log_ = -1;
     int code_ = -1;
-    std::uint16_t port_ = 0;
+    std::uint16_t port_ = 0, plain_port_ = 0;
+    std::optional<tls_expected> tls_;
 };
 
 }  // namespace lanewise::server

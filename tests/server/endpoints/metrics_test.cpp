@@ -22,7 +22,7 @@ std::optional<double> sample(const std::string& text, const std::string& name) {
 
 TEST_CASE("requests are counted by route and class of status, and timed once each") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     for (int i = 0; i < 3; ++i) client.ask(get("/v1/identity"));
     client.ask(get("/v1/kernels/nope"));
     client.ask(get("/nowhere"));
@@ -47,10 +47,10 @@ TEST_CASE("requests are counted by route and class of status, and timed once eac
 
 TEST_CASE("pipelined requests and those that are no requests are counted too") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     client.send(get("/healthz") + get("/healthz") + "nonsense\r\n\r\n");
     for (int i = 0; i < 3; ++i) client.receive();
-    peer other(server.here.port());
+    peer other(server.port());
     const auto text = other.ask(get("/metrics")).body;
     CHECK(sample(text, R"(lanewise_http_requests_total{route="/healthz",code="2xx"})") == 2);
     CHECK(sample(text, R"(lanewise_http_request_duration_seconds_count{route="/healthz"})") == 2);
@@ -59,7 +59,7 @@ TEST_CASE("pipelined requests and those that are no requests are counted too") {
 
 TEST_CASE("kernel calls, their time and their wait are counted, on either kind of thread") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     client.ask(get("/v1/kernels/sum_f32?n=16"));
     client.ask(get("/v1/kernels/sum_f32?n=3000000"));
     const auto text = client.ask(get("/metrics")).body;
@@ -73,7 +73,7 @@ TEST_CASE("kernel calls, their time and their wait are counted, on either kind o
 
 TEST_CASE("bytes are counted as they go over the socket") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto request = get("/v1/identity");
     const auto reply = client.ask(request);
     const auto scrape = get("/metrics");
@@ -86,7 +86,7 @@ TEST_CASE("with a port of their own, metrics are there and not on the port of al
     auto settings = test_settings();
     settings.metrics_port = free_port();
     running_server server(settings);
-    peer client(server.here.port());
+    peer client(server.port());
     CHECK(client.ask(get("/metrics")).status == 404);
     peer scraper(static_cast<std::uint16_t>(settings.metrics_port));
     CHECK(scraper.ask(get("/metrics")).status == 200);
@@ -97,7 +97,7 @@ TEST_CASE("with a port of their own, metrics are there and not on the port of al
 
 TEST_CASE("every family has one HELP, one TYPE, and its samples right behind them") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     std::istringstream lines(client.ask(get("/metrics")).body);
     std::string line, family;
     std::vector<std::string> families;
@@ -128,7 +128,7 @@ TEST_CASE("a duration counts in the first bucket whose bound it does not pass") 
 
 TEST_CASE("a well-formed traceparent comes back, on every kind of reply; others do not") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const auto line = "traceparent: " + trace + "\r\n";
     for (const char* target :

@@ -38,7 +38,7 @@ void check_answer(const json::object& operation, const received_reply& reply) {
 
 TEST_CASE("the example of each described operation is answered as it is described") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto reply = client.ask(get("/openapi.json"));
     CHECK(reply.fields.at("content-type") == "application/json");
     const auto description = json::parse(reply.body).as_object();
@@ -67,7 +67,7 @@ TEST_CASE("the example of each described operation is answered as it is describe
 
 TEST_CASE("the description has an entity tag, and is not sent again to whom it has reached") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto tag = client.ask(get("/openapi.json")).fields.at("etag");
     const auto again = client.ask(get("/openapi.json", "If-None-Match: " + tag + "\r\n"), false);
     CHECK(again.status == 304);

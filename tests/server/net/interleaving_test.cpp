@@ -15,7 +15,7 @@ constexpr const char* json = "application/json";
 
 // True once the server has read all that was sent so far: a later request has its answer.
 void let_it_read(running_server& server) {
-    peer other(server.here.port());
+    peer other(server.port());
     REQUIRE(other.ask(get("/healthz")).status == 200);
 }
 
@@ -26,7 +26,7 @@ TEST_CASE("heads that come in parts, in turn on many connections, stay apart") {
     std::vector<peer> peers;
     std::vector<std::string> requests, expected;
     for (int i = 0; i < 20; ++i) {
-        peers.emplace_back(server.here.port());
+        peers.emplace_back(server.port());
         const auto n = std::to_string(i + 1);
         // Short ones, and such that outgrow what a connection keeps for itself.
         requests.push_back(post("/v1/kernels/sum_f32", json, "{\"x\":[" + n + "]}",
@@ -58,7 +58,7 @@ TEST_CASE("requests behind one that is being computed wait, while other connecti
     const auto tail = post("/v1/kernels/dot_f32", json, R"({"x":[3],"y":[5]})");
     for (const std::size_t cut : {std::size_t{0}, std::size_t{10}, tail.size() - 1, tail.size()}) {
         CAPTURE(cut);
-        peer first(server.here.port()), second(server.here.port());
+        peer first(server.port()), second(server.port());
         first.send(get("/v1/kernels/sum_f32?n=1000000&seed=1") + tail.substr(0, cut));
         for (int i = 0; i < 3; ++i) CHECK(second.ask(get("/v1/identity")).status == 200);
         first.send(tail.substr(cut));
@@ -79,7 +79,7 @@ TEST_CASE("replies behind a large one follow it whole, computed or not, read at 
                            {reinterpret_cast<const char*>(zeros.data()), n * sizeof(float)});
     for (const auto& large : {computed, sent}) {
         for (const int receive_buffer_bytes : {0, 4'096}) {
-            peer client(server.here.port(), receive_buffer_bytes);
+            peer client(server.port(), receive_buffer_bytes);
             client.send(get("/healthz") + large + get("/healthz") + large + get("/readyz"));
             CHECK(client.receive().body == "ok\n");
             const auto first = client.receive();
@@ -100,7 +100,7 @@ TEST_CASE("what waited below the low-water mark is read when the mark falls") {
         for (const std::size_t last : {std::size_t{1}, std::size_t{4'096}, size / 2, size - 1}) {
             CAPTURE(size);
             CAPTURE(last);
-            peer client(server.here.port());
+            peer client(server.port());
             const auto whole = post("/v1/kernels/sum_f32", octet_stream, std::string(size, '\0'));
             client.send(std::string_view(whole).substr(0, whole.size() - last));
             if (last > mebibyte / 2) let_it_read(server);
@@ -114,7 +114,7 @@ TEST_CASE("what waited below the low-water mark is read when the mark falls") {
 
 TEST_CASE("urgent data splits a read, and the rest of the request is read all the same") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     client.send("GET /healthz HTTP/1.1\r\nHo");
     client.send_urgent('!');
     client.send("st: a\r\n\r\n");
@@ -124,7 +124,7 @@ TEST_CASE("urgent data splits a read, and the rest of the request is read all th
 TEST_CASE("a request and the end in one go: the reply, then the end") {
     running_server server;
     for (int i = 0; i < 50; ++i) {
-        peer client(server.here.port());
+        peer client(server.port());
         client.send(get("/healthz") + get("/v1/kernels/sum_f32?n=100000&seed=1") + get("/readyz"));
         client.half_close();
         CHECK(client.receive().body == "ok\n");
@@ -139,7 +139,7 @@ TEST_CASE("thousands of pipelined requests do not keep another connection from i
     running_server server;
     std::string many;
     for (int i = 0; i < 20'000; ++i) many += "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
-    peer greedy(server.here.port()), modest(server.here.port());
+    peer greedy(server.port()), modest(server.port());
     greedy.send_some(many);
     CHECK(modest.ask(get("/healthz")).status == 200);
     CHECK(greedy.receive().status == 200);

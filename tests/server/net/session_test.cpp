@@ -22,7 +22,7 @@ constexpr const char* json = "application/json";
 
 TEST_CASE("GET / says in one line who answers, without a line end") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto reply = client.ask(get("/"));
     CHECK(reply.status == 200);
     CHECK(reply.fields.at("content-type") == "text/plain; charset=utf-8");
@@ -32,7 +32,7 @@ TEST_CASE("GET / says in one line who answers, without a line end") {
 
 TEST_CASE("GET / answers in what the client accepts best") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto type = [&client](const char* accept) {
         const auto reply = client.ask(get("/", std::string("Accept: ") + accept + "\r\n"));
         CHECK(reply.fields.at("vary").starts_with("Accept"));
@@ -48,7 +48,7 @@ TEST_CASE("GET / answers in what the client accepts best") {
 
 TEST_CASE("identity names machine, node and variant, and what is not known is null") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto reply = client.ask(get("/v1/identity"));
     CHECK(reply.status == 200);
     CHECK(reply.fields.at("content-type") == "application/json");
@@ -62,7 +62,7 @@ TEST_CASE("identity names machine, node and variant, and what is not known is nu
 
 TEST_CASE("every kernel of the catalogue is listed, and answers to a generated input") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto list = client.ask(get("/v1/kernels")).body;
     for (const auto& kernel : kernels::catalogue()) {
         CHECK(list.find("\"name\":\"" + std::string(kernel.name) + "\"") != std::string::npos);
@@ -79,7 +79,7 @@ TEST_CASE("every kernel of the catalogue is listed, and answers to a generated i
 
 TEST_CASE("a kernel gives one answer to the same arrays in JSON and in octets") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto from_json =
         client.ask(post("/v1/kernels/dot_f32", json, R"({"x":[1,2,3],"y":[4,5,6]})"));
     CHECK(from_json.status == 200);
@@ -96,7 +96,7 @@ TEST_CASE("a kernel gives one answer to the same arrays in JSON and in octets") 
 
 TEST_CASE("arrays come back as octets where octets were sent, and as JSON where JSON was") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto octet_reply = client.ask(post("/v1/kernels/exp_f32", octet_stream, octets({0, 0})));
     CHECK(octet_reply.fields.at("content-type") == octet_stream);
     CHECK(octet_reply.body == octets({1, 1}));
@@ -107,7 +107,7 @@ TEST_CASE("arrays come back as octets where octets were sent, and as JSON where 
 
 TEST_CASE("empty arrays are arrays") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     CHECK(client.ask(post("/v1/kernels/sum_f32", octet_stream, "")).body == "{\"result\":0}\n");
     CHECK(client.ask(post("/v1/kernels/dot_f32", json, R"({"x":[],"y":[]})")).body ==
           "{\"result\":0}\n");
@@ -116,7 +116,7 @@ TEST_CASE("empty arrays are arrays") {
 
 TEST_CASE("the same seed gives the same bytes, another seed gives others") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto first = client.ask(get("/v1/kernels/sum_f32?n=100000&seed=7")).body;
     CHECK(client.ask(get("/v1/kernels/sum_f32?n=100000&seed=7")).body == first);
     CHECK(client.ask(get("/v1/kernels/sum_f32?seed=8&n=100000")).body != first);
@@ -126,7 +126,7 @@ TEST_CASE(
     "a request that asks for something wrong is told what would be right, and the connection goes "
     "on") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto refused = [&client](const std::string& request, int status, const char* says) {
         const auto reply = client.ask(request);
         CHECK_MESSAGE(reply.status == status, request << reply.body);
@@ -163,7 +163,7 @@ TEST_CASE(
 
 TEST_CASE("HEAD answers with the fields of GET and no body") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     for (const char* path :
          {"/", "/v1/identity", "/v1/kernels", "/healthz", "/v1/kernels/exp_f32?n=100"}) {
         const auto whole = client.ask(get(path));
@@ -182,7 +182,7 @@ TEST_CASE("pipelined requests are answered in order, however their bytes are cut
         get("/v1/kernels/sum_f32?n=1000000&seed=1") + get("/readyz", "Connection: close\r\n");
     std::vector<std::string> whole;
     {
-        peer client(server.here.port());
+        peer client(server.port());
         client.send(requests);
         for (int i = 0; i < 4; ++i) whole.push_back(client.receive().body);
         CHECK(client.is_closed());
@@ -191,7 +191,7 @@ TEST_CASE("pipelined requests are answered in order, however their bytes are cut
     CHECK(whole[1] == "{\"result\":2}\n");
     CHECK(whole[3] == "ready\n");
     for (std::size_t cut = 1; cut < requests.size(); ++cut) {
-        peer client(server.here.port());
+        peer client(server.port());
         client.send(requests.substr(0, cut));
         client.send(requests.substr(cut));
         for (const auto& body : whole) CHECK(client.receive().body == body);
@@ -201,7 +201,7 @@ TEST_CASE("pipelined requests are answered in order, however their bytes are cut
 
 TEST_CASE("a large body goes straight into its buffer, a large result comes back whole") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const std::vector<float> zeros(3'000'001, 0.0F);
     const auto reply = client.ask(post("/v1/kernels/exp_f32", octet_stream, octets(zeros)));
     CHECK(reply.status == 200);
@@ -211,7 +211,7 @@ TEST_CASE("a large body goes straight into its buffer, a large result comes back
 
 TEST_CASE("a chunked body is the same as one with a length") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto reply = client.ask(
         "POST /v1/kernels/dot_f32 HTTP/1.1\r\nHost: test\r\nContent-Type: "
         "application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -228,7 +228,7 @@ TEST_CASE("bytes that are no request get 400 with a reason, then the end") {
           "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
           "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "(GET / HTTP/1.1\r\n",
           "GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n"}) {
-        peer client(server.here.port());
+        peer client(server.port());
         const auto reply = client.ask(bytes);
         CHECK_MESSAGE(reply.status == 400, bytes);
         CHECK(reply.fields.at("content-type") == "application/problem+json");
@@ -248,7 +248,7 @@ TEST_CASE("a long kernel does not keep health from answering, and a full queue i
     }));
     started.wait();
     const auto long_call = get("/v1/kernels/sum_f32?n=5000000&seed=1");
-    peer queued(server.here.port()), refused(server.here.port()), health(server.here.port());
+    peer queued(server.port()), refused(server.port()), health(server.port());
     queued.send(long_call);
     CHECK(health.ask(get("/healthz")).status == 200);
     received_reply reply;
@@ -256,7 +256,7 @@ TEST_CASE("a long kernel does not keep health from answering, and a full queue i
     refused.send(long_call);
     while (server.shared.compute.queue_depth() == 0)
         CHECK(health.ask(get("/healthz")).status == 200);
-    peer third(server.here.port());
+    peer third(server.port());
     reply = third.ask(long_call);
     CHECK(reply.status == 503);
     CHECK(reply.fields.at("retry-after") == "1");
@@ -266,7 +266,8 @@ TEST_CASE("a long kernel does not keep health from answering, and a full queue i
     CHECK(std::min(statuses[0], statuses[1]) == 200);
 }
 
-TEST_CASE("a drain answers what is in flight with Connection: close, and closes the idle in the end") {
+TEST_CASE(
+    "a drain answers what is in flight with Connection: close, and closes the idle in the end") {
     running_server server;
     std::latch held(1), started(1);
     REQUIRE(server.shared.compute.submit([&] {
@@ -274,7 +275,7 @@ TEST_CASE("a drain answers what is in flight with Connection: close, and closes 
         held.wait();
     }));
     started.wait();
-    peer idle(server.here.port()), busy(server.here.port()), half(server.here.port());
+    peer idle(server.port()), busy(server.port()), half(server.port());
     CHECK(idle.ask(get("/healthz")).status == 200);
     half.send("GET /healthz HTTP/1.1\r\nHo");
     busy.send(get("/v1/kernels/sum_f32?n=5000000&seed=1"));
@@ -296,7 +297,7 @@ TEST_CASE("a drain answers what is in flight with Connection: close, and closes 
 TEST_CASE("a port in use is an error at start") {
     running_server server;
     auto settings = test_settings();
-    settings.port = server.here.port();
+    settings.port = server.port();
     app shared(settings, test_machine());
     CHECK_THROWS_WITH_AS(http_server{shared}, doctest::Contains("Address already in use"),
                          std::runtime_error);
@@ -304,7 +305,7 @@ TEST_CASE("a port in use is an error at start") {
 
 TEST_CASE("the same head again has the same answer, and another head has its own") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     const auto first = client.ask(get("/v1/identity"));
     for (int i = 0; i < 3; ++i) CHECK(client.ask(get("/v1/identity")).body == first.body);
     CHECK(client.ask("HEAD /v1/identity HTTP/1.1\r\nHost: test\r\n\r\n", false).body.empty());
@@ -316,7 +317,7 @@ TEST_CASE("the same head again has the same answer, and another head has its own
 
 TEST_CASE("readiness is asked anew each time") {
     running_server server;
-    peer client(server.here.port());
+    peer client(server.port());
     for (int i = 0; i < 2; ++i) CHECK(client.ask(get("/readyz")).status == 200);
     server.shared.ready = false;
     CHECK(client.ask(get("/readyz")).status == 503);
@@ -326,7 +327,7 @@ TEST_CASE("requests that repeat count against the bound of their connection") {
     auto settings = test_settings();
     settings.requests_per_connection_max = 4;
     running_server server(settings);
-    peer client(server.here.port());
+    peer client(server.port());
     for (int i = 0; i < 3; ++i)
         CHECK_FALSE(client.ask(get("/v1/identity")).fields.contains("connection"));
     CHECK(client.ask(get("/v1/identity")).fields.at("connection") == "close");

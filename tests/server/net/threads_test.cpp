@@ -19,7 +19,7 @@ config with_compute_threads(std::uint64_t threads) {
 
 TEST_CASE("a call gives the same bits over any number of threads, also while all are busy") {
     running_server server(with_compute_threads(3));
-    peer client(server.here.port());
+    peer client(server.port());
     const std::string octets = "Accept: application/octet-stream\r\n";
     for (const std::string target :
          {"/v1/kernels/gemm_f32?m=301&n=200&k=150", "/v1/kernels/convolve_f32?height=501&width=403",
@@ -33,8 +33,8 @@ TEST_CASE("a call gives the same bits over any number of threads, also while all
             CHECK(split.body == whole.body);
         }
         // More calls at once than there are threads: each is computed, with whatever help there is.
-        peer others[] = {peer(server.here.port()), peer(server.here.port()),
-                         peer(server.here.port()), peer(server.here.port())};
+        peer others[] = {peer(server.port()), peer(server.port()), peer(server.port()),
+                         peer(server.port())};
         for (auto& each : others) each.send(get(target + "&threads=3", octets));
         for (auto& each : others) CHECK(each.receive().body == whole.body);
     }
@@ -42,7 +42,7 @@ TEST_CASE("a call gives the same bits over any number of threads, also while all
 
 TEST_CASE("threads beyond the server's, none, or for what can't be split are refused by name") {
     running_server server(with_compute_threads(2));
-    peer client(server.here.port());
+    peer client(server.port());
     const auto refused = [&](const std::string& target, const std::string& why) {
         const auto reply = client.ask(get(target));
         CAPTURE(target);

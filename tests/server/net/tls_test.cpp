@@ -1,0 +1,597 @@
+// The TLS port: what is agreed on, how handshakes are bounded, how certificates change, and how
+// connections end.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+#include <fstream>
+#include <latch>
+#include <vector>
+
+#include "server/net/tls_identity.hpp"
+#include "tests/server/http_peer.hpp"
+
+using namespace lanewise::server;
+
+namespace {
+
+constexpr std::uint64_t short_ms = 50;
+
+config tls_settings() {
+    auto settings = test_settings();
+    settings.tls_cert = test_certificate().certificate;
+    settings.tls_key = test_certificate().key;
+    settings.tls_port = 0;
+    return settings;
+}
+
+// A server whose TLS port this suite talks to in its own ways.
+struct tls_server : running_server {
+    explicit tls_server(config settings = tls_settings()) : running_server(std::move(settings)) {}
+    [[nodiscard]] std::uint16_t secured() const { return here.tls_port(); }
+    [[nodiscard]] std::uint64_t full() const {
+        return shared.metrics[0]->tls_handshakes_full.value();
+    }
+    [[nodiscard]] std::uint64_t resumed() const {
+        return shared.metrics[0]->tls_handshakes_resumed.value();
+    }
+    [[nodiscard]] std::uint64_t failed() const {
+        return shared.metrics[0]->tls_handshakes_failed.value();
+    }
+};
+
+using preparation = std::function<void(SSL_CTX*)>;
+
+// The alert that the server sent instead of a handshake; 0 where there was a handshake.
+int refusal(const tls_server& server, const preparation& prepare) {
+    peer client(server.secured());
+    client.begin_tls(prepare);
+    if (client.shake_hands()) return 0;
+    const int reason = ERR_GET_REASON(ERR_peek_error());
+    return reason > SSL_AD_REASON_OFFSET ? reason - SSL_AD_REASON_OFFSET : -1;
+}
+
+preparation only_version(int version) {
+    return [version](SSL_CTX* context) {
+        SSL_CTX_set_security_level(context, 0);
+        SSL_CTX_set_min_proto_version(context, version);
+        SSL_CTX_set_max_proto_version(context, version);
+    };
+}
+
+preparation only_ciphers_of_1_2(const std::string& list) {
+    return [list](SSL_CTX* context) {
+        only_version(TLS1_2_VERSION)(context);
+        REQUIRE(SSL_CTX_set_cipher_list(context, list.c_str()) == 1);
+    };
+}
+
+preparation offers(const std::string& protocols) {
+    return [protocols](SSL_CTX* context) {
+        SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(protocols.data()),
+                                static_cast<unsigned>(protocols.size()));
+    };
+}
+
+std::string chosen_protocol(const tls_server& server, const std::string& offered) {
+    peer client(server.secured());
+    const auto& tls = client.begin_tls(offers(offered));
+    REQUIRE(client.shake_hands());
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(tls.handle(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+}
+
+using session_pointer = std::shared_ptr<SSL_SESSION>;
+
+// A ticket: of a whole handshake, or of one that another ticket resumed.
+session_pointer take_ticket(const tls_server& server, int version, SSL_SESSION* resume = nullptr) {
+    peer client(server.secured());
+    const auto& tls = client.begin_tls(only_version(version), resume);
+    // Tickets of TLS 1.3 follow on the handshake, at the latest before a reply.
+    REQUIRE(client.ask(get("/healthz")).status == 200);
+    session_pointer ticket(SSL_get1_session(tls.handle()), SSL_SESSION_free);
+    client.half_close();
+    CHECK(client.is_closed());
+    return ticket;
+}
+
+std::string common_name_of(const tls_server& server) {
+    peer client(server.secured());
+    const auto& tls = client.begin_tls();
+    REQUIRE(client.shake_hands());
+    const std::shared_ptr<X509> shown(SSL_get1_peer_certificate(tls.handle()), X509_free);
+    char name[64] = {};
+    X509_NAME_get_text_by_NID(X509_get_subject_name(shown.get()), NID_commonName, name,
+                              sizeof name);
+    return name;
+}
+
+// A folder as Kubernetes mounts a Secret: files are links into a folder that one link names.
+class mounted_secret {
+public:
+    mounted_secret() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "lanewise-XXXXXX").string();
+        REQUIRE(mkdtemp(pattern.data()) != nullptr);
+        folder_ = pattern;
+        std::filesystem::create_symlink("..data/tls.crt", folder_ / "tls.crt");
+        std::filesystem::create_symlink("..data/tls.key", folder_ / "tls.key");
+    }
+    ~mounted_secret() { std::filesystem::remove_all(folder_); }
+    mounted_secret(const mounted_secret&) = delete;
+    mounted_secret& operator=(const mounted_secret&) = delete;
+
+    void put(const std::string& certificate, const std::string& key) {
+        const auto version = "..version" + std::to_string(++versions_);
+        std::filesystem::create_directory(folder_ / version);
+        std::ofstream(folder_ / version / "tls.crt") << certificate;
+        std::ofstream(folder_ / version / "tls.key") << key;
+        std::filesystem::create_symlink(version, folder_ / "..next");
+        std::filesystem::rename(folder_ / "..next", folder_ / "..data");
+    }
+    void put(const certificate_text& text) { put(text.certificate, text.key); }
+
+    [[nodiscard]] config settings() const {
+        auto all = tls_settings();
+        all.tls_cert = folder_ / "tls.crt";
+        all.tls_key = folder_ / "tls.key";
+        return all;
+    }
+
+private:
+    std::filesystem::path folder_;
+    int versions_ = 0;
+};
+
+std::string sealed_key() {
+    const std::shared_ptr<EVP_PKEY> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+    const std::shared_ptr<BIO> pem(BIO_new(BIO_s_mem()), BIO_free_all);
+    unsigned char phrase[] = "secret";
+    PEM_write_bio_PrivateKey(pem.get(), key.get(), EVP_aes_256_cbc(), phrase, 6, nullptr, nullptr);
+    char* data = nullptr;
+    const auto size = BIO_get_mem_data(pem.get(), &data);
+    return {data, static_cast<std::size_t>(size)};
+}
+
+// The first message of a client that says no other.
+std::string client_hello() {
+    const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+    const std::shared_ptr<SSL> client(SSL_new(context.get()), SSL_free);
+    auto* const said = BIO_new(BIO_s_mem());
+    SSL_set_bio(client.get(), BIO_new(BIO_s_mem()), said);
+    SSL_connect(client.get());
+    char* data = nullptr;
+    const auto size = BIO_get_mem_data(said, &data);
+    return {data, static_cast<std::size_t>(size)};
+}
+
+std::string why_not(const config& settings) {
+    try {
+        const tls_identity made(settings.tls_cert, settings.tls_key, "--tls-cert", "--tls-key");
+        return {};
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+}
+
+void check_serves(const tls_server& server) {
+    peer client(server.secured());
+    client.begin_tls();
+    CHECK(client.ask(get("/healthz")).body == "ok\n");
+}
+
+}  // namespace
+
+// ---- what is agreed on ----
+
+TEST_CASE("TLS 1.2 and 1.3 are spoken, nothing before them") {
+    const tls_server server;
+    CHECK(refusal(server, only_version(TLS1_VERSION)) == SSL_AD_PROTOCOL_VERSION);
+    CHECK(refusal(server, only_version(TLS1_1_VERSION)) == SSL_AD_PROTOCOL_VERSION);
+    CHECK(refusal(server, only_version(TLS1_2_VERSION)) == 0);
+    CHECK(refusal(server, only_version(TLS1_3_VERSION)) == 0);
+}
+
+TEST_CASE("TLS 1.2 has suites with forward secrecy and authenticated encryption only") {
+    auto settings = tls_settings();
+    const tls_server of_curve(settings);
+    mounted_secret secret;
+    secret.put(make_certificate("localhost", 2'048));
+    const tls_server of_rsa(secret.settings());
+    for (const char* good : {"AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"}) {
+        CAPTURE(good);
+        CHECK(refusal(of_curve, only_ciphers_of_1_2(std::string("ECDHE-ECDSA-") + good)) == 0);
+        CHECK(refusal(of_rsa, only_ciphers_of_1_2(std::string("ECDHE-RSA-") + good)) == 0);
+    }
+    for (const char* bad : {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256",
+                            "ECDHE-ECDSA-AES128-CCM8", "ECDHE-ECDSA-NULL-SHA", "aNULL"}) {
+        CAPTURE(bad);
+        CHECK(refusal(of_curve, only_ciphers_of_1_2(bad)) == SSL_AD_HANDSHAKE_FAILURE);
+    }
+    for (const char* bad : {"AES128-GCM-SHA256", "AES128-SHA", "ECDHE-RSA-AES256-SHA384",
+                            "DHE-RSA-AES128-GCM-SHA256", "NULL-SHA256"}) {
+        CAPTURE(bad);
+        CHECK(refusal(of_rsa, only_ciphers_of_1_2(bad)) == SSL_AD_HANDSHAKE_FAILURE);
+    }
+}
+
+TEST_CASE("keys are agreed on by curves that cost little") {
+    const tls_server server;
+    const auto only_group = [](const char* name) {
+        return [name](SSL_CTX* context) { REQUIRE(SSL_CTX_set1_groups_list(context, name) == 1); };
+    };
+    for (const char* good : {"X25519", "P-256", "P-384"})
+        CHECK(refusal(server, only_group(good)) == 0);
+    for (const char* dear : {"P-521", "X448", "ffdhe8192"})
+        CHECK(refusal(server, only_group(dear)) == SSL_AD_HANDSHAKE_FAILURE);
+}
+
+TEST_CASE("ALPN: http/1.1 is chosen, no protocol is none, and others are refused by their alert") {
+    const tls_server server;
+    CHECK(chosen_protocol(server, "\x08http/1.1") == "http/1.1");
+    CHECK(chosen_protocol(server, "\x02h2\x08http/1.1") == "http/1.1");
+    CHECK(chosen_protocol(server, {}).empty());
+    CHECK(refusal(server, offers("\x02h2")) == SSL_AD_NO_APPLICATION_PROTOCOL);
+    CHECK(refusal(server, offers("\x08http/1.0\x02h3")) == SSL_AD_NO_APPLICATION_PROTOCOL);
+}
+
+TEST_CASE("renegotiation is refused, and nothing is served after it but by the first handshake") {
+    const tls_server server;
+    peer client(server.secured());
+    auto& tls = client.begin_tls(only_version(TLS1_2_VERSION));
+    REQUIRE(client.ask(get("/healthz")).status == 200);
+    SSL_renegotiate(tls.handle());
+    CHECK_FALSE(client.shake_hands());
+    CHECK(server.full() == 1);
+    check_serves(server);
+}
+
+// ---- tickets ----
+
+TEST_CASE("a ticket resumes, in both versions, without early data") {
+    const tls_server server;
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(version);
+        const auto full = server.full(), resumed = server.resumed();
+        const auto ticket = take_ticket(server, version);
+        CHECK(SSL_SESSION_has_ticket(ticket.get()) == 1);
+        CHECK(SSL_SESSION_get_max_early_data(ticket.get()) == 0);
+        take_ticket(server, version, ticket.get());
+        CHECK(server.full() == full + 1);
+        CHECK(server.resumed() == resumed + 1);
+    }
+}
+
+TEST_CASE("a ticket outlives one change of keys, and not two") {
+    tls_server server;
+    auto& tickets = server.here.identity()->tickets;
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(version);
+        const auto first = take_ticket(server, version);
+        CHECK(tickets.rotate());
+        auto resumed = server.resumed();
+        const auto renewed = take_ticket(server, version, first.get());
+        CHECK(server.resumed() == resumed + 1);
+        CHECK(tickets.rotate());
+        take_ticket(server, version, renewed.get());  // sealed anew when it was used
+        CHECK(server.resumed() == resumed + 2);
+        take_ticket(server, version, first.get());
+        CHECK(server.resumed() == resumed + 2);
+    }
+}
+
+TEST_CASE("keys of tickets change when a ticket's lifetime is over, not before") {
+    tls_tickets tickets;
+    const auto now = std::chrono::steady_clock::now();
+    CHECK_FALSE(tickets.rotate_when_due(now + tls_tickets::lifetime - std::chrono::minutes(1)));
+    CHECK(tickets.rotate_when_due(now + tls_tickets::lifetime + std::chrono::minutes(1)));
+}
+
+TEST_CASE("a ticket outlives a change of the certificate") {
+    mounted_secret secret;
+    secret.put(make_certificate("first"));
+    tls_server server(secret.settings());
+    const auto ticket = take_ticket(server, TLS1_3_VERSION);
+    secret.put(make_certificate("second"));
+    REQUIRE(server.here.identity()->refresh().what == tls_identity::change::taken);
+    take_ticket(server, TLS1_3_VERSION, ticket.get());
+    CHECK(server.resumed() == 1);
+}
+
+// ---- certificates ----
+
+TEST_CASE("a certificate that changes is shown to new connections; those before go on") {
+    mounted_secret secret;
+    secret.put(make_certificate("first"));
+    tls_server server(secret.settings());
+    peer before(server.secured());
+    before.begin_tls();
+    CHECK(before.ask(get("/healthz")).status == 200);
+    CHECK(common_name_of(server) == "first");
+    CHECK(server.here.identity()->refresh().what == tls_identity::change::none);
+    secret.put(make_certificate("second", 2'048));
+    CHECK(server.here.identity()->refresh().what == tls_identity::change::taken);
+    CHECK(common_name_of(server) == "second");
+    CHECK(before.ask(get("/healthz")).status == 200);
+}
+
+TEST_CASE("what is no pair leaves the one before in use, says why, and can be mended") {
+    mounted_secret secret;
+    const auto first = make_certificate("first"), other = make_certificate("other");
+    secret.put(first);
+    tls_server server(secret.settings());
+    auto& identity = *server.here.identity();
+    const auto check_refused = [&](const std::string& certificate, const std::string& key,
+                                   const std::string& why) {
+        CAPTURE(why);
+        secret.put(certificate, key);
+        const auto seen = identity.refresh();
+        CHECK(seen.what == tls_identity::change::refused);
+        CHECK(seen.why.find(why) != std::string::npos);
+        CHECK(common_name_of(server) == "first");
+    };
+    check_refused(other.certificate, first.key, "is not the key of the certificate");
+    check_refused("nonsense", other.key, "holds no certificate");
+    check_refused(other.certificate, "nonsense", "holds no private key");
+    check_refused(other.certificate, sealed_key(), "holds no private key");
+    check_refused(other.certificate + "-----BEGIN CERTIFICATE-----\nAAAA\n", other.key,
+                  "holds a chain that can't be read");
+    secret.put(other);
+    CHECK(identity.refresh().what == tls_identity::change::taken);
+    CHECK(common_name_of(server) == "other");
+    // The certificate alone may be renewed, and its key kept.
+    CHECK(identity.refresh().what == tls_identity::change::none);
+}
+
+TEST_CASE("a TLS port takes a certificate and its key, and a port of its own") {
+    const auto wrong = [](const std::function<void(config&)>& change) -> std::string {
+        auto settings = tls_settings();
+        change(settings);
+        try {
+            const app made(settings, test_machine());
+        } catch (const usage_error& error) {
+            return error.what();
+        }
+        return "nothing was refused";
+    };
+    CHECK(wrong([](config& one) { one.tls_key.clear(); }).starts_with("--tls-cert: --tls-key is"));
+    CHECK(wrong([](config& one) { one.tls_cert.clear(); }).starts_with("--tls-key: --tls-cert is"));
+    CHECK(wrong([](config& one) {
+              one.tls_cert.clear();
+              one.tls_key.clear();
+              one.sources["tls-port"] = "LANEWISE_TLS_PORT";
+          }).starts_with("LANEWISE_TLS_PORT: --tls-cert is"));
+    CHECK(wrong([](config& one) { one.port = one.tls_port = 8'080; }) ==
+          "--tls-port: 8080 is the port of --port; it has to be another");
+    CHECK(wrong([](config& one) { one.metrics_port = one.tls_port = 9'090; }) ==
+          "--tls-port: 9090 is the port of --metrics-port; it has to be another");
+}
+
+TEST_CASE("at start, what is no pair is an error that names the setting and the file") {
+    mounted_secret secret;
+    CHECK(why_not(secret.settings()).find("--tls-cert: ") == 0);
+    const auto good = make_certificate();
+    secret.put(good.certificate, "");
+    CHECK(why_not(secret.settings()).find("--tls-key: ") == 0);
+    secret.put(good.certificate, make_certificate().key);
+    CHECK(why_not(secret.settings()).find("--tls-key: ") == 0);
+    secret.put(make_certificate("weak", 1'024));
+    CHECK(why_not(secret.settings()).find("key too small") != std::string::npos);
+    secret.put(good);
+    CHECK(why_not(secret.settings()).empty());
+}
+
+// ---- handshakes that are none ----
+
+TEST_CASE("HTTP in the clear is told by 400 that the port speaks TLS") {
+    const tls_server server;
+    for (const auto& request :
+         {get("/healthz"), std::string("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"),
+          post("/v1/kernels/sum_f32", "application/octet-stream", std::string(100'000, 'a'))}) {
+        peer client(server.secured());
+        const auto reply = client.ask(request);
+        CHECK(reply.status == 400);
+        CHECK(reply.fields.at("connection") == "close");
+        CHECK(reply.body.find("TLS") != std::string::npos);
+        client.half_close();
+        CHECK(client.is_closed());
+    }
+    check_serves(server);
+}
+
+TEST_CASE("garbage, and a handshake that never ends, end the connection") {
+    const tls_server server;
+    const std::string endless_record("\x16\x03\x01\x40\x00", 5);
+    const std::string endless_hello = endless_record + std::string("\x01\x01\xff\xff", 4);
+    for (const auto& bytes :
+         {std::string(1'000, '\0'), std::string(1'000, '\xff'), std::string("\x80\x2e\x01\x03\x01"),
+          std::string("\x15\x03\x01\x00\x02\x02\x28", 7),
+          std::string("\x17\x03\x03\x00\x01\x00", 6),
+          endless_hello + std::string((16 << 10) - 4, 'a')}) {
+        CAPTURE(bytes.size());
+        peer client(server.secured());
+        client.send(bytes);
+        client.half_close();
+        client.receive_all();
+    }
+    peer endless(server.secured());
+    endless.send(endless_hello);
+    for (int i = 0; i < 100; ++i) endless.send(std::string(16 << 10, 'a'));
+    endless.receive_all();
+    CHECK(server.full() == 0);
+    CHECK(eventually([&] { return server.failed() == 7; }));
+    check_serves(server);
+}
+
+TEST_CASE("a handshake that does not end within --header-timeout-ms is given up") {
+    auto settings = tls_settings();
+    settings.header_timeout_ms = short_ms;
+    const tls_server server(settings);
+    peer silent(server.secured());
+    peer slow(server.secured());
+    slow.send(std::string("\x16\x03\x01", 3));
+    CHECK(silent.receive_all().empty());
+    CHECK(slow.receive_all().empty());
+    peer half(server.secured());  // which does not answer the server's part
+    half.send(client_hello());
+    CHECK_FALSE(half.receive_all().empty());
+    CHECK(server.failed() == 3);
+    check_serves(server);
+}
+
+TEST_CASE("tls-handshakes-max: beyond it the handshake that began first is given up") {
+    auto settings = tls_settings();
+    settings.tls_handshakes_max = 4;
+    const tls_server server(settings);
+    peer guest(server.secured());
+    guest.begin_tls();
+    CHECK(guest.ask(get("/healthz")).status == 200);
+    std::vector<peer> flood;
+    for (int i = 0; i < 20; ++i) flood.emplace_back(server.secured());
+    for (int i = 0; i < 16; ++i) flood[static_cast<std::size_t>(i)].receive_all();
+    CHECK(server.failed() == 16);
+    CHECK(guest.ask(get("/healthz")).status == 200);
+    check_serves(server);  // the seventeenth makes room
+    flood[16].receive_all();
+    auto& last = flood.back();
+    last.begin_tls();
+    CHECK(last.ask(get("/healthz")).status == 200);
+}
+
+TEST_CASE("changes of keys are followed, and a stream of nothing else is cut off") {
+    const tls_server server;
+    peer client(server.secured());
+    auto& tls = client.begin_tls(only_version(TLS1_3_VERSION));
+    for (int i = 0; i < 10; ++i) {
+        REQUIRE(client.ask(get("/healthz")).status == 200);
+        CHECK(SSL_key_update(tls.handle(), SSL_KEY_UPDATE_REQUESTED) == 1);
+    }
+    for (int i = 0; i < 100'000; ++i) {
+        SSL_key_update(tls.handle(), SSL_KEY_UPDATE_REQUESTED);
+        if (tls.shake_hands() < 0 && errno != EAGAIN) break;
+    }
+    client.receive_all();
+    CHECK(client.was_reset());
+    check_serves(server);
+}
+
+// ---- ends ----
+
+TEST_CASE("the server says that it ends (close_notify), after every last reply") {
+    const tls_server server;
+    peer client(server.secured());
+    client.begin_tls();
+    client.send(get("/healthz", "Connection: close\r\n"));
+    CHECK(client.receive().status == 200);
+    CHECK(client.is_closed());  // not reset: an end without close_notify is one
+    peer wrong(server.secured());
+    wrong.begin_tls();
+    CHECK(wrong.ask("nonsense\r\n\r\n").status == 400);
+    CHECK(wrong.is_closed());
+}
+
+TEST_CASE("a client that ends with or without close_notify has its replies first") {
+    const tls_server server;
+    const auto several = get("/healthz") + get("/v1/kernels/sum_f32?n=10000000") + get("/healthz");
+    for (const bool says_so : {true, false}) {
+        CAPTURE(says_so);
+        peer client(server.secured());
+        auto& tls = client.begin_tls();
+        client.send(several);
+        if (says_so) tls.end_sending();
+        ::shutdown(client.descriptor(), SHUT_WR);
+        CHECK(client.receive().body == "ok\n");
+        CHECK(client.receive().status == 200);
+        CHECK(client.receive().body == "ok\n");
+        CHECK(client.is_closed());
+    }
+    // close_notify alone is an end too: nothing can follow on it.
+    peer client(server.secured());
+    auto& tls = client.begin_tls();
+    client.send(get("/healthz"));
+    tls.end_sending();
+    CHECK(client.receive().body == "ok\n");
+    CHECK(client.is_closed());
+}
+
+TEST_CASE("a request that is cut short is answered 400, and not taken for a whole one") {
+    const tls_server server;
+    const auto request = post("/v1/kernels/sum_f32", "application/octet-stream", "12345678");
+    for (const bool says_so : {true, false}) {
+        CAPTURE(says_so);
+        peer client(server.secured());
+        auto& tls = client.begin_tls();
+        client.send(request.substr(0, request.size() - 4));
+        if (says_so) tls.end_sending();
+        ::shutdown(client.descriptor(), SHUT_WR);
+        CHECK(client.receive().status == 400);
+        CHECK(client.is_closed());
+    }
+}
+
+TEST_CASE("a record that is cut short or changed on its way is no data") {
+    const tls_server server;
+    for (const bool changed : {true, false}) {
+        CAPTURE(changed);
+        peer client(server.secured());
+        client.begin_tls();
+        REQUIRE(client.ask(get("/healthz")).status == 200);
+        const std::string record = std::string("\x17\x03\x03\x00\x40", 5) + std::string(64, 'a');
+        const auto part = changed ? record : record.substr(0, 30);
+        REQUIRE(::send(client.descriptor(), part.data(), part.size(), MSG_NOSIGNAL) ==
+                static_cast<ssize_t>(part.size()));
+        ::shutdown(client.descriptor(), SHUT_WR);
+        CHECK(client.receive_all().empty());
+    }
+    check_serves(server);
+}
+
+TEST_CASE("what comes while a record that was read with another waits is not lost") {
+    tls_server server;
+    std::latch held(1), started(1);
+    REQUIRE(server.shared.compute.submit([&] {
+        started.count_down();
+        held.wait();
+    }));
+    started.wait();
+    peer client(server.secured()), other(server.secured());
+    client.begin_tls();
+    other.begin_tls();
+    CHECK(client.ask(get("/healthz")).status == 200);
+    // One segment, two records: the first is computed, the second waits in the server's memory.
+    const auto cork = [&](int on) {
+        REQUIRE(setsockopt(client.descriptor(), IPPROTO_TCP, TCP_CORK, &on, sizeof on) == 0);
+    };
+    cork(1);
+    client.send(get("/v1/kernels/sum_f32?n=5000000"));
+    client.send(get("/healthz"));
+    cork(0);
+    REQUIRE(eventually([&] { return server.shared.compute.queue_depth() == 1; }));
+    client.send(get("/readyz"));
+    for (int i = 0; i < 2; ++i) CHECK(other.ask(get("/healthz")).status == 200);
+    held.count_down();
+    CHECK(client.receive().status == 200);
+    CHECK(client.receive().body == "ok\n");
+    CHECK(client.receive().status == 200);
+}
+
+TEST_CASE("bodies of several records go in and out, in pieces of any size") {
+    const tls_server server;
+    peer client(server.secured());
+    client.begin_tls();
+    for (const std::size_t count : {1U, 4'095U, 4'096U, 4'097U, 1'000'003U}) {
+        CAPTURE(count);
+        const std::string body(4 * count, '\0');
+        const auto reply =
+            client.ask(post("/v1/kernels/exp_f32", "application/octet-stream", body));
+        CHECK(reply.status == 200);
+        CHECK(reply.body.size() == body.size());
+    }
+    for (const char c : get("/healthz")) client.send({&c, 1});  // a record each
+    CHECK(client.receive().body == "ok\n");
+}
