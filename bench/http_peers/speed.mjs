@@ -4,7 +4,9 @@
 //   node speed.mjs [--rounds 5] [--seconds 2] [--loads c1,c64,…] [--threads 1] [--nginx PROGRAM]
 //
 // Loads: c1, c64, c512, c10000: connections kept alive · p16: 64 connections, requests in sixteens · h8: 64 connections,
-// nine fields of a browser · post1m, post16m: bodies to sum_f32, which nginx discards · rss: memory of an idle connection.
+// nine fields of a browser · post1m, post16m: bodies to sum_f32, which nginx discards · short: a connection for each request
+// · rss: memory of an idle connection. Within TLS: tls64: connections kept alive · tlspost1m: bodies in · tlsget1m: a body
+// of 1 MiB out · tlsnew, tlsresumed: a connection for each request, with a whole handshake and with a ticket.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
@@ -18,14 +20,16 @@ const bin = fileURLToPath(new URL("../../build/release/bin/", import.meta.url));
 const { values: options } = parseArgs({ options: {
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "2" },
-    loads: { type: "string", default: "c1,c64,c512,p16,h8,post1m,post16m,rss" },
+    loads: { type: "string", default: "c1,c64,c512,p16,h8,post1m,post16m,short,tls64,tlspost1m,tlsget1m,tlsnew,tlsresumed,rss" },
     threads: { type: "string", default: "1" },
     nginx: { type: "string", default: "nginx" },
 } });
 
 const target = "/v1/identity";
 const posted = "/v1/kernels/sum_f32";
-const connections = { c1: 1, c512: 512, c10000: 10_000, post1m: 4, post16m: 2 };
+const connections = { c1: 1, c512: 512, c10000: 10_000, post1m: 4, post16m: 2, tlspost1m: 4, tlsget1m: 4 };
+const isTls = (load) => load.startsWith("tls");
+const isPost = (load) => /post/.test(load);
 const browser = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     Accept: "application/json",
@@ -48,9 +52,9 @@ async function freePort() {
     return port;
 }
 
-async function start(name, port, command) {
+async function start(name, port, command, tlsPort) {
     const child = spawn("taskset", ["-c", "0", ...command], { stdio: "ignore" });
-    servers.push({ name, port, child });
+    servers.push({ name, port, tlsPort, child });
     for (let attempt = 0; attempt < 200; ++attempt) {
         const open = await new Promise((resolve) => {
             const socket = net.connect(port, "127.0.0.1", () => { socket.destroy(); resolve(true); });
@@ -88,7 +92,7 @@ function residentBytes(pid) {
         sum + 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, "utf8"))[1]), 0);
 }
 
-const mebibytes = (load) => (load.startsWith("post") ? Number(/\d+/.exec(load)[0]) : 0);
+const mebibytes = (load) => Number(/(?:post|get)(\d+)m/.exec(load)?.[1] ?? 0);
 
 function script(load) {
     const lines = [];
@@ -97,7 +101,8 @@ function script(load) {
         lines.push(`function init() local t = {} for i = 1, 16 do t[i] = wrk.format("GET", "${target}") end all = table.concat(t) end`,
             "function request() return all end");
     }
-    if (mebibytes(load)) {
+    if (load === "short") lines.push('wrk.headers["Connection"] = "close"');
+    if (isPost(load)) {
         lines.push(`wrk.method = "POST" wrk.body = string.rep("\\0", ${mebibytes(load) << 20})`,
             'wrk.headers["Content-Type"] = "application/octet-stream"');
     }
@@ -107,11 +112,24 @@ function script(load) {
     return ["-s", file];
 }
 
+/** A client that does nothing but connect, ask once and hang up: how many times in the round. */
+function connectAgain(server, load) {
+    const said = execFileSync("taskset", ["-c", "1", "openssl", "s_time", "-connect", `127.0.0.1:${server.tlsPort}`, "-www", target,
+        load === "tlsnew" ? "-new" : "-reuse", "-time", options.seconds], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return Number(/(\d+) connections in \d+ real seconds/.exec(said)[1]);
+}
+
 /** One round: CPU microseconds per request (per MiB for bodies), and requests per second. */
 function measure(server, load) {
     const before = cpuMicroseconds(server.child.pid);
+    if (load === "tlsnew" || load === "tlsresumed") {
+        const count = connectAgain(server, load);
+        return { cpu: (cpuMicroseconds(server.child.pid) - before) / count, rate: count / Number(options.seconds) };
+    }
+    const base = isTls(load) ? `https://127.0.0.1:${server.tlsPort}` : `http://127.0.0.1:${server.port}`;
+    const where = isPost(load) ? posted : mebibytes(load) ? "/report" : target;
     const said = execFileSync("taskset", ["-c", "1", "wrk", "-t1", `-c${connections[load] ?? 64}`, `-d${options.seconds}s`,
-        ...script(load), `http://127.0.0.1:${server.port}${mebibytes(load) ? posted : target}`], { encoding: "utf8" });
+        ...script(load), base + where], { encoding: "utf8" });
     const spent = cpuMicroseconds(server.child.pid) - before;
     const wrong = /Non-2xx or 3xx responses: \d+|Socket errors:.*/.exec(said);
     if (wrong) throw new Error(`${server.name}, ${load}: ${wrong[0]}`);
@@ -124,7 +142,7 @@ const median = (numbers) => sorted(numbers)[numbers.length >> 1];
 const spread = (numbers) => `${median(numbers).toFixed(3)} (${sorted(numbers)[0].toFixed(3)} to ${sorted(numbers).at(-1).toFixed(3)})`;
 
 function row(load) {
-    const present = servers.filter(({ name }) => !(mebibytes(load) && name === "loop"));
+    const present = servers.filter(({ name }) => !((mebibytes(load) || isTls(load) || load === "short") && name === "loop"));
     const rounds = Array.from({ length: Number(options.rounds) }, (_, round) => {
         const order = round % 2 ? [...present].reverse() : present;
         return Object.fromEntries(order.map((server) => [server.name, measure(server, load)]));
@@ -149,12 +167,16 @@ async function idleBytes(server, count) {
 }
 
 try {
-    const ourPort = await freePort();
+    const certificate = path.join(folder, "tls.crt"), key = path.join(folder, "tls.key"), large = path.join(folder, "report");
+    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+        "/CN=localhost", "-keyout", key, "-out", certificate], { stdio: "ignore" });
+    writeFileSync(large, "a".repeat(1 << 20));
+    const ourPort = await freePort(), ourTlsPort = await freePort();
     await start("ours", ourPort, [`${bin}lanewise-server`, "--address", "127.0.0.1", "--port", String(ourPort), "--threads", options.threads,
-        "--settle-ms", "0"]);
+        "--settle-ms", "0", "--tls-port", String(ourTlsPort), "--tls-cert", certificate, "--tls-key", key, "--report", large], ourTlsPort);
     const body = await (await fetch(`http://127.0.0.1:${ourPort}${target}`)).text();
 
-    const nginxPort = await freePort();
+    const nginxPort = await freePort(), nginxTlsPort = await freePort();
     const conf = path.join(folder, "nginx.conf");
     writeFileSync(conf, `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/errors crit;
 ${os.userInfo().uid === 0 ? "user root;" : ""}
@@ -162,9 +184,11 @@ events { worker_connections 16384; }
 http { access_log off; keepalive_requests 1000000000; default_type application/json;
   client_max_body_size 64m; client_body_buffer_size 1m;
 ${["client_body", "proxy", "fastcgi", "scgi", "uwsgi"].map((kind) => `  ${kind}_temp_path ${folder}/${kind};`).join("\n")}
-  server { listen 127.0.0.1:${nginxPort} reuseport; location / { return 200 '${body.trim()}'; } } }
+  server { listen 127.0.0.1:${nginxPort} reuseport; listen 127.0.0.1:${nginxTlsPort} ssl reuseport;
+    ssl_certificate ${certificate}; ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3;
+    location / { return 200 '${body.trim()}'; } location = /report { alias ${large}; } } }
 `);
-    await start("nginx", nginxPort, [options.nginx, "-c", conf]);
+    await start("nginx", nginxPort, [options.nginx, "-c", conf], nginxTlsPort);
 
     const loopPort = await freePort();
     const reply = path.join(folder, "reply");
