@@ -29,20 +29,25 @@ function renderAll() {
       rendered.set(`jobs/${kind}/${which}`, render(path.join(deploy, "jobs", kind, which)));
     }
   }
+  for (const component of folders("components").filter((name) => name !== "hpa")) {
+    rendered.set(`components/${component}`, renderWith([component]));
+  }
+  return rendered;
+}
+
+// hybrid with these components more, in this order.
+export function renderWith(components) {
   const copy = mkdtempSync(path.join(tmpdir(), "lanewise-deploy-"));
   try {
     cpSync(deploy, copy, { recursive: true });
     const hybrid = path.join(copy, "overlays/hybrid/kustomization.yaml");
     const overlay = yaml.parse(readFileSync(hybrid, "utf8"));
-    for (const component of folders("components").filter((name) => name !== "hpa")) {
-      const added = new Set([...overlay.components, `../../components/${component}`]);
-      writeFileSync(hybrid, yaml.stringify({ ...overlay, components: [...added] }));
-      rendered.set(`components/${component}`, render(path.dirname(hybrid)));
-    }
+    const added = new Set([...overlay.components, ...components.map((name) => `../../components/${name}`)]);
+    writeFileSync(hybrid, yaml.stringify({ ...overlay, components: [...added] }));
+    return render(path.dirname(hybrid));
   } finally {
     rmSync(copy, { recursive: true });
   }
-  return rendered;
 }
 export const rendered = renderAll();
 

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { containers, matches, named, of, pods, rendered } from "./rendered.mjs";
+import { containers, matches, named, of, pods, rendered, renderWith } from "./rendered.mjs";
 import { readYaml, root } from "./tools.mjs";
 
 const architectures = ["amd64", "arm64"];
@@ -57,18 +57,54 @@ test("one load balancer before both pools, and one address in the cluster for ea
   }
 });
 
-test("the load balancer opens one port, to named sources", () => {
+test("the load balancer opens one port, that of TLS where there is one, to named sources", () => {
   each("", (objects, name) => {
     for (const service of of(objects, "Service").filter((one) => one.spec.type === "LoadBalancer")) {
       assert.deepEqual(
         service.spec.ports.map(({ port, targetPort }) => [port, targetPort]),
-        [[80, "http"]],
+        [name === "components/tls" ? [443, "https"] : [80, "http"]],
         name,
       );
       assert.ok(service.spec.loadBalancerSourceRanges.length, name);
       assert.ok(!service.spec.loadBalancerSourceRanges.includes("0.0.0.0/0"), name);
     }
   });
+});
+
+test("the component tls mounts what its Certificate makes, and opens the port everywhere", () => {
+  const objects = rendered.get("components/tls");
+  const certificate = named(objects, "Certificate", "lanewise");
+  assert.equal(certificate.metadata.namespace, "lanewise");
+  const deployments = of(objects, "Deployment");
+  assert.equal(deployments.length, 2);
+  for (const { spec } of deployments) {
+    const pod = spec.template.spec;
+    const [server] = pod.containers;
+    const volume = pod.volumes.find(({ secret }) => secret?.secretName === certificate.spec.secretName);
+    const mount = server.volumeMounts.find(({ name }) => name === volume.name);
+    const variable = (name) => server.env.find((one) => one.name === name).value;
+    assert.ok(mount.readOnly && !mount.subPath, "a file that is mounted by subPath never changes");
+    assert.equal(variable("LANEWISE_TLS_CERT"), `${mount.mountPath}/tls.crt`);
+    assert.equal(variable("LANEWISE_TLS_KEY"), `${mount.mountPath}/tls.key`);
+    const port = server.ports.find(({ name }) => name === "https").containerPort;
+    assert.equal(variable("LANEWISE_TLS_PORT"), String(port));
+    assert.equal(new Set(server.env.map(({ name }) => name)).size, server.env.length);
+  }
+  for (const architecture of architectures) {
+    const { ports } = named(objects, "Service", `lanewise-${architecture}`).spec;
+    assert.deepEqual(ports.map(({ name, targetPort }) => [name, targetPort]), [["http", "http"], ["https", "https"]]);
+  }
+  const policy = named(objects, "NetworkPolicy", "lanewise-server");
+  assert.ok(policy.spec.ingress[0].ports.some(({ port }) => port === "https"));
+});
+
+test("a token and TLS go together, whichever comes first", () => {
+  for (const pair of [["token", "tls"], ["tls", "token"]]) {
+    const objects = renderWith(pair);
+    for (const { spec } of of(objects, "Deployment")) {
+      assert.deepEqual(spec.template.spec.volumes.map(({ name }) => name).sort(), ["tls", "token"], pair);
+    }
+  }
 });
 
 test("a Service's target and a probe's port are ports of the container", () => {

@@ -10,6 +10,7 @@ import { require, toolsFolder } from "./tools.mjs";
 
 // Where an API group's types are; a group that is missing here fails the test, it is never passed over.
 const gateway = "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/";
+const certManager = "@kubernetes-models/cert-manager/cert-manager.io/v1/";
 const prometheus = "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/";
 const typesOf = ({ apiVersion, kind }) =>
   ({
@@ -19,6 +20,7 @@ const typesOf = ({ apiVersion, kind }) =>
     "batch/v1": ["kubernetes-types/batch/v1", kind],
     "networking.k8s.io/v1": ["kubernetes-types/networking/v1", kind],
     "policy/v1": ["kubernetes-types/policy/v1", kind],
+    "cert-manager.io/v1": [certManager + kind, `I${kind}`],
     "gateway.networking.k8s.io/v1": [gateway + kind, `I${kind}`],
     "monitoring.coreos.com/v1": [prometheus + kind, `I${kind}`],
   })[apiVersion] ?? assert.fail(`no types are known for ${apiVersion} ${kind}`);
