@@ -13,38 +13,13 @@
 #include <vector>
 
 #include "server/net/tls_identity.hpp"
-#include "tests/server/http_peer.hpp"
+#include "tls_server.hpp"
 
 using namespace lanewise::server;
 
 namespace {
 
 constexpr std::uint64_t short_ms = 50;
-
-config tls_settings() {
-    auto settings = test_settings();
-    settings.tls_cert = test_certificate().certificate;
-    settings.tls_key = test_certificate().key;
-    settings.tls_port = 0;
-    return settings;
-}
-
-// A server whose TLS port this suite talks to in its own ways.
-struct tls_server : running_server {
-    explicit tls_server(config settings = tls_settings()) : running_server(std::move(settings)) {}
-    [[nodiscard]] std::uint16_t secured() const { return here.tls_port(); }
-    [[nodiscard]] std::uint64_t full() const {
-        return shared.metrics[0]->tls_handshakes_full.value();
-    }
-    [[nodiscard]] std::uint64_t resumed() const {
-        return shared.metrics[0]->tls_handshakes_resumed.value();
-    }
-    [[nodiscard]] std::uint64_t failed() const {
-        return shared.metrics[0]->tls_handshakes_failed.value();
-    }
-};
-
-using preparation = std::function<void(SSL_CTX*)>;
 
 // The alert that the server sent instead of a handshake; 0 where there was a handshake.
 int refusal(const tls_server& server, const preparation& prepare) {
@@ -53,14 +28,6 @@ int refusal(const tls_server& server, const preparation& prepare) {
     if (client.shake_hands()) return 0;
     const int reason = ERR_GET_REASON(ERR_peek_error());
     return reason > SSL_AD_REASON_OFFSET ? reason - SSL_AD_REASON_OFFSET : -1;
-}
-
-preparation only_version(int version) {
-    return [version](SSL_CTX* context) {
-        SSL_CTX_set_security_level(context, 0);
-        SSL_CTX_set_min_proto_version(context, version);
-        SSL_CTX_set_max_proto_version(context, version);
-    };
 }
 
 preparation only_ciphers_of_1_2(const std::string& list) {
@@ -179,12 +146,6 @@ std::string why_not(const config& settings) {
     }
 }
 
-void check_serves(const tls_server& server) {
-    peer client(server.secured());
-    client.begin_tls();
-    CHECK(client.ask(get("/healthz")).body == "ok\n");
-}
-
 }  // namespace
 
 // ---- what is agreed on ----
@@ -248,7 +209,7 @@ TEST_CASE("renegotiation is refused, and nothing is served after it but by the f
     SSL_renegotiate(tls.handle());
     CHECK_FALSE(client.shake_hands());
     CHECK(server.full() == 1);
-    check_serves(server);
+    CHECK(server.serves());
 }
 
 // ---- tickets ----
@@ -401,7 +362,7 @@ TEST_CASE("HTTP in the clear is told by 400 that the port speaks TLS") {
         client.half_close();
         CHECK(client.is_closed());
     }
-    check_serves(server);
+    CHECK(server.serves());
 }
 
 TEST_CASE("garbage, and a handshake that never ends, end the connection") {
@@ -425,7 +386,7 @@ TEST_CASE("garbage, and a handshake that never ends, end the connection") {
     endless.receive_all();
     CHECK(server.full() == 0);
     CHECK(eventually([&] { return server.failed() == 7; }));
-    check_serves(server);
+    CHECK(server.serves());
 }
 
 TEST_CASE("a handshake that does not end within --header-timeout-ms is given up") {
@@ -441,7 +402,7 @@ TEST_CASE("a handshake that does not end within --header-timeout-ms is given up"
     half.send(client_hello());
     CHECK_FALSE(half.receive_all().empty());
     CHECK(server.failed() == 3);
-    check_serves(server);
+    CHECK(server.serves());
 }
 
 TEST_CASE("tls-handshakes-max: beyond it the handshake that began first is given up") {
@@ -456,7 +417,7 @@ TEST_CASE("tls-handshakes-max: beyond it the handshake that began first is given
     for (int i = 0; i < 16; ++i) flood[static_cast<std::size_t>(i)].receive_all();
     CHECK(server.failed() == 16);
     CHECK(guest.ask(get("/healthz")).status == 200);
-    check_serves(server);  // the seventeenth makes room
+    CHECK(server.serves());  // the seventeenth makes room
     flood[16].receive_all();
     auto& last = flood.back();
     last.begin_tls();
@@ -477,7 +438,7 @@ TEST_CASE("changes of keys are followed, and a stream of nothing else is cut off
     }
     client.receive_all();
     CHECK(client.was_reset());
-    check_serves(server);
+    CHECK(server.serves());
 }
 
 // ---- ends ----
@@ -548,7 +509,7 @@ TEST_CASE("a record that is cut short or changed on its way is no data") {
         ::shutdown(client.descriptor(), SHUT_WR);
         CHECK(client.receive_all().empty());
     }
-    check_serves(server);
+    CHECK(server.serves());
 }
 
 TEST_CASE("what comes while a record that was read with another waits is not lost") {
