@@ -49,7 +49,7 @@ void add_kernels(const document& from, pool_gathering& all) {
 void add_http(const document& from, pool_gathering& all) {
     for (const auto& load : claims_about_load(from)) {
         observation seen;
-        seen.who = load.server, seen.file = from.file;
+        seen.who = load.server, seen.file = from.file, seen.place = load.url;
         seen.unranked = reasons_not_to_rank(from);
         if (load.server.emulated) seen.unranked.emplace_back("its server ran under emulation");
         if (load.closed_loop) {
@@ -169,6 +169,32 @@ std::string sentence_of(const work_claims& work, const pool_pair& pair) {
     }
     return "For " + work.name + ", " + both + " are not decided (" + range + scope + "; " +
            what_would_decide(*pair.cost) + ").";
+}
+
+std::string what_is_unknown(const pool_figure& pool) {
+    std::vector<std::string> parts;
+    if (pool.cpu_model.empty()) parts.emplace_back("CPU");
+    if (!pool.cores) parts.emplace_back("cores");
+    if (!pool.threads) parts.emplace_back("threads");
+    std::string text;
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        text += (i == 0 ? "" : i + 1 < parts.size() ? ", " : " and ") + parts[i];
+    // A URL alone is no name that a flag could take.
+    const bool named = pool.pool.find("://") == std::string::npos;
+    const auto quote = pool.pool.find(' ') == std::string::npos ? "" : "'";
+    const auto flag = [&](const std::string& name, const std::string& value) {
+        return "--" + name + " " + quote + (named ? pool.pool : "POOL") + "=" + value + quote;
+    };
+    if (!text.empty())
+        text += (parts.size() == 1 && parts[0] == "CPU" ? " is" : " are") +
+                std::string{" unknown: "} + flag("machine", "FILE") + " tells, where FILE is what" +
+                " `lanewise-bench machine --json` prints on one of its nodes";
+    if (!pool.paid && pool.instance.empty())
+        text += (text.empty() ? "the instance is unknown: " : "; ") + flag("instance", "NAME") +
+                " names an instance whose price is known";
+    if (text.empty()) return {};
+    return "Of " + pool.pool + ", " + text + " (flags of `lanewise-bench http`" +
+           (named ? "" : ", which then takes POOL=URL") + ").";
 }
 
 std::string what_would_decide(const cost_comparison& cost) {

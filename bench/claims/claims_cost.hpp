@@ -61,6 +61,10 @@ struct work_claims {
 /// "m7g.large costs 18 % less than m7i.large ..." in one sentence, sureness included.
 [[nodiscard]] std::string sentence_of(const work_claims& work, const pool_pair& pair);
 
+/// What is not known of the machines behind a service, and the flags of the http command that would
+/// tell; empty: everything is known.
+[[nodiscard]] std::string what_is_unknown(const pool_figure& pool);
+
 /// How many more nodes or rounds would decide, if the spread stays: "about 12 rounds would decide".
 [[nodiscard]] std::string what_would_decide(const cost_comparison& cost);
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "bench/documents/http_section.hpp"
 #include "bench/figures/format.hpp"
 
 namespace lanewise::bench {
@@ -15,11 +16,6 @@ std::string text_at(const json::object& from, std::string_view name) {
     return value && value->is_string() ? std::string{value->get_string()} : std::string{};
 }
 
-std::optional<double> number_at(const json::object& from, std::string_view name) {
-    const auto* value = from.if_contains(name);
-    return value && value->is_number() ? std::optional{value->to_number<double>()} : std::nullopt;
-}
-
 std::optional<int> count_at(const json::object& from, std::string_view name) {
     const auto* value = from.if_contains(name);
     if (!value || !value->is_number()) return std::nullopt;
@@ -28,49 +24,73 @@ std::optional<int> count_at(const json::object& from, std::string_view name) {
     return error ? std::nullopt : std::optional{number};
 }
 
-machine_identity identity_of(const json::object& machine, const json::object& cpu,
-                             std::string model) {
+/// What an object says of a machine; `cpu` may be a part of it.
+machine_identity said_of(const json::object& machine, const json::object& cpu, std::string model) {
     machine_identity found;
     found.node = text_at(machine, "node");
     found.architecture = text_at(machine, "architecture");
     found.cpu_model = std::move(model);
     found.instance = text_at(machine, "instance");
     found.pool = text_at(machine, "pool");
-    if (found.pool.empty()) found.pool = found.instance.empty() ? found.cpu_model : found.instance;
     found.threads = count_at(cpu, "threads");
     found.cores = count_at(cpu, "cores");
     found.threads_per_core = count_at(cpu, "threads_per_core");
     const auto* emulated = machine.if_contains("emulated");
     found.emulated = emulated && *emulated == json::value(true);
-    if (found.emulated) found.pool += " (emulated)";
     return found;
 }
 
-machine_identity identity_of_server(const json::object& target) {
-    machine_identity found;
-    if (const auto* server = target.at("server").if_object()) {
-        const json::object none;
-        const auto* cpu = server->if_contains("cpu");
-        const auto& described = cpu && cpu->is_object() ? cpu->get_object() : none;
-        found = identity_of(*server, described, text_at(described, "model"));
+void name_pool(machine_identity& one) {
+    if (one.pool.empty()) one.pool = one.instance.empty() ? one.cpu_model : one.instance;
+    if (one.emulated) one.pool += " (emulated)";
+}
+
+machine_identity said_by_server(const json::value& server) {
+    const auto* said = server.if_object();
+    if (!said) return {};
+    const json::object none;
+    const auto* cpu = said->if_contains("cpu");
+    const auto& described = cpu && cpu->is_object() ? cpu->get_object() : none;
+    return said_of(*said, described, text_at(described, "model"));
+}
+
+/// The server's own word first, then the machine that the user has a description of, then names. A
+/// description fills in only what the server leaves open, and its node is the one that it was made
+/// on, not the one that answered.
+machine_identity identity_of_server(const http_entry& entry) {
+    auto found = said_by_server(entry.server);
+    if (const auto* machine = entry.machine.if_object()) {
+        const auto known = said_of(*machine, *machine, text_at(*machine, "cpu_model"));
+        const auto fill = [](auto& place, const auto& value, const auto& nothing) {
+            if (place == nothing) place = value;
+        };
+        fill(found.architecture, known.architecture, std::string{});
+        fill(found.cpu_model, known.cpu_model, std::string{});
+        fill(found.instance, known.instance, std::string{});
+        fill(found.threads, known.threads, std::optional<int>{});
+        fill(found.cores, known.cores, std::optional<int>{});
+        fill(found.threads_per_core, known.threads_per_core, std::optional<int>{});
+        found.emulated = found.emulated || known.emulated;
+        if (found.pool.empty()) found.pool = known.pool;
     }
-    if (found.pool.empty()) found.pool = text_at(target, "url");
+    if (found.instance.empty()) found.instance = entry.instance.value_or("");
+    if (entry.pool) found.pool = *entry.pool;
+    name_pool(found);
+    if (found.pool.empty()) found.pool = entry.url;
     return found;
 }
 
-load_step step_of(const json::value& from) {
-    const auto& fields = from.as_object();
-    const auto at = [&](std::string_view name) { return number_at(fields, name).value_or(0); };
-    return {number_at(fields, "rate"),
-            at("achieved"),
-            at("p50_ms"),
-            at("p99_ms"),
-            at("p999_ms"),
-            at("max_ms"),
-            at("errors"),
-            at("late"),
-            text_at(fields, "verdict"),
-            number_at(fields, "joules_per_request")};
+load_step step_of(const http_step& from) {
+    return {from.rate,
+            from.achieved,
+            from.p50_ms,
+            from.p99_ms,
+            from.p999_ms,
+            from.max_ms,
+            static_cast<double>(from.errors),
+            static_cast<double>(from.late),
+            from.verdict,
+            from.joules_per_request};
 }
 
 std::string path_of(const std::string& url) {
@@ -80,51 +100,38 @@ std::string path_of(const std::string& url) {
 }
 
 /// Documents of before know one request: a GET of the URL's path.
-std::string request_of(const json::object& target) {
-    const auto* requests = target.if_contains("requests");
-    if (!requests || requests->as_array().empty()) return "GET " + path_of(text_at(target, "url"));
-    const auto& first = requests->at(0).as_object();
-    const auto one = text_at(first, "method") + " " + text_at(first, "target");
-    const auto count = number_at(target, "request_count").value_or(1);
-    return count > 1 ? one + " and " + counted(static_cast<std::size_t>(count) - 1, "other") : one;
+std::string request_of(const http_entry& entry) {
+    if (entry.requests.empty()) return "GET " + path_of(entry.url);
+    const auto& first = entry.requests.front();
+    const auto one = first.method + " " + first.target;
+    const auto count = entry.request_count.value_or(1);
+    return count > 1 ? one + " and " + counted(count - 1, "other") : one;
 }
 
-bool is_verified(const json::object& target) {
-    const auto* tls = target.if_contains("tls");
-    return !tls || !tls->is_object() || tls->at("verified").as_bool();
-}
-
-void add_failures(const json::value& step, std::map<std::string, double>& all) {
-    const auto* list = step.as_object().if_contains("failures");
-    if (!list) return;
-    for (const auto& one : list->as_array())
-        all[text_at(one.as_object(), "what")] += number_at(one.as_object(), "count").value_or(0);
-}
-
-load_claims claims_of(const json::object& target) {
+load_claims claims_of(const http_entry& entry) {
     load_claims found;
-    found.url = text_at(target, "url");
-    found.request = request_of(target);
-    found.verified = is_verified(target);
-    found.server = identity_of_server(target);
-    found.closed_loop = target.at("closed_loop").as_bool();
-    found.shared = target.at("generator").at("shared").as_bool();
-    found.target_p99_ms = number_at(target, "target_p99_ms");
-    for (const auto& value : target.at("rounds").as_array()) {
-        const auto& round = value.as_object();
-        for (const auto& step : round.at("steps").as_array()) {
+    found.url = entry.url;
+    found.request = request_of(entry);
+    found.verified = !entry.tls || entry.tls->verified;
+    found.server = identity_of_server(entry);
+    found.named = entry.pool.has_value();
+    found.closed_loop = entry.closed_loop;
+    found.shared = entry.generator.shared;
+    found.target_p99_ms = entry.target_p99_ms;
+    for (const auto& round : entry.rounds) {
+        for (const auto& step : round.steps) {
             found.measured.push_back(step_of(step));
-            add_failures(step, found.failures);
+            for (const auto& [what, count] : step.failures)
+                found.failures[what] += static_cast<double>(count);
         }
-        load_round made{number_at(round, "rate_at_target"),
-                        round.at("bound_by_generator").as_bool(), std::nullopt};
-        if (round.at("confirmed").is_object()) {
-            made.confirmed = step_of(round.at("confirmed"));
+        load_round made{round.rate_at_target, round.bound_by_generator, std::nullopt};
+        if (round.confirmed) {
+            made.confirmed = step_of(*round.confirmed);
             found.measured.push_back(*made.confirmed);
         }
         found.rounds.push_back(std::move(made));
     }
-    for (const auto& step : target.at("curve").as_array()) {
+    for (const auto& step : entry.curve) {
         found.curve.push_back(step_of(step));
         found.measured.push_back(found.curve.back());
     }
@@ -134,7 +141,9 @@ load_claims claims_of(const json::object& target) {
 }  // namespace
 
 machine_identity identity_of_machine(const json::object& machine) {
-    return identity_of(machine, machine, text_at(machine, "cpu_model"));
+    auto found = said_of(machine, machine, text_at(machine, "cpu_model"));
+    name_pool(found);
+    return found;
 }
 
 std::string load_claims::name() const {
@@ -149,9 +158,7 @@ std::string load_claims::pool_and_node() const {
 
 std::vector<load_claims> claims_about_load(const document& from) {
     std::vector<load_claims> found;
-    if (const auto* targets = from.content.at("http").if_array()) {
-        for (const auto& target : *targets) found.push_back(claims_of(target.as_object()));
-    }
+    for (const auto& entry : http_entries(from)) found.push_back(claims_of(entry));
     return found;
 }
 

@@ -46,6 +46,7 @@ struct load_claims {
     std::string request;      ///< "GET /cart", or how many there are
     bool verified = true;     ///< false: TLS, and any certificate was taken
     machine_identity server;  ///< its pool is the URL where nothing more is known
+    bool named = false;       ///< the user named the pool
     bool closed_loop, shared;
     std::optional<double> target_p99_ms;
     std::vector<load_round> rounds;

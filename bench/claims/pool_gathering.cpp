@@ -78,7 +78,9 @@ pool_figure pool_gathering::figure_of(const pool_parts& parts, const price_table
         if (one.joules) joules.push_back(*one.joules);
         if (one.rates.empty()) continue;
         // Rounds of one node stand together, in the order of the documents.
-        auto& rates = nodes[one.who.node.empty() ? one.file : one.who.node];
+        auto& rates = nodes[!one.who.node.empty() ? one.who.node
+                            : one.place.empty()   ? one.file
+                                                  : one.place];
         rates.insert(rates.end(), one.rates.begin(), one.rates.end());
     }
     std::vector<double> medians;

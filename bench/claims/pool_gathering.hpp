@@ -20,6 +20,7 @@ struct observation {
     std::optional<double> one_per_core;
     std::optional<double> joules;  ///< for each unit of work
     std::string file;
+    std::string place;  ///< where it was asked, for a node without a name: a URL; empty: the file
 };
 
 class pool_gathering {

@@ -19,6 +19,7 @@
 #include "bench/workloads/request_mix_of.hpp"
 #include "bench/workloads/text_input.hpp"
 #include "command.hpp"
+#include "http_pools.hpp"
 #include "kernels/machine/machine.hpp"
 #include "options.hpp"
 
@@ -30,6 +31,7 @@ namespace json = boost::json;
 struct http_command_options {
     http_options load;
     request_flags request;
+    pool_flags pools;
     std::string workload;  ///< a file; empty: one request, by the flags
     std::string cpus;      ///< as it was typed
     labels names;
@@ -46,7 +48,8 @@ void say_what_held(const json::object& content) {
             if (round.rate_at_target) rates.push_back(*round.rate_at_target);
             bound += round.bound_by_generator ? 1 : 0;
         }
-        std::cerr << "lanewise-bench: " << load.url << ": ";
+        std::cerr << "lanewise-bench: " << (load.named ? load.server.pool + ", " : "") << load.url
+                  << ": ";
         if (!rates.empty()) {
             std::cerr << digits(median(rates)) << " requests a second with p99 within "
                       << digits(load.target_p99_ms.value_or(0), 2) << " ms, the median of "
@@ -117,6 +120,7 @@ void take_workload(http_command_options& options) {
     if (options.workload.empty()) return;
     try {
         auto read = workloads::read_workload(options.workload);
+        options.load.workload_sha256 = read.sha256;
         for (const auto& note : read.unused)
             std::cerr << "lanewise-bench: " << options.workload << ": " << note << "\n";
         options.load.workload = workloads::request_mix_of(std::move(read));
@@ -139,6 +143,35 @@ void add_request(CLI::App& command, request_flags& request) {
                        "Statuses that count as a success: 200, 2xx or 200-299,404 (default: 2xx)");
 }
 
+void add_pools(CLI::App& command, pool_flags& pools) {
+    command
+        .add_option("--machine", pools.machines,
+                    "POOL=FILE of what `lanewise-bench machine --json` says on a node of the pool, "
+                    "for a server without /v1/identity; may come several times")
+        ->allow_extra_args(false);
+}
+
+/// A word without = is this machine's, as in every command; POOL=NAME is of the one that answers.
+void add_instances(CLI::App& command, http_command_options& options) {
+    command.remove_option(command.get_option("--instance"));
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--instance",
+            [&options](const std::vector<std::string>& typed) {
+                for (const auto& one : typed) {
+                    if (one.find('=') != std::string::npos) {
+                        options.pools.instances.push_back(one);
+                    } else {
+                        options.names.instance = one;
+                    }
+                }
+            },
+            "POOL=NAME: the instance type of the pool, by which the report finds its price, for a "
+            "server without /v1/identity; NAME alone: this machine's (default: LANEWISE_INSTANCE; "
+            "on EC2 what DMI says). May come several times")
+        ->allow_extra_args(false);
+}
+
 void add_tls(CLI::App& command, tls_options& tls) {
     command.add_option("--cacert", tls.ca_file,
                        "File of the certificates to trust, in PEM (default: the system's)");
@@ -155,8 +188,11 @@ void add_http(CLI::App& program, chosen_command& chosen) {
     auto& load = options->load;
     auto* command = program.add_subcommand(
         "http", "Find the most requests a second that servers hold; prints a document");
-    command->add_option("urls", load.urls, "One URL of each pool, http://host:port/path or https")
+    command
+        ->add_option("pools", options->pools.urls,
+                     "POOL=URL of each pool, or a URL alone: http://host:port/path or https")
         ->required();
+    add_pools(*command, options->pools);
     add_request(*command, options->request);
     auto* workload = command->add_option(
         "--workload", options->workload,
@@ -201,11 +237,14 @@ void add_http(CLI::App& program, chosen_command& chosen) {
                         "core with a local server)");
     add_output(*command, options->output, "document");
     add_labels(*command, options->names);
+    add_instances(*command, *options);
     command->footer(
         "\nThe load is open loop: requests leave at times of a Poisson process whatever the "
         "replies do, and latency counts\nfrom the intended time.\n\nEXAMPLES\n"
         "  lanewise-bench http http://target-amd64:8080/ http://target-arm64:8080/ --p99-ms 5 -o "
         "http.json\n"
+        "  lanewise-bench http amd64=https://a.example/ arm64=https://b.example/ --instance "
+        "amd64=m7i.large --instance arm64=m7g.large\n"
         "  lanewise-bench http https://shop.example/cart --header \"Content-Type: "
         "application/json\" --body @cart.json --expect 201\n"
         "  lanewise-bench http https://shop.example/ --workload workload.json -o http.json\n"
@@ -215,6 +254,7 @@ void add_http(CLI::App& program, chosen_command& chosen) {
         options->command = chosen.words;
         chosen.run = [options] {
             read_cpus(*options);
+            options->load.pools = read_pools(options->pools);
             options->load.request = read_request(options->request);
             take_workload(*options);
             return measure_load(*options);

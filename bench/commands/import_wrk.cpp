@@ -6,6 +6,7 @@
 
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
+#include "bench/documents/http_section.hpp"
 #include "bench/machine/machine_json.hpp"
 #include "bench/report/exports.hpp"
 #include "command.hpp"
@@ -26,7 +27,7 @@ struct import_options {
 
 int import_wrk(const import_options& options) {
     const auto text = read_file(options.file);
-    json::object target;
+    http_entry target;
     try {
         target = from_wrk(text);
     } catch (const std::invalid_argument& error) {
@@ -34,7 +35,7 @@ int import_wrk(const import_options& options) {
     }
     auto document = new_document(options.command);
     put_machine(document, machine::read(), options.names);
-    document["http"] = json::array{std::move(target)};
+    document["http"] = write_section(std::vector{std::move(target)});
     add_note(document, "/http/0",
              "closed loop, by wrk: its clients wait for replies, so it is shown and never ranked");
     for (const auto* field : {"/environment", "/kernels", "/sweeps", "/energy", "/http/0/server"}) {

@@ -174,6 +174,18 @@ std::variant<document, std::vector<bad_document>> parse_document(std::string fil
     return document{std::move(file), sha256_hex(whole), *content};
 }
 
+std::vector<bad_document> check_part(std::string_view definition, std::string file,
+                                     const json::value& value) {
+    if (auto found = number_out_of_range(value, ""))
+        return {{std::move(file), std::move(found->field), std::move(found->problem)}};
+    const json::value schema{{"$defs", result_schema().at("$defs")},
+                             {"$ref", "#/$defs/" + std::string{definition}}};
+    std::vector<bad_document> problems;
+    for (auto& found : check_schema(schema, value))
+        problems.push_back({file, std::move(found.field), std::move(found.text)});
+    return problems;
+}
+
 loaded_documents load_documents(std::span<const std::string> files) {
     loaded_documents loaded;
     std::map<std::string, std::string> seen;  // digest -> file

@@ -44,6 +44,11 @@ struct loaded_documents {
 [[nodiscard]] std::variant<document, std::vector<bad_document>> parse_document(
     std::string file, std::string_view text);
 
+/// What keeps a value from being this part of a document, "machine" of the schema's $defs: the
+/// field and what would be right. Empty: it fits.
+[[nodiscard]] std::vector<bad_document> check_part(std::string_view definition, std::string file,
+                                                   const boost::json::value& value);
+
 /// A document with its top keys in order, `made` filled in, everything else null until it is set.
 [[nodiscard]] boost::json::object new_document(std::span<const std::string> command);
 

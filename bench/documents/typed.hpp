@@ -55,6 +55,8 @@ template <class T>
             }
         });
         return section;
+    } else if constexpr (std::is_same_v<T, boost::json::value>) {
+        return from;  // what others wrote, kept as it is
     } else {
         return boost::json::value_to<T>(from);
     }
@@ -74,6 +76,8 @@ template <class T>
         boost::mp11::mp_for_each<members_of<T>>(
             [&](auto member) { fields[member.name] = write_section(section.*member.pointer); });
         return fields;
+    } else if constexpr (std::is_same_v<T, boost::json::value>) {
+        return section;
     } else {
         return boost::json::value_from(section);
     }

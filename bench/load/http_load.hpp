@@ -13,10 +13,19 @@
 
 namespace lanewise::bench {
 
+/// One server, and what the user knows of the pool that it stands for.
+struct http_pool {
+    std::string url;
+    std::string name;                      ///< empty: not named
+    boost::json::value machine = nullptr;  ///< of a document, or null
+    std::string instance;                  ///< empty: not named
+};
+
 struct http_options {
-    std::vector<std::string> urls;
-    prepared_request request;  ///< to each URL's own path
-    request_mix workload;      ///< instead, where it holds any
+    std::vector<http_pool> pools;
+    prepared_request request;     ///< to each URL's own path
+    request_mix workload;         ///< instead, where it holds any
+    std::string workload_sha256;  ///< of the file that the workload came from
     tls_options tls;
     int requests_per_connection = 0;  ///< 0: as many as the server lets
     double p99_ms = 5;

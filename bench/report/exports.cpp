@@ -144,7 +144,7 @@ std::string to_csv(std::span<const document> documents) {
     return text;
 }
 
-json::object from_wrk(const std::string& text) {
+http_entry from_wrk(const std::string& text) {
     std::istringstream lines{text};
     for (std::string line; std::getline(lines, line);) {
         if (!line.starts_with('{')) continue;
@@ -152,8 +152,8 @@ json::object from_wrk(const std::string& text) {
         const auto value = json::parse(line, error);
         if (error || !value.is_object() || !value.get_object().contains("wrk")) continue;
         const auto& run = value.get_object();
-        const auto number = [&](std::string_view name, double least) {
-            constexpr double most = 1e15;  // a year in nanoseconds, ten times
+        // 1e15: a year in nanoseconds, thirty times
+        const auto number = [&](std::string_view name, double least, double most = 1e15) {
             const auto* found = run.if_contains(name);
             const double amount =
                 found && found->is_number() ? found->to_number<double>() : least - 1;
@@ -169,33 +169,26 @@ json::object from_wrk(const std::string& text) {
             throw std::invalid_argument{"wrk's line: field /url: is missing"};
         const auto seconds = number("seconds", 1e-6);
         const auto requests = number("requests", 0);
-        const auto whole = [](double amount) { return static_cast<std::int64_t>(amount); };
-        const json::object step{{"rate", nullptr},
-                                {"achieved", requests / seconds},
-                                {"seconds", seconds},
-                                {"requests", whole(requests)},
-                                {"errors", whole(number("errors", 0))},
-                                {"late", 0},
-                                {"mean_ms", number("mean_us", 0) / 1000},
-                                {"p50_ms", number("p50_us", 0) / 1000},
-                                {"p90_ms", number("p90_us", 0) / 1000},
-                                {"p99_ms", number("p99_us", 0) / 1000},
-                                {"p999_ms", number("p999_us", 0) / 1000},
-                                {"max_ms", number("max_us", 0) / 1000},
-                                {"joules_per_request", nullptr},
-                                {"verdict", "closed loop"}};
-        return {{"url", *url},
-                {"closed_loop", true},
-                {"target_p99_ms", nullptr},
-                {"server", nullptr},
-                {"generator",
-                 {{"connections", whole(number("connections", 1))},
-                  {"cpus", json::array{}},
-                  {"local", false},
-                  {"shared", false},
-                  {"pinning", "wrk's, which is not known"}}},
-                {"rounds", json::array{}},
-                {"curve", json::array{step}}};
+        const auto whole = [](double amount) { return static_cast<std::uint64_t>(amount); };
+        http_step step;
+        step.achieved = requests / seconds;
+        step.seconds = seconds;
+        step.requests = whole(requests);
+        step.errors = whole(number("errors", 0));
+        step.mean_ms = number("mean_us", 0) / 1000;
+        step.p50_ms = number("p50_us", 0) / 1000;
+        step.p90_ms = number("p90_us", 0) / 1000;
+        step.p99_ms = number("p99_us", 0) / 1000;
+        step.p999_ms = number("p999_us", 0) / 1000;
+        step.max_ms = number("max_us", 0) / 1000;
+        step.verdict = "closed loop";
+        http_entry entry;
+        entry.url = url->as_string();
+        entry.closed_loop = true;
+        entry.generator.connections = static_cast<int>(number("connections", 1, 1e6));
+        entry.generator.pinning = "wrk's, which is not known";
+        entry.curve.push_back(std::move(step));
+        return entry;
     }
     throw std::invalid_argument{
         "holds no line of wrk.lua: run wrk --latency -s wrk.lua URL, whose last line is JSON"};

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bench/documents/document.hpp"
+#include "bench/documents/http_section.hpp"
 
 namespace lanewise::bench {
 
@@ -22,6 +23,6 @@ namespace lanewise::bench {
 
 /// What wrk.lua printed (one JSON line, maybe among others) as the one entry of a document's
 /// "http", labelled closed-loop. Throws std::invalid_argument that says what is missing.
-[[nodiscard]] boost::json::object from_wrk(const std::string& text);
+[[nodiscard]] http_entry from_wrk(const std::string& text);
 
 }  // namespace lanewise::bench

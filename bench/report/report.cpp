@@ -115,6 +115,8 @@ void add_price_warnings(const std::vector<work_claims>& works, std::string_view 
                 found.push_back("No price is known for " + name + "; give one by --price " +
                                 quoted + name + "=DOLLARS" + quoted + ".");
             }
+            if (auto unknown = what_is_unknown(pool); work.served && !unknown.empty())
+                found.push_back(std::move(unknown));
             for (const auto& warning : found) {
                 if (std::ranges::find(made.warnings, warning) == made.warnings.end())
                     made.warnings.push_back(warning);

@@ -11,6 +11,7 @@
 #include "bench/documents/document.hpp"
 #include "bench/documents/json_place.hpp"
 #include "bench/documents/json_schema.hpp"
+#include "bench/documents/sha256.hpp"
 #include "build_info.hpp"
 #include "request_text.hpp"
 #include "text_input.hpp"
@@ -358,7 +359,9 @@ document read_workload(const std::string& path) {
     }
     if (!input.damage().empty()) throw unusable{path + ": " + input.damage()};
     const auto folder = std::filesystem::path{path}.parent_path().string();
-    return parse_workload(text, path == "-" ? "standard input" : path, folder);
+    auto made = parse_workload(text, path == "-" ? "standard input" : path, folder);
+    made.sha256 = sha256_hex(text);
+    return made;
 }
 
 }  // namespace lanewise::bench::workloads

@@ -50,6 +50,7 @@ struct document {
     std::vector<std::string> notes;
     std::vector<std::string> unused;  ///< fields that the reader does not know, with their lines
     std::vector<weighted_request> requests;
+    std::string sha256;  ///< of the text that it was read from, without what it names
 };
 
 /// The text to store: one line a request.

@@ -97,6 +97,10 @@ if(BUILD_TYPE STREQUAL Release)
                   "--method|http://127.0.0.1:1/|--method|get" "no colon|http://127.0.0.1:1/|--header|Accept"
                   "No such file|http://127.0.0.1:1/|--body|@none" "--expect|http://127.0.0.1:1/|--expect|ok"
                   "requests-per-connection|http://127.0.0.1:1/|--requests-per-connection|-1"
+                  "names no pool before the =|=http://127.0.0.1:1/" "write arm=URL|http://127.0.0.1:1/|--instance|arm=m7g.large"
+                  "did you mean .arm|arm=http://127.0.0.1:1/|--machine|amr=m.json"
+                  "m.json.*No such file|arm=http://127.0.0.1:1/|--machine|arm=m.json"
+                  "is no JSON object|arm=http://127.0.0.1:1/|--machine|arm=no.pem"
                   "No such file|https://127.0.0.1:1/|--cacert|none.pem" "no certificate|http://127.0.0.1:1/|--cacert|no.pem")
         string(REPLACE "|" ";" words "${wrong}")
         list(POP_FRONT words said)
@@ -105,6 +109,7 @@ if(BUILD_TYPE STREQUAL Release)
             message(SEND_ERROR "a wrong flag leaves a file behind")
         endif()
     endforeach()
+    expect(1 "127.0.0.1:1/: can't be connected to" http arm=http://127.0.0.1:1/ --instance arm=m7g.large --instance m7i.large --output none.json)
     expect(1 "127.0.0.1:1/.a=b: can't be connected to: 127.0.0.1: connection refused" http HTTP://127.0.0.1:1/?a=b --output none.json)
     # Ctrl-C, here to the process and its group at once, leaves a valid document of what was done.
     execute_process(COMMAND timeout --signal=INT 3 ${PROGRAM} run --kernel sum_f32 --repetitions 900 --output interrupted.json

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "bench/claims/claims_cost.hpp"
+#include "bench/claims/claims_load.hpp"
 #include "bench/machine/machine_json.hpp"
 #include "bench/report/report.hpp"
 
@@ -118,6 +119,73 @@ TEST_CASE("cost, per-core figures, ratio and break-even price have their known a
     REQUIRE(pair.break_even_price);
     CHECK(*pair.break_even_price == doctest::Approx(0.6528 * 1002.5 / 3002.5));
     CHECK(sentence_of(work, pair).find("covers those nodes only") != std::string::npos);
+}
+
+TEST_CASE(
+    "a pool of which only name and price are known is ranked, and what is unknown has its flag") {
+    const auto named = [](const node_plan& plan, const char* pool) {
+        auto content = http_document(plan);
+        auto& entry = content["http"].at(0).as_object();
+        entry["server"] = nullptr;
+        entry["pool"] = pool;
+        entry["url"] = std::string{"http://"} + pool + "/x?n=1";
+        return content;
+    };
+    auto prices = price_table::built_in();
+    prices.set("old rack=0.5");
+    prices.set("new=0.4");
+    const auto known = loaded(named(x86, "old rack"));
+    const auto works =
+        claims_about_cost(std::vector{known, loaded(named(arm, "new"), "b.json")}, prices);
+    REQUIRE(works.size() == 1);
+    REQUIRE(works[0].pairs.size() == 1);
+    const auto& best = works[0].pools[works[0].pairs[0].first];
+    CHECK(best.pool == "new");
+    CHECK(best.ranked());
+    CHECK(
+        what_is_unknown(best) ==
+        "Of new, CPU, cores and threads are unknown: --machine new=FILE tells, where FILE is what "
+        "`lanewise-bench machine --json` prints on one of its nodes (flags of `lanewise-bench "
+        "http`).");
+    const auto made = make_report({{known}, {}});
+    CHECK(std::ranges::any_of(made.warnings, [](const std::string& one) {
+        return one.find("--machine 'old rack=FILE'") != std::string::npos &&
+               one.find("--instance 'old rack=NAME'") != std::string::npos;
+    }));
+}
+
+TEST_CASE("runs of one URL without a node's name are one node, whatever their files") {
+    auto content = http_document(x86);
+    content["http"].at(0).as_object()["server"] = nullptr;
+    auto again = content;
+    again["made"].as_object()["time"] = "2026-01-01T00:00:00Z";
+    const auto works = claims_about_cost(std::vector{loaded(content), loaded(again, "b.json")},
+                                         price_table::built_in());
+    CHECK(works[0].pools[0].rates.size() == 1);
+    CHECK(works[0].pools[0].rounds() == 8);
+}
+
+TEST_CASE("a machine's description and an instance's name fill what the server leaves open") {
+    auto content = http_document(x86);
+    auto described = new_document(std::vector<std::string>{"lanewise-bench", "machine"});
+    put_machine(described,
+                lanewise::machine::read(LANEWISE_TEST_DATA "/machines/m7g-4xlarge", "aarch64"), {});
+    auto& entry = content["http"].at(0).as_object();
+    entry["machine"] = described["machine"];
+    entry["instance"] = "z1.large";
+    auto pool = claims_about_load(loaded(content)).at(0).server;
+    CHECK(pool.instance == "m7i.2xlarge");  // the server's own word
+    CHECK(pool.threads == 8);
+    entry["server"] = nullptr;
+    pool = claims_about_load(loaded(content)).at(0).server;
+    CHECK(pool.instance == "m7g.4xlarge");
+    CHECK(pool.cores == 16);
+    CHECK(pool.node.empty());  // the description's node need not be the one that answers
+    entry["machine"] = nullptr;
+    pool = claims_about_load(loaded(content)).at(0).server;
+    CHECK(pool.instance == "z1.large");
+    CHECK(pool.pool == "z1.large");
+    CHECK(!pool.threads);
 }
 
 TEST_CASE("what may not be ranked is not compared, and says why") {

@@ -37,7 +37,7 @@ TEST_CASE(
     const auto facts = lanewise::machine::read();
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
     http_options options;
-    options.urls = {server.url("/x")};
+    options.pools = {http_pool{server.url("/x"), {}, {}, {}}};
     options.p99_ms = 60'000;
     options.seconds = 0.1;
     options.rounds = 2;
@@ -52,7 +52,7 @@ TEST_CASE(
     CHECK(one.at("generator").at("shared").as_bool());  // this process is client and server
     CHECK(one.at("rounds").as_array().size() == 2);
     CHECK(one.at("server").is_null());  // the reply to /v1/identity is no JSON object
-    options.urls = {"http://127.0.0.1:1/"};
+    options.pools = {http_pool{"http://127.0.0.1:1/", {}, {}, {}}};
     CHECK_THROWS_AS(put_http(content, facts, "here", options), std::runtime_error);
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("a generator that could not be pinned is not said to be") {
     scripted_server server{good};
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
     http_options options;
-    options.urls = {server.url("/x")};
+    options.pools = {http_pool{server.url("/x"), {}, {}, {}}};
     options.p99_ms = 60'000;
     options.seconds = 0.1;
     options.connections = 1;
@@ -94,7 +94,7 @@ TEST_CASE("joules a request come from the packages' counters, where the server r
     }};
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
     http_options options;
-    options.urls = {server.url("/x")};
+    options.pools = {http_pool{server.url("/x"), {}, {}, {}}};
     options.p99_ms = 60'000;
     options.seconds = 0.2;
     options.rounds = 1;

@@ -1,0 +1,139 @@
+#include "http_pools.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "bench/documents/document.hpp"
+#include "bench/documents/files.hpp"
+#include "bench/load/http_target.hpp"
+#include "program/nearest.hpp"
+#include "program/printable.hpp"
+
+namespace lanewise::bench {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t name_length_max = 253;  // of a Kubernetes object; a label holds 63
+
+std::invalid_argument wrong(const std::string& flag, const std::string& text,
+                            const std::string& what) {
+    return std::invalid_argument{
+        program::printable(flag + (flag.empty() ? "" : " ") + "\"" + text + "\" " + what)};
+}
+
+void check_name(const std::string& flag, const std::string& text, const std::string& name) {
+    if (name.empty()) throw wrong(flag, text, "names no pool before the =");
+    if (name.size() > name_length_max)
+        throw wrong(flag, text.substr(0, 60) + "...", "has a name of over 253 characters");
+    if (std::ranges::any_of(name, [](unsigned char one) { return one < ' ' || one == 127; }))
+        throw wrong(flag, text, "has a control character in its pool's name");
+}
+
+/// A URL may hold = itself: a name ends where a URL begins, and no URL begins behind its own ://.
+std::pair<std::string, std::string> named_url(const std::string& text) {
+    if (looks_like_url(text)) return {"", text};
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || text.find("://") < equals) return {"", text};
+    auto name = text.substr(0, equals);
+    check_name("", text, name);
+    return {std::move(name), text.substr(equals + 1)};
+}
+
+std::vector<std::string> names_of(const std::vector<http_pool>& pools) {
+    std::vector<std::string> names;
+    for (const auto& pool : pools) {
+        if (!pool.name.empty() && std::ranges::find(names, pool.name) == names.end())
+            names.push_back(pool.name);
+    }
+    return names;
+}
+
+/// Gives each pool its value, by a function that says whether it had one already.
+void assign(const std::string& flag, const std::string& value_is,
+            const std::vector<std::string>& typed, std::vector<http_pool>& pools,
+            const std::function<bool(http_pool&, const std::string&)>& set) {
+    const auto names = names_of(pools);
+    for (const auto& text : typed) {
+        const auto equals = text.find('=');
+        if (equals == std::string::npos) throw wrong(flag, text, "is no POOL=" + value_is);
+        const auto name = text.substr(0, equals), value = text.substr(equals + 1);
+        check_name(flag, text, name);
+        if (value.empty())
+            throw wrong(flag, text, "has nothing behind the =; it is POOL=" + value_is);
+        if (names.empty()) {
+            throw wrong(flag, text,
+                        "is of a pool, and no URL has a pool's name; write " + name + "=URL");
+        }
+        if (std::ranges::find(names, name) == names.end()) {
+            throw wrong(flag, text,
+                        "names no pool of this command" + program::known_names(name, names));
+        }
+        for (auto& pool : pools) {
+            if (pool.name == name && !set(pool, value))
+                throw wrong(flag, text, "says it of " + name + " a second time");
+        }
+    }
+}
+
+/// The object of `machine --json`, or the "machine" of a whole document.
+json::value read_machine(const std::string& file) {
+    std::string text;
+    try {
+        text = read_file(file);
+    } catch (const std::system_error& error) {
+        throw wrong("--machine", file, "can't be read: " + error.code().message());
+    }
+    boost::system::error_code error;
+    auto parsed = json::parse(text, error);
+    const std::string right = "; it is what lanewise-bench machine --json prints";
+    if (error || !parsed.is_object()) throw wrong("--machine", file, "is no JSON object" + right);
+    if (const auto* part = parsed.get_object().if_contains("machine");
+        part && parsed.get_object().contains("schema")) {
+        parsed = json::value(*part);
+        if (parsed.is_null()) throw wrong("--machine", file, "is a document of no machine" + right);
+    }
+    const auto bad = check_part("machine", file, parsed);
+    if (!bad.empty()) {
+        throw std::invalid_argument{
+            "--machine " + bad.front().sentence().substr(0, bad.front().sentence().size() - 1) +
+            right};
+    }
+    return parsed;
+}
+
+}  // namespace
+
+std::vector<http_pool> read_pools(const pool_flags& flags) {
+    std::vector<http_pool> pools;
+    for (const auto& text : flags.urls) {
+        auto [name, url] = named_url(text);
+        static_cast<void>(parse_url(url));
+        http_pool pool;
+        pool.name = std::move(name);
+        pool.url = std::move(url);
+        const auto twice = std::ranges::find_if(pools, [&](const http_pool& one) {
+            return one.url == pool.url && one.name == pool.name;
+        });
+        if (twice != pools.end()) throw wrong("", text, "stands there twice");
+        pools.push_back(std::move(pool));
+    }
+    assign("--machine", "FILE", flags.machines, pools,
+           [](http_pool& pool, const std::string& file) {
+               return pool.machine.is_null() && !(pool.machine = read_machine(file)).is_null();
+           });
+    assign("--instance", "NAME", flags.instances, pools,
+           [](http_pool& pool, const std::string& name) {
+               if (!pool.instance.empty()) return false;
+               pool.instance = name;
+               return true;
+           });
+    return pools;
+}
+
+}  // namespace lanewise::bench

@@ -1,0 +1,23 @@
+// The pools of the http command: POOL=URL, and what the user knows of each by flags of the form
+// POOL=VALUE.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/load/http_load.hpp"
+
+namespace lanewise::bench {
+
+/// As it was typed. Everything but the URLs may be empty.
+struct pool_flags {
+    std::vector<std::string> urls;       ///< "arm=http://host/", or a URL alone
+    std::vector<std::string> machines;   ///< "arm=machine.json"
+    std::vector<std::string> instances;  ///< "arm=m7g.xlarge"
+};
+
+/// One pool for each URL; several may have one name, they are nodes of one pool. Throws
+/// std::invalid_argument that says which flag is wrong, where, and what would be right.
+[[nodiscard]] std::vector<http_pool> read_pools(const pool_flags& flags);
+
+}  // namespace lanewise::bench

@@ -1,0 +1,115 @@
+// A document's "http": what a load generator saw of servers, an entry for each.
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "typed.hpp"
+
+namespace lanewise::bench {
+
+struct http_failure {
+    std::string what;
+    std::uint64_t count = 0;
+};
+BOOST_DESCRIBE_STRUCT(http_failure, (), (what, count))
+
+/// Some seconds of load at one rate. What is optional here is missing in older documents, or was
+/// not to be known.
+struct http_step {
+    std::optional<double> rate;  ///< intended; none in a closed loop
+    double achieved = 0;         ///< successes a second
+    double seconds = 0;          ///< that count
+    std::uint64_t requests = 0, errors = 0;
+    std::vector<http_failure> failures;  ///< what came in place of a success
+    std::uint64_t late = 0;              ///< sent late by the generator's own fault
+    std::optional<std::uint64_t> repeated;
+    std::optional<std::uint64_t> bytes_sent, bytes_received;
+    std::optional<std::uint64_t> connections_opened, sessions_resumed;
+    std::optional<double> opening_p50_ms, opening_p99_ms;
+    double mean_ms = 0, p50_ms = 0, p90_ms = 0, p99_ms = 0, p999_ms = 0, max_ms = 0;
+    std::optional<double> joules_per_request;
+    std::string verdict;  ///< "held", "too slow", "errors", "generator", "closed loop"
+};
+BOOST_DESCRIBE_STRUCT(http_step, (),
+                      (rate, achieved, seconds, requests, errors, failures, late, repeated,
+                       bytes_sent, bytes_received, connections_opened, sessions_resumed,
+                       opening_p50_ms, opening_p99_ms, mean_ms, p50_ms, p90_ms, p99_ms, p999_ms,
+                       max_ms, joules_per_request, verdict))
+
+struct http_round {
+    int round = 0;
+    std::optional<double> rate_at_target;  ///< none: no rate was confirmed
+    bool bound_by_generator = false;
+    std::optional<http_step> confirmed;
+    std::vector<http_step> steps;
+};
+BOOST_DESCRIBE_STRUCT(http_round, (), (round, rate_at_target, bound_by_generator, confirmed, steps))
+
+struct http_asked {
+    std::string method, target;
+    std::vector<std::string> fields;  ///< names; values may be secrets
+    std::uint64_t body_bytes = 0;
+    std::string success;  ///< statuses, "200-299, 404"
+    double weight = 1;
+};
+BOOST_DESCRIBE_STRUCT(http_asked, (), (method, target, fields, body_bytes, success, weight))
+
+struct http_address {
+    std::string address;
+    std::optional<std::string> left_out;  ///< why; none: it was used
+};
+BOOST_DESCRIBE_STRUCT(http_address, (), (address, left_out))
+
+struct http_protection {
+    std::string protection;  ///< "TLSv1.3, TLS_AES_256_GCM_SHA384"
+    bool verified = true;
+    std::optional<std::string> ca;  ///< a file; none: the system's
+    bool resumption = true;
+};
+BOOST_DESCRIBE_STRUCT(http_protection, (), (protection, verified, ca, resumption))
+
+struct http_generator {
+    int connections = 0;
+    std::vector<int> cpus;
+    bool local = false;
+    bool shared = false;  ///< it may run on a core of the server's
+    std::string pinning;
+};
+BOOST_DESCRIBE_STRUCT(http_generator, (), (connections, cpus, local, shared, pinning))
+
+struct http_entry {
+    std::string url;
+    std::optional<std::string> pool;   ///< as the user named it
+    std::vector<http_asked> requests;  ///< the first of them; empty: a GET of the URL's path
+    std::optional<std::uint64_t> request_count;
+    std::optional<std::string> workload_sha256;  ///< of the workload's file; none: by flags
+    std::vector<http_address> addresses;
+    std::optional<http_protection> tls;  ///< none: plain HTTP
+    int requests_per_connection = 0;     ///< 0: as many as the server let
+    bool closed_loop = false;
+    std::optional<double> target_p99_ms;
+    boost::json::value server;            ///< what its /v1/identity says, or null
+    boost::json::value machine;           ///< what the user knows of it, or null
+    std::optional<std::string> instance;  ///< as the user named it
+    http_generator generator;
+    std::vector<http_round> rounds;
+    std::vector<http_step> curve;  ///< latency over load
+};
+BOOST_DESCRIBE_STRUCT(http_entry, (),
+                      (url, pool, requests, request_count, workload_sha256, addresses, tls,
+                       requests_per_connection, closed_loop, target_p99_ms, server, machine,
+                       instance, generator, rounds, curve))
+
+/// The document's servers; none where its "http" is null.
+[[nodiscard]] inline std::vector<http_entry> http_entries(const document& from) {
+    return read_section<std::optional<std::vector<http_entry>>>(from.content.at("http"))
+        .value_or(std::vector<http_entry>{});
+}
+
+}  // namespace lanewise::bench

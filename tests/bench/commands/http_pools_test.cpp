@@ -1,0 +1,120 @@
+#include "bench/commands/http_pools.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "bench/documents/document.hpp"
+#include "bench/machine/machine_json.hpp"
+#include "kernels/machine/machine.hpp"
+
+using namespace lanewise::bench;
+namespace json = boost::json;
+
+namespace {
+
+class folder {
+public:
+    folder()
+        : path_{std::filesystem::temp_directory_path() /
+                ("lanewise-pools-" + std::to_string(getpid()))} {
+        std::filesystem::create_directories(path_);
+    }
+    ~folder() { std::filesystem::remove_all(path_); }
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+    [[nodiscard]] std::string with(const std::string& name, const std::string& text) const {
+        std::ofstream{path_ / name} << text;
+        return (path_ / name).string();
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+json::object document_of_machine() {
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "machine"});
+    put_machine(content,
+                lanewise::machine::read(LANEWISE_TEST_DATA "/machines/m7g-4xlarge", "aarch64"), {});
+    return content;
+}
+
+std::string complaint(const pool_flags& flags) {
+    try {
+        static_cast<void>(read_pools(flags));
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("a pool's name ends at the first =, and a URL keeps every one of its own") {
+    const auto pools =
+        read_pools({{"arm=http://a:1/?x=1", "HTTP://b/?y=http://c/", "x y=https://d/"}, {}, {}});
+    REQUIRE(pools.size() == 3);
+    CHECK(pools[0].name == "arm");
+    CHECK(pools[0].url == "http://a:1/?x=1");
+    CHECK(pools[1].name.empty());
+    CHECK(pools[1].url == "HTTP://b/?y=http://c/");
+    CHECK(pools[2].name == "x y");
+}
+
+TEST_CASE("a pool of several URLs has what is said of it on each of them") {
+    const auto pools =
+        read_pools({{"arm=http://a/", "arm=http://b/", "x86=http://c/"}, {}, {"arm=m7g.large"}});
+    CHECK(pools[0].instance == "m7g.large");
+    CHECK(pools[1].instance == "m7g.large");
+    CHECK(pools[2].instance.empty());
+}
+
+TEST_CASE("a machine comes from what machine --json prints, or from a whole document") {
+    const folder here;
+    const auto content = document_of_machine();
+    const auto part = here.with("part.json", pretty(content.at("machine")));
+    const auto whole = here.with("whole.json", document_text(content));
+    const auto pools =
+        read_pools({{"a=http://a/", "b=http://b/"}, {"a=" + part, "b=" + whole}, {}});
+    CHECK(pools[0].machine.at("instance") == json::value("m7g.4xlarge"));
+    CHECK(pools[0].machine == pools[1].machine);
+}
+
+TEST_CASE("what is wrong with a pool's flag is named, with what would be right") {
+    const folder here;
+    auto edited = document_of_machine().at("machine").as_object();
+    edited["cores"] = "many";
+    const auto broken = here.with("broken.json", pretty(edited));
+    const auto cut = here.with("cut.json", "{\"architecture\":");
+    const auto without = here.with(
+        "without.json", document_text(new_document(std::vector<std::string>{"lanewise-bench"})));
+    struct {
+        pool_flags flags;
+        const char* says;
+    } const cases[]{
+        {{{"=http://a/"}, {}, {}}, "\"=http://a/\" names no pool before the ="},
+        {{{"arm=ftp://a/"}, {}, {}}, "does not start with http:// or https://"},
+        {{{"arm="}, {}, {}}, "does not start with http:// or https://"},
+        {{{"arm"}, {}, {}}, "does not start with http:// or https://"},
+        {{{"a\x1b=http://a/"}, {}, {}}, "control character"},
+        {{{std::string(254, 'a') + "=http://a/"}, {}, {}}, "over 253 characters"},
+        {{{"a=http://a/", "a=http://a/"}, {}, {}}, "stands there twice"},
+        {{{"http://a/"}, {}, {"arm=m7g.large"}}, "write arm=URL"},
+        {{{"arm=http://a/"}, {}, {"amr=m7g.large"}}, "did you mean \"arm\""},
+        {{{"arm=http://a/"}, {}, {"arm="}}, "nothing behind the ="},
+        {{{"arm=http://a/"}, {}, {"arm=x", "arm=y"}}, "a second time"},
+        {{{"arm=http://a/"}, {"arm"}, {}}, "is no POOL=FILE"},
+        {{{"arm=http://a/"}, {"arm=/none/m.json"}, {}}, "No such file"},
+        {{{"arm=http://a/"}, {"arm=" + cut}, {}}, "is no JSON object"},
+        {{{"arm=http://a/"}, {"arm=" + broken}, {}}, "field /cores: must be integer or null"},
+        {{{"arm=http://a/"}, {"arm=" + without}, {}}, "is a document of no machine"},
+    };
+    for (const auto& [flags, says] : cases) {
+        CAPTURE(says);
+        CHECK(complaint(flags).find(says) != std::string::npos);
+    }
+}
