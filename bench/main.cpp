@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -87,6 +88,9 @@ int run(int argc, char** argv) try {
 } catch (const std::invalid_argument& error) {
     complain(error);
     return bad_usage;
+} catch (const std::bad_alloc&) {
+    std::fputs("lanewise-bench: memory is used up\n", stderr);
+    return 1;
 } catch (const std::exception& error) {
     complain(error);
     return 1;

@@ -103,6 +103,28 @@ bool attempt(json::object& document, const std::string& field, const std::functi
     return false;
 }
 
+/// A case that had no memory is missing, and the others count: the document and the user are told.
+/// Returns whether all cases ran.
+bool note_cases_without_memory(json::object& document, const std::string& field,
+                               const std::string& cases) {
+    if (cases.empty()) return true;
+    std::cerr << "lanewise-bench: memory is used up: not measured: " << cases << "\n";
+    add_note(document, field, "memory was used up: not measured: " + cases);
+    add_note(document, "", "interrupted by a lack of memory: some cases are missing");
+    return false;
+}
+
+std::string kernels_without_memory(const json::value& kernels) {
+    const auto* names = kernels.at("context").as_object().if_contains("lanewise_without_memory");
+    return names ? std::string{names->as_string()} : "";
+}
+
+std::string in_a_row(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : " ") + name;
+    return text;
+}
+
 int measure(const run_options& options) {
     check_kernels(options.kernels.kernels);
     refuse_debug_build();
@@ -121,15 +143,25 @@ int measure(const run_options& options) {
     note_levels_left_out(document, facts, kernels.quick);
     bool whole =
         attempt(document, "/kernels", [&] { document["kernels"] = run_kernels(facts, kernels); });
-    if (!options.no_sweeps && !interrupted()) {
-        const double spent = observe(facts, "/", false).seconds - before.seconds;
-        const auto sweeps = sweeps_of(kernels, std::max(budget / 4, budget - spent));
-        whole = attempt(document, "/sweeps",
-                        [&] { document["sweeps"] = write_section(run_sweeps(facts, sweeps)); }) &&
-                whole;
+    if (whole) {
+        whole = note_cases_without_memory(document, "/kernels",
+                                          kernels_without_memory(document["kernels"]));
     }
-    const auto after = observe(facts);
-    put_environment(document, facts, before, after);
+    if (!options.no_sweeps && !interrupted()) {
+        sweeps_section found;
+        const bool ran = attempt(document, "/sweeps", [&] {
+            const double spent = observe(facts, "/", false).seconds - before.seconds;
+            found = run_sweeps(facts, sweeps_of(kernels, std::max(budget / 4, budget - spent)));
+            document["sweeps"] = write_section(found);
+        });
+        const bool all_ran =
+            note_cases_without_memory(document, "/sweeps", in_a_row(found.without_memory));
+        whole = whole && ran && all_ran;
+    }
+    const bool observed = attempt(document, "/environment", [&] {
+        put_environment(document, facts, before, observe(facts));
+    });
+    whole = whole && observed;
 
     if (facts.caches.empty()) {
         add_note(

@@ -41,7 +41,10 @@ struct sweeps_section {
     double seconds = 0;  ///< of one repetition
     bool energy_readable = false;
     std::vector<sweep_case> cases;
+    std::vector<std::string>
+        without_memory;  ///< cases that lack rounds, because memory was used up
 };
-BOOST_DESCRIBE_STRUCT(sweeps_section, (), (variant, seconds, energy_readable, cases))
+BOOST_DESCRIBE_STRUCT(sweeps_section, (),
+                      (variant, seconds, energy_readable, cases, without_memory))
 
 }  // namespace lanewise::bench

@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <sstream>
+#include <stdexcept>
 
 #include "bench/machine/pinning.hpp"
 #include "bench/machine/progress.hpp"
@@ -64,7 +65,13 @@ boost::json::value parse(std::string text) {
         for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos;)
             text.replace(at, word.size(), ": null");
     }
-    return boost::json::parse(text);
+    boost::system::error_code error;
+    auto value = boost::json::parse(text, error);
+    if (error) {
+        throw std::runtime_error{"what Google Benchmark wrote is no JSON (" + error.message() +
+                                 "); where memory is used up it cuts words off"};
+    }
+    return value;
 }
 
 }  // namespace
@@ -129,12 +136,16 @@ boost::json::value run_kernels(const machine::facts& facts, const kernel_run_opt
             ->Repetitions(options.repetitions);
     }
 
+    // Google Benchmark says nothing at all, not even what it is, where it has nothing to run.
+    if (works.empty() && !without_memory.empty()) throw std::bad_alloc{};
+
     std::vector<std::string> words{"lanewise-bench", "--benchmark_enable_random_interleaving=true"};
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     int count = static_cast<int>(arguments.size());
     benchmark::Initialize(&count, arguments.data());
     std::ostringstream text;
+    text.exceptions(std::ios::badbit);  // without memory it would be cut off, and say nothing
     benchmark::JSONReporter reporter;
     reporter.SetOutputStream(&text);
     std::ostringstream complaints;

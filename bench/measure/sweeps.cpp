@@ -215,14 +215,25 @@ sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& opti
             : seconds_of_repetition(options.budget,
                                     cases.size() * static_cast<std::size_t>(options.repetitions));
     sweep all{facts, seconds};
-    run_rounds(all, cases, options);
-    run_again(all, cases, options);
+    try {
+        run_rounds(all, cases, options);
+        run_again(all, cases, options);
+    } catch (const std::bad_alloc&) {
+        // What was found until then stays, and says what it lacks.
+        for (auto& one : cases)
+            one.without_memory = one.without_memory || one.clean < options.repetitions;
+    }
 
     sweeps_section found{.variant = std::string{variant->name},
                          .seconds = seconds,
                          .energy_readable = all.energy_readable(),
-                         .cases = {}};
+                         .cases = {},
+                         .without_memory = {}};
     for (auto& one : cases) {
+        if (one.without_memory) {
+            found.without_memory.push_back(one.what->name + "/" + one.what->level + "/" +
+                                           one.where->name);
+        }
         const int counting = one.where->neighbour ? 1 : static_cast<int>(one.where->cpus.size());
         found.cases.push_back({.kind = one.what->kind,
                                .name = one.what->name,
