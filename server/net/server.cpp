@@ -45,7 +45,7 @@ http_server::http_server(app& shared)
       connections_{shared.settings.connections_max,
                    "there are as many connections as there may be (--connections-max)"},
       operations_connections_{operations_connections_max,
-                              "there are as many connections as this port takes (64)"} {
+                              "there are as many connections as this port takes"} {
     const auto& settings = shared.settings;
     auto places = listening_places(settings, settings.port);
     const auto shown =

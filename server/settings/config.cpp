@@ -28,56 +28,63 @@ struct number_setting {
 };
 
 constexpr number_setting numbers[] = {
-    {&config::port, "port", 0, 65'535, "TCP port; 0 takes a free one"},
+    {&config::port, "port", 0, 65'535,
+     "TCP port to listen on; 0: a free port, which the log names"},
     {&config::metrics_port, "metrics-port", 0, 65'535,
-     "port of its own for /metrics, /healthz and /readyz, with 64 connections beyond the others; "
-     "0: on the port of all"},
+     "serves /metrics, /healthz and /readyz on this separate port, with its own thread and "
+     "connection limit; 0: on --port"},
     {&config::tls_port, "tls-port", 0, 65'535,
-     "TCP port for TLS, beside the others, where --tls-cert and --tls-key are set; 0 takes a free "
-     "one"},
-    {&config::threads, "threads", 0, 1'024, "I/O threads; 0: by CPU quota and cpuset"},
+     "TCP port for TLS, beside --port, if --tls-cert and --tls-key are set; 0: a free port"},
+    {&config::threads, "threads", 0, 1'024,
+     "I/O threads; 0: one per CPU that cpuset and CPU quota allow"},
     {&config::compute_threads, "compute-threads", 0, 1'024,
-     "threads for kernels that run long; 0: by CPU quota and cpuset"},
-    {&config::connections_max, "connections-max", 1, 1'000'000, "open connections"},
+     "threads for long kernel calls; 0: one per CPU that cpuset and CPU quota allow"},
+    {&config::connections_max, "connections-max", 1, 1'000'000,
+     "open connections; the server answers 503 to further ones"},
     {&config::tls_handshakes_max, "tls-handshakes-max", 1, 1'000'000,
-     "TLS handshakes under way; beyond it the one that began first is given up"},
+     "TLS handshakes under way; the server gives up the oldest to start another"},
     {&config::requests_per_connection_max, "requests-per-connection-max", 0, unbounded,
-     "requests before a connection is closed, so that a Service can balance again; 0: no bound"},
+     "requests per connection, then the server closes it, so that a Service balances again; 0: no "
+     "limit"},
     {&config::pipelined_max, "pipelined-max", 1, 65'536,
-     "pipelined requests that are answered before the other connections have their turn"},
+     "pipelined requests of one connection to answer before other connections get their turn"},
     {&config::head_bytes_max, "head-bytes-max", 1'024, 1 << 20,
-     "bytes of a request's line and fields", unit::bytes},
-    {&config::fields_max, "fields-max", 1, 10'000, "fields of a request"},
+     "size of a request's line and header fields together", unit::bytes},
+    {&config::fields_max, "fields-max", 1, 10'000, "header fields of a request"},
     {&config::chunk_head_bytes_max, "chunk-head-bytes-max", 18, 64 << 10,
-     "bytes of a chunk's size and extensions", unit::bytes},
+     "size of one chunk's line: its length and its extensions", unit::bytes},
     {&config::trailer_bytes_max, "trailer-bytes-max", 2, 1 << 20,
-     "bytes of a chunked body's trailer", unit::bytes},
+     "size of a chunked body's trailer", unit::bytes},
     {&config::chunk_overhead_bytes_max, "chunk-overhead-bytes-max", 2, 1 << 20,
-     "bytes of a chunked body's extensions, padding and trailer together", unit::bytes},
+     "size of a chunked body's extensions, padding and trailer together", unit::bytes},
     {&config::body_bytes_max, "body-bytes-max", 0, std::uint64_t{1} << 40,
-     "bytes of one request's body", unit::bytes},
+     "size of one request's body", unit::bytes},
     {&config::bodies_bytes_max, "bodies-bytes-max", 1 << 20, std::uint64_t{1} << 44,
-     "bytes of all bodies, results and generated inputs in memory together", unit::bytes},
+     "memory for all bodies, results and generated inputs together", unit::bytes},
     {&config::pending_bytes_max, "pending-bytes-max", 1 << 20, std::uint64_t{1} << 44,
-     "bytes of all long heads that have not come whole and of replies that are not read; the "
-     "connection that has waited longest gives way",
+     "memory for all unfinished long heads and unread replies together; when it is full, the "
+     "server closes the connection that has waited longest",
      unit::bytes},
-    {&config::elements_max, "elements-max", 1, std::uint64_t{1} << 40, "elements of one array"},
+    {&config::elements_max, "elements-max", 1, std::uint64_t{1} << 40,
+     "elements of one array of a kernel"},
     {&config::header_timeout_ms, "header-timeout-ms", 10, 3'600'000,
-     "time for a request's head, and the window of --body-rate-min", unit::milliseconds},
-    {&config::body_rate_min, "body-rate-min", 0, 1 << 30,
-     "bytes per second below which a body or the reading of a reply is given up; 0: none",
-     unit::bytes},
-    {&config::idle_timeout_ms, "idle-timeout-ms", 10, 86'400'000, "time between two requests",
+     "time that a client has to send a request's head; also the time over which --body-rate-min "
+     "is measured",
      unit::milliseconds},
+    {&config::body_rate_min, "body-rate-min", 0, 1 << 30,
+     "slowest rate, in bytes per second, at which a client may send a body or read a reply; 0: any",
+     unit::bytes},
+    {&config::idle_timeout_ms, "idle-timeout-ms", 10, 86'400'000,
+     "time that a connection may stay idle between two requests", unit::milliseconds},
     {&config::write_timeout_ms, "write-timeout-ms", 10, 3'600'000,
-     "window in which a reply must move, at --body-rate-min", unit::milliseconds},
+     "time over which a client must read a reply at --body-rate-min", unit::milliseconds},
     {&config::queue_depth_max, "queue-depth-max", 0, 1'000'000,
-     "calls that wait for a compute thread; 0: 4 for each thread"},
+     "kernel calls that may wait for a compute thread; 0: 4 per compute thread"},
     {&config::settle_ms, "settle-ms", 0, 600'000,
-     "after SIGTERM: time to serve on while the endpoints forget us", unit::milliseconds},
+     "after SIGTERM: time to go on serving while load balancers take this server out",
+     unit::milliseconds},
     {&config::drain_deadline_ms, "drain-deadline-ms", 0, 3'600'000,
-     "after SIGTERM: time after which what is still open is cut off", unit::milliseconds},
+     "after SIGTERM: time after which the server cuts off what is still open", unit::milliseconds},
 };
 
 struct text_setting {
@@ -89,22 +96,29 @@ struct text_setting {
 
 constexpr text_setting texts[] = {
     {&config::address, "address", nullptr,
-     "IP address to listen on; several: separated by commas, or the flag again. The default is "
-     "every "
-     "address of both families, of IPv4 alone where the kernel has no IPv6"},
-    {&config::isa, "isa", nullptr, "kernel variant to force, such as avx2"},
-    {&config::node, "node", "NODE_NAME", "name of this node"},
-    {&config::pod, "pod", "POD_NAME", "name of this pod"},
-    {&config::instance, "instance", nullptr, "instance type, such as m7g.2xlarge"},
+     "IP address to listen on; for several, separate them by commas or repeat the flag (default: "
+     "all addresses, IPv6 and IPv4; only IPv4 where the kernel has no IPv6)"},
+    {&config::isa, "isa", nullptr,
+     "kernel variant to use, such as avx2 (default: the best for this CPU)"},
+    {&config::node, "node", "NODE_NAME",
+     "name of this node in replies (default: NODE_NAME, else the host's name)"},
+    {&config::pod, "pod", "POD_NAME",
+     "name of this pod in replies (default: POD_NAME, else the host's name)"},
+    {&config::instance, "instance", nullptr,
+     "instance type in replies, such as m7g.2xlarge (default: what the machine says of itself)"},
     {&config::tls_cert, "tls-cert", nullptr,
-     "PEM file with the certificate for --tls-port, and those that lead to one that clients know; "
-     "read again when it changes"},
+     "PEM file with the certificate for --tls-port, followed by its chain; the server reads it "
+     "again when it changes"},
     {&config::tls_key, "tls-key", nullptr,
-     "PEM file with the private key of that certificate; read again when it changes"},
-    {&config::token_file, "token-file", nullptr, "file with the bearer token that kernels ask for"},
-    {&config::cors_origin, "cors-origin", nullptr, "origin whose pages may read replies, or *"},
+     "PEM file with the private key of that certificate; the server reads it again when it "
+     "changes"},
+    {&config::token_file, "token-file", nullptr,
+     "file with the bearer token that kernel calls must send (default: none asked for)"},
+    {&config::cors_origin, "cors-origin", nullptr,
+     "origin whose pages may read replies, or * for every origin (default: none)"},
     {&config::report, "report", nullptr,
-     "HTML file of lanewise-bench report to serve at /report; read again when it changes"},
+     "HTML file of lanewise-bench report to serve at /report; the server reads it again when it "
+     "changes"},
 };
 
 struct switch_setting {
@@ -114,7 +128,7 @@ struct switch_setting {
 };
 
 constexpr switch_setting switches[] = {
-    {&config::access_log, "access-log", "log a line for each request"},
+    {&config::access_log, "access-log", "write a line to the log for each request"},
 };
 
 std::string variable_of(std::string_view name) {
@@ -164,6 +178,11 @@ std::string examples_of(unit in) {
     return {};
 }
 
+std::string range_of(const number_setting& row) {
+    if (row.maximum == unbounded) return std::to_string(row.minimum) + " or more";
+    return std::to_string(row.minimum) + " to " + std::to_string(row.maximum);
+}
+
 std::uint64_t to_number(const given& value, const number_setting& row) {
     const auto number = read_quantity(value.text, row.in);
     if (!number || *number < row.minimum || *number > row.maximum) {
@@ -181,8 +200,9 @@ bool to_switch(const given& value) {
 }
 
 constexpr const char* examples =
-    "Each flag has a variable of the same name: --body-bytes-max is LANEWISE_BODY_BYTES_MAX. The "
-    "flag wins. Sizes take K, M, G, T and KiB, MiB, GiB, TiB (powers of 1,024) or KB, MB, GB, TB "
+    "Each flag has an environment variable of the same name: --body-bytes-max is "
+    "LANEWISE_BODY_BYTES_MAX. If both are set, the flag counts. Sizes take K, M, G, T and KiB, "
+    "MiB, GiB, TiB (powers of 1,024) or KB, MB, GB, TB "
     "(of 1,000); times take ms, s, m and h.\n\n"
     "Examples:\n"
     "  lanewise-server --port 8080\n"
@@ -203,14 +223,15 @@ config read_config(int argc, const char* const* argv) {
         "Says which node answered, and runs SIMD kernels that give the same bits on every node.",
         "lanewise-server");
     app.footer(examples);
-    app.set_version_flag("--version", "lanewise-server " LANEWISE_VERSION " (" LANEWISE_COMMIT ")");
+    app.set_help_flag("-h,--help", "print this text and exit");
+    app.set_version_flag("--version", "lanewise-server " LANEWISE_VERSION " (" LANEWISE_COMMIT ")",
+                         "print version and commit, and exit");
     app.add_flag(
         "--healthcheck", result.healthcheck,
-        "ask the server on this host and port whether it is ready: exit 0 if it is, else 1");
+        "ask the server at --address and --port whether it is ready; exit 0 if it is, else 1");
     for (const auto& row : numbers) {
         constexpr const char* units[] = {"", " bytes", " ms"};
-        const std::string summary = std::string(row.summary) + " (" + std::to_string(row.minimum) +
-                                    " to " + std::to_string(row.maximum) +
+        const std::string summary = std::string(row.summary) + " (" + range_of(row) +
                                     units[static_cast<std::size_t>(row.in)] + ")";
         app.add_option("--" + std::string(row.name), summary)
             ->type_name("N")
@@ -222,7 +243,9 @@ config read_config(int argc, const char* const* argv) {
             ->default_str(result.*row.value);
     }
     app.get_option("--address")->take_all()->allow_extra_args(false);
-    app.add_option("--log-format", "text or json")->type_name("FORMAT")->default_str("text");
+    app.add_option("--log-format", "form of the log's lines, text or json")
+        ->type_name("FORMAT")
+        ->default_str("text");
     for (const auto& row : switches) app.add_flag("--" + std::string(row.name), row.summary);
 
     try {
@@ -231,6 +254,13 @@ config read_config(int argc, const char* const* argv) {
         throw usage_text(app.help());
     } catch (const CLI::CallForVersion& version) {
         throw usage_text(std::string(version.what()) + "\n");
+    } catch (const CLI::ArgumentMismatch& error) {
+        const std::string_view text = error.what();
+        throw usage_error(std::string(text.substr(0, text.find(':'))) +
+                          (text.find("missing") != std::string_view::npos
+                               ? " needs a value"
+                               : " is given more than once") +
+                          " (lanewise-server --help lists all flags)");
     } catch (const CLI::ParseError& error) {
         throw usage_error(std::string(error.what()) + " (lanewise-server --help lists all flags)");
     }
@@ -259,8 +289,8 @@ config read_config(int argc, const char* const* argv) {
     }
     if (result.metrics_port != 0 && result.metrics_port == result.port) {
         throw usage_error(result.source_of("metrics-port") + ": " +
-                          std::to_string(result.metrics_port) + " is the port of all (" +
-                          result.source_of("port") + "); it has to be another, or 0");
+                          std::to_string(result.metrics_port) + " is the port of " +
+                          result.source_of("port") + " too; choose another port, or 0");
     }
     std::ranges::move(warn_of_unknown_variables(environ, variables),
                       std::back_inserter(result.warnings));

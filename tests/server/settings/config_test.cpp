@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <initializer_list>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -141,16 +142,25 @@ TEST_CASE("a number out of its range is refused by flag or variable, value and r
     }
 }
 
+TEST_CASE("a flag without its value, or given more than once, is refused by its name") {
+    CHECK(refusal({"--port"}) == "--port needs a value (lanewise-server --help lists all flags)");
+    CHECK(refusal({"--port", "1", "--port", "2"}) ==
+          "--port is given more than once (lanewise-server --help lists all flags)");
+}
+
 TEST_CASE("--help shows each number with its default and its range") {
     const auto text = help();
     for (const auto& one : limits) {
         CAPTURE(std::string(one.flag));
         CHECK(text.find("--" + std::string(one.flag) + " ") != std::string::npos);
-        CHECK(text.find(std::to_string(one.minimum) + " to " + std::to_string(one.maximum)) !=
-              std::string::npos);
+        const bool unbounded = one.maximum == std::numeric_limits<std::int64_t>::max();
+        const auto range = std::to_string(one.minimum) +
+                           (unbounded ? " or more" : " to " + std::to_string(one.maximum));
         // CLI11 2.3 and older write N=8080, later ones N [8080].
         const auto option = text.find("--" + std::string(one.flag) + " N");
         const auto line = text.substr(option, text.find('\n', option) - option);
+        const auto next = text.find("\n  --", option);
+        CHECK(text.substr(option, next - option).find(range) != std::string::npos);
         const auto otherwise = std::to_string(one.otherwise);
         const bool shown = line.find("N=" + otherwise) != std::string::npos ||
                            line.find("N [" + otherwise + "]") != std::string::npos;
@@ -307,10 +317,10 @@ TEST_CASE(
 
 TEST_CASE("a port of the metrics that is the port of all is refused, by the names of both") {
     CHECK(refusal({"--metrics-port", "8080"}) ==
-          "--metrics-port: 8080 is the port of all (--port); it has to be another, or 0");
+          "--metrics-port: 8080 is the port of --port too; choose another port, or 0");
     const environment set{{"LANEWISE_PORT", "90"}};
     CHECK(refusal({"--metrics-port", "90"}) ==
-          "--metrics-port: 90 is the port of all (LANEWISE_PORT); it has to be another, or 0");
+          "--metrics-port: 90 is the port of LANEWISE_PORT too; choose another port, or 0");
     CHECK(read({"--port", "0", "--metrics-port", "0"}).metrics_port == 0);
 }
 
