@@ -5,6 +5,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/commands/command.hpp"
@@ -32,9 +33,12 @@ EXAMPLES
       the most requests a second that a server holds at a latency target
   lanewise-bench report result.json http.json
       the verdict in one sentence, then the tables
+  lanewise-bench cluster preflight -n shop
+      what each workload of a Kubernetes namespace needs to run on both architectures
 
 EXIT STATUS
-  0 success, 1 failure at run time, 2 bad usage, 3 a regression (compare)
+  0 success, 1 failure at run time, 2 bad usage, 3 a regression (compare), or a workload that can't run on both
+  (cluster preflight)
 
 ENVIRONMENT
   LANEWISE_ISA, LANEWISE_NODE, LANEWISE_POD, LANEWISE_INSTANCE, LANEWISE_POOL: as the options of the same name,
@@ -64,6 +68,17 @@ void complain(const std::exception& error) {
                  lanewise::program::printable(error.what()).c_str());
 }
 
+/// kubectl finds its plugins by name: `kubectl lanewise preflight` runs kubectl-lanewise preflight.
+std::vector<std::string> words_of(int argc, char** argv) {
+    std::vector<std::string> words(argv, argv + argc);
+    const std::string_view name = argc > 0 ? argv[0] : "";
+    const bool is_plugin = name.substr(name.rfind('/') + 1) == "kubectl-lanewise";
+    if (words.empty()) words.emplace_back();
+    words.front() = "lanewise-bench";
+    if (is_plugin) words.insert(words.begin() + 1, "cluster");
+    return words;
+}
+
 int run(int argc, char** argv) try {
     CLI::App program{"lanewise-bench: which node pool should this work run on?"};
     program.footer(synopsis);
@@ -72,15 +87,15 @@ int run(int argc, char** argv) try {
     program.require_subcommand(1);
 
     chosen_command chosen;
-    chosen.words.assign(argv, argv + argc);
-    chosen.words.front() = "lanewise-bench";
+    chosen.words = words_of(argc, argv);
     for (const auto add : {add_run, add_http, add_machine, add_report, add_export, add_import_wrk,
-                           add_workload, add_compare}) {
+                           add_workload, add_cluster, add_compare}) {
         add(program, chosen);
     }
     check_command(program, chosen.words);
     try {
-        program.parse(argc, argv);
+        // The parser takes the arguments without the program's name, the last one first.
+        program.parse(std::vector<std::string>{chosen.words.rbegin(), chosen.words.rend() - 1});
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? 0 : bad_usage;
     }

@@ -27,5 +27,6 @@ void add_compare(CLI::App& program, chosen_command& chosen);
 void add_export(CLI::App& program, chosen_command& chosen);
 void add_import_wrk(CLI::App& program, chosen_command& chosen);
 void add_workload(CLI::App& program, chosen_command& chosen);
+void add_cluster(CLI::App& program, chosen_command& chosen);
 
 }  // namespace lanewise::bench

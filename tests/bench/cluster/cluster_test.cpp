@@ -1,0 +1,524 @@
+// What preflight reads and decides, without a cluster and without a registry.
+#include <doctest/doctest.h>
+
+#include <boost/json/parse.hpp>
+#include <string>
+#include <system_error>
+
+#include "bench/cluster/child_process.hpp"
+#include "bench/cluster/fields.hpp"
+#include "bench/cluster/image_reference.hpp"
+#include "bench/cluster/placement_rules.hpp"
+#include "bench/cluster/platforms.hpp"
+#include "bench/cluster/preflight.hpp"
+#include "bench/cluster/registry.hpp"
+#include "bench/cluster/registry_accounts.hpp"
+#include "bench/cluster/web_challenges.hpp"
+#include "bench/cluster/web_client.hpp"
+#include "bench/cluster/workloads.hpp"
+
+using namespace lanewise::bench::cluster;
+namespace json = boost::json;
+
+namespace {
+
+const std::string some_digest = "sha256:" + std::string(64, 'a');
+
+std::string read_back(const std::string& text) {
+    const auto image = parse_image(text);
+    if (!image) return "none";
+    return image->registry + " " + image->repository + " " + image->version();
+}
+
+json::value value(const std::string& text) {
+    return json::parse(text);
+}
+
+cluster_node node_of(const std::string& name, const std::string& architecture) {
+    cluster_node one;
+    one.name = name;
+    one.architecture = architecture;
+    one.labels = {{"kubernetes.io/arch", architecture}, {"kubernetes.io/os", "linux"}};
+    return one;
+}
+
+const std::vector<cluster_node> two_pools{node_of("x86-1", "amd64"), node_of("arm-1", "arm64")};
+
+verdict selected(const std::string& pod, const std::string& architecture,
+                 const std::vector<cluster_node>& nodes = two_pools) {
+    return place(value(pod), nodes, architecture).selected;
+}
+
+verdict tolerated(const std::string& pod, const node_taint& taint) {
+    auto one = node_of("arm-1", "arm64");
+    one.taints = {taint};
+    return place(value(pod), std::vector{one}, "arm64").tolerated;
+}
+
+std::string with_affinity(const std::string& terms) {
+    return R"({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": )"
+           R"({"nodeSelectorTerms": )" +
+           terms + "}}}}";
+}
+
+std::string with_expression(const std::string& expression) {
+    return with_affinity(R"([{"matchExpressions": [)" + expression + "]}]");
+}
+
+registry_accounts accounts_of(const std::string& config) {
+    registry_accounts made;
+    made.add_config(value(config), false);
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("a short name is of Docker Hub, a single one of its library") {
+    CHECK(read_back("nginx") == "docker.io library/nginx latest");
+    CHECK(read_back("nginx:1.25") == "docker.io library/nginx 1.25");
+    CHECK(read_back("team/app") == "docker.io team/app latest");
+    CHECK(read_back("docker.io/nginx") == "docker.io library/nginx latest");
+    CHECK(read_back("index.docker.io/team/app:1") == "docker.io team/app 1");
+}
+
+TEST_CASE("the first part is a registry where it has a dot, a port or a capital, or is localhost") {
+    CHECK(read_back("ghcr.io/a/b:1") == "ghcr.io a/b 1");
+    CHECK(read_back("localhost/a") == "localhost a latest");
+    CHECK(read_back("registry:5000/a/b/c") == "registry:5000 a/b/c latest");
+    CHECK(read_back("[::1]:5000/a:2") == "[::1]:5000 a 2");
+    CHECK(read_back("Registry/a") == "Registry a latest");
+}
+
+TEST_CASE("a digest wins over a tag") {
+    CHECK(read_back("a.io/b@" + some_digest) == "a.io b " + some_digest);
+    CHECK(read_back("a.io/b:1@" + some_digest) == "a.io b " + some_digest);
+}
+
+TEST_CASE("what is no name of an image is none") {
+    for (const std::string text : {"",
+                                   ":",
+                                   "/",
+                                   "a/",
+                                   "/a",
+                                   "A",
+                                   "a//b",
+                                   "a:",
+                                   "a: ",
+                                   "a@sha256:1",
+                                   "a b",
+                                   "a.io/B",
+                                   "a..b",
+                                   "a___b",
+                                   "-a/b.c",
+                                   "a.io:x/b",
+                                   "a.io:123456/b",
+                                   "[::1/b",
+                                   "[x]/b",
+                                   "../b",
+                                   "a.io/../b",
+                                   "a:../../x",
+                                   "a?b",
+                                   "a#b",
+                                   "a\nb",
+                                   "http://a.io/b",
+                                   "a:-1"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_image(text));
+    }
+    CHECK_FALSE(parse_image(std::string(300, 'a')));
+    CHECK_FALSE(parse_image("a:" + std::string(129, 'b')));
+    CHECK(parse_image("a:" + std::string(128, 'b')));
+}
+
+TEST_CASE("registries of this machine are known by name and address") {
+    for (const auto* one : {"localhost", "localhost:5000", "127.0.0.1:1", "127.9.9.9", "[::1]:5"})
+        CHECK(is_loopback(one));
+    for (const auto* one : {"localhost.example", "127.0.0.1.example", "128.0.0.1", "example"})
+        CHECK_FALSE(is_loopback(one));
+}
+
+TEST_CASE("challenges are read one after another, quoted or not") {
+    const auto found = parse_challenges(
+        R"(Negotiate abc==, Basic realm="a, \"b\"", BEARER Realm = "https://t/x" , service=s,scope="repository:a:pull,push")");
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].scheme == "negotiate");
+    CHECK(found[1].scheme == "basic");
+    CHECK(found[1].parameter("realm") == R"(a, "b")");
+    CHECK(found[2].scheme == "bearer");
+    CHECK(found[2].parameter("realm") == "https://t/x");
+    CHECK(found[2].parameter("service") == "s");
+    CHECK(found[2].parameter("scope") == "repository:a:pull,push");
+    CHECK(found[2].parameter("error").empty());
+}
+
+TEST_CASE("challenges that are no challenges end the list") {
+    CHECK(parse_challenges("").empty());
+    CHECK(parse_challenges("=,\"").empty());
+    CHECK(parse_challenges("Basic realm=\"open").front().parameter("realm").empty());
+    CHECK(parse_challenges("Negotiate, Basic").size() == 2);
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += "Basic realm=x, ";
+    CHECK(parse_challenges(many).size() < 10);
+}
+
+TEST_CASE("base64 goes both ways, and what is none is none") {
+    for (const std::string bytes : {"", "a", "ab", "abc", "user:pass word"})
+        CHECK(from_base64(base64_of(bytes)) == bytes);
+    CHECK(from_base64("dXNl\ncjpw") == "user:p");
+    CHECK(from_base64("YQ") == "a");
+    CHECK_FALSE(from_base64("?!"));
+}
+
+TEST_CASE("a key of an account fits its host, its path and what is below it") {
+    CHECK(key_fits("ghcr.io", "ghcr.io", "a/b") == 1);
+    CHECK(key_fits("https://ghcr.io/v2/", "ghcr.io", "a/b") == 1);
+    CHECK(key_fits("https://index.docker.io/v1/", "docker.io", "library/nginx") == 1);
+    CHECK(key_fits("ghcr.io/a", "ghcr.io", "a/b") > 1);
+    CHECK(key_fits("ghcr.io/a/b", "ghcr.io", "a/b") > key_fits("ghcr.io/a", "ghcr.io", "a/b"));
+    CHECK(key_fits("ghcr.io/a", "ghcr.io", "ab/c") == 0);
+    CHECK(key_fits("ghcr.io", "ghcr.io.evil.example", "a") == 0);
+    CHECK(key_fits("ghcr.io", "evil-ghcr.io", "a") == 0);
+    CHECK(key_fits("a.io:5000", "a.io", "a") == 0);
+    CHECK(key_fits("*.a.io", "x.a.io", "a") == 1);
+    CHECK(key_fits("*.a.io", "x.y.a.io", "a") == 0);
+    CHECK(key_fits("*", "a.io", "a") == 0);
+}
+
+TEST_CASE("accounts are read in every form that the files have") {
+    const auto accounts = accounts_of(R"({"auths": {
+        "a.io": {"auth": ")" + base64_of("u:p:q") +
+                                      R"("},
+        "b.io": {"username": "u", "password": "p"},
+        "c.io": {"auth": ")" + base64_of("<token>:t") +
+                                      R"("},
+        "d.io": {"auth": ")" + base64_of("u:") +
+                                      R"(", "identitytoken": "i"},
+        "e.io": {"registrytoken": "r"},
+        "f.io": {},
+        "g.io": {"auth": "?"},
+        "h.io": 7,
+        "a.io/team": {"username": "team", "password": "p"}}})");
+    CHECK(accounts.find("a.io", "x").front() == registry_account{"u", "p:q", "", ""});
+    CHECK(accounts.find("b.io", "x").front() == registry_account{"u", "p", "", ""});
+    CHECK(accounts.find("c.io", "x").front() == registry_account{"", "", "t", ""});
+    CHECK(accounts.find("d.io", "x").front() == registry_account{"u", "", "i", ""});
+    CHECK(accounts.find("e.io", "x").front() == registry_account{"", "", "", "r"});
+    for (const auto* none : {"f.io", "g.io", "h.io", "z.io"})
+        CHECK(accounts.find(none, "x").empty());
+    const auto both = accounts.find("a.io", "team/x");
+    REQUIRE(both.size() == 2);
+    CHECK(both[0].user == "team");
+}
+
+TEST_CASE("a pull secret is read in both of its types, and names no helper") {
+    registry_accounts accounts;
+    const auto secret = [](const std::string& key, const std::string& config) {
+        return json::value{{"data", {{key, base64_of(config)}}}};
+    };
+    accounts.add_secret(secret(".dockercfg", R"({"a.io": {"username": "a", "password": "p"}})"));
+    accounts.add_secret(secret(".dockerconfigjson",
+                               R"({"auths": {"b.io": {"username": "b", "password": "p"}},
+                                   "credsStore": "lanewise-test", "credHelpers": {"c.io": "x"}})"));
+    accounts.add_secret(value(R"({"data": {".dockerconfigjson": "?"}})"));
+    accounts.add_secret(value("[]"));
+    CHECK(accounts.find("a.io", "x").front().user == "a");
+    CHECK(accounts.find("b.io", "x").front().user == "b");
+    CHECK(accounts.find("c.io", "x").empty());
+}
+
+TEST_CASE("an index says its platforms, attestations apart") {
+    const auto found = read_manifest("application/vnd.oci.image.index.v1+json; charset=utf-8", R"({
+        "manifests": [
+          {"digest": "x", "platform": {"os": "linux", "architecture": "amd64"}},
+          {"digest": "x", "platform": {"os": "linux", "architecture": "arm64", "variant": "v8"}},
+          {"digest": "x", "platform": {"os": "linux", "architecture": "x86_64"}},
+          {"digest": "x", "platform": {"os": "unknown", "architecture": "unknown"}},
+          {"digest": "x", "platform": {"os": "linux", "architecture": "riscv64"},
+           "annotations": {"vnd.docker.reference.type": "attestation-manifest"}}]})");
+    CHECK(found.problem.empty());
+    REQUIRE(found.platforms.size() == 3);
+    CHECK(found.platforms[0].name() == "linux/amd64");
+    CHECK(found.platforms[1].name() == "linux/arm64");
+    CHECK(found.platforms[2].name() == "linux/amd64");
+}
+
+TEST_CASE("an entry without a platform, and a single manifest, are asked further") {
+    const auto index = read_manifest("", R"({"manifests": [{"digest": ")" + some_digest + "\"}]}");
+    CHECK(index.manifests == std::vector{some_digest});
+    const auto one = read_manifest("", R"({"config": {"digest": ")" + some_digest + "\"}}");
+    CHECK(one.config == some_digest);
+    const auto first = read_manifest("application/vnd.docker.distribution.manifest.v1+prettyjws",
+                                     R"({"architecture": "arm64", "fsLayers": []})");
+    REQUIRE(first.platforms.size() == 1);
+    CHECK(first.platforms[0].name() == "linux/arm64");
+}
+
+TEST_CASE("what is no manifest, or two at once, is a problem and no platform") {
+    for (const std::string text :
+         {"", "[]", "{}", "<html>", "{\"manifests\": 7}", R"({"config": {"digest": "x"}})",
+          R"({"manifests": [{}]})", R"({"manifests": [], "config": {}})",
+          R"({"mediaType": "application/vnd.oci.image.manifest.v1+json", "manifests": []})"}) {
+        CAPTURE(text);
+        const auto found = read_manifest("application/json", text);
+        CHECK_FALSE(found.problem.empty());
+        CHECK(found.platforms.empty());
+    }
+    std::string long_list = R"({"manifests": [)";
+    for (int i = 0; i < 300; ++i)
+        long_list += std::string{i ? "," : ""} + R"({"platform": {"architecture": "arm64"}})";
+    CHECK_FALSE(read_manifest("", long_list + "]}").problem.empty());
+    CHECK_FALSE(read_manifest("", std::string(100'000, '[')).problem.empty());
+}
+
+TEST_CASE("a redirect leads from where it was met") {
+    const std::string from = "https://a.io:1/v2/b?c=d";
+    CHECK(redirected(from, "https://z.io/x#y") == "https://z.io/x");
+    CHECK(redirected(from, "//z.io/x") == "https://z.io/x");
+    CHECK(redirected(from, "/x") == "https://a.io:1/x");
+    CHECK(redirected(from, "x") == "https://a.io:1/v2/x");
+    CHECK(redirected(from, "?x") == "https://a.io:1/v2/b?x");
+    CHECK(redirected(from, "").empty());
+    CHECK(redirected(from, "ftp://z.io/x").empty());
+    CHECK(redirected(from, "file:///etc/passwd").empty());
+}
+
+TEST_CASE("a mirror is a pair of a registry and where to ask in its place") {
+    CHECK(parse_mirror("docker.io=m.io").url == "https://m.io");
+    CHECK(parse_mirror("docker.io=127.0.0.1:5").url == "http://127.0.0.1:5");
+    CHECK(parse_mirror("index.docker.io=http://m.io/p/").of == "docker.io");
+    CHECK(parse_mirror("a=http://m.io/p/").url == "http://m.io/p");
+    for (const auto* wrong : {"", "m.io", "=m.io", "a=", "a=b c", "a=https://u@m.io", "a=m.io?x"})
+        CHECK_THROWS_AS((void)parse_mirror(wrong), std::invalid_argument);
+}
+
+TEST_CASE("a pod without rules goes everywhere, by a node selector only where its labels are") {
+    CHECK(selected("{}", "amd64") == verdict::yes);
+    const std::string pod = R"({"nodeSelector": {"kubernetes.io/arch": "amd64"}})";
+    CHECK(selected(pod, "amd64") == verdict::yes);
+    CHECK(selected(pod, "arm64") == verdict::no);
+    CHECK(place(value(pod), two_pools, "arm64").pins ==
+          std::vector<std::string>{"nodeSelector kubernetes.io/arch=amd64"});
+    CHECK(selected(R"({"nodeSelector": {"pool": "x"}})", "arm64") == verdict::no);
+    CHECK(selected(R"({"nodeName": "x86-1"})", "arm64") == verdict::no);
+    CHECK(selected(R"({"nodeName": "x86-1"})", "amd64") == verdict::yes);
+}
+
+TEST_CASE("node affinity is any of its terms, a term all of its expressions") {
+    const std::string is_x86 =
+        R"({"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64"]})";
+    const std::string is_arm =
+        R"({"key": "kubernetes.io/arch", "operator": "In", "values": ["arm64"]})";
+    const auto term = [](const std::string& expressions) {
+        return R"({"matchExpressions": [)" + expressions + "]}";
+    };
+    CHECK(selected(with_affinity("[" + term(is_x86) + "]"), "arm64") == verdict::no);
+    CHECK(selected(with_affinity("[" + term(is_x86) + "," + term(is_arm) + "]"), "arm64") ==
+          verdict::yes);
+    CHECK(selected(with_affinity("[" + term(is_x86 + "," + is_arm) + "]"), "arm64") == verdict::no);
+    CHECK(selected(with_affinity("[{}]"), "arm64") == verdict::no);
+    CHECK(selected(with_affinity("[]"), "arm64") == verdict::no);
+    CHECK(selected(
+              R"({"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution":
+                  [{"weight": 1, "preference": {"matchExpressions": [{"key": "x", "operator": "Exists"}]}}]}}})",
+              "arm64") == verdict::yes);
+    CHECK(place(value(with_affinity("[" + term(is_x86) + "]")), two_pools, "arm64").pins ==
+          std::vector<std::string>{"node affinity kubernetes.io/arch In (amd64)"});
+}
+
+TEST_CASE("every operator of an expression means what the scheduler makes of it") {
+    auto node = node_of("arm-1", "arm64");
+    node.labels["n"] = "8";
+    const std::vector nodes{node};
+    const auto meets = [&](const std::string& expression) {
+        return selected(with_expression(expression), "arm64", nodes) == verdict::yes;
+    };
+    CHECK(meets(R"({"key": "n", "operator": "NotIn", "values": ["7"]})"));
+    CHECK_FALSE(meets(R"({"key": "n", "operator": "NotIn", "values": ["8"]})"));
+    CHECK(meets(R"({"key": "m", "operator": "NotIn", "values": ["7"]})"));
+    CHECK(meets(R"({"key": "n", "operator": "Exists"})"));
+    CHECK_FALSE(meets(R"({"key": "m", "operator": "Exists"})"));
+    CHECK(meets(R"({"key": "m", "operator": "DoesNotExist"})"));
+    CHECK(meets(R"({"key": "n", "operator": "Gt", "values": ["7"]})"));
+    CHECK_FALSE(meets(R"({"key": "n", "operator": "Gt", "values": ["8"]})"));
+    CHECK(meets(R"({"key": "n", "operator": "Lt", "values": ["9"]})"));
+    CHECK_FALSE(meets(R"({"key": "n", "operator": "Lt", "values": ["x"]})"));
+    CHECK_FALSE(meets(R"({"key": "n", "operator": "Near", "values": ["8"]})"));
+    CHECK(selected(with_affinity(R"([{"matchFields": [{"key": "metadata.name", "operator": "In",
+                                      "values": ["arm-1"]}]}])"),
+                   "arm64", nodes) == verdict::yes);
+}
+
+TEST_CASE("without a node of the architecture, only its own labels are known") {
+    const std::vector nodes{node_of("x86-1", "amd64")};
+    CHECK(selected("{}", "arm64", nodes) == verdict::yes);
+    CHECK(selected(R"({"nodeSelector": {"kubernetes.io/arch": "amd64"}})", "arm64", nodes) ==
+          verdict::no);
+    CHECK(selected(R"({"nodeSelector": {"pool": "x"}})", "arm64", nodes) == verdict::unknown);
+    CHECK(selected(with_expression(R"({"key": "pool", "operator": "Exists"})"), "arm64", nodes) ==
+          verdict::unknown);
+}
+
+TEST_CASE("a taint is tolerated by key, value and effect, as the scheduler has it") {
+    const node_taint taint{"arch", "arm64", "NoSchedule"};
+    const auto with = [](const std::string& toleration) {
+        return R"({"tolerations": [)" + toleration + "]}";
+    };
+    CHECK(tolerated("{}", taint) == verdict::no);
+    CHECK(tolerated(with(R"({"key": "arch", "value": "arm64"})"), taint) == verdict::yes);
+    CHECK(tolerated(with(R"({"key": "arch", "value": "amd64"})"), taint) == verdict::no);
+    CHECK(tolerated(with(R"({"key": "arch", "operator": "Exists"})"), taint) == verdict::yes);
+    CHECK(tolerated(with(R"({"operator": "Exists"})"), taint) == verdict::yes);
+    CHECK(tolerated(with(R"({"operator": "Exists", "effect": "NoExecute"})"), taint) ==
+          verdict::no);
+    CHECK(tolerated(with(R"({"key": "arch", "operator": "Exists", "tolerationSeconds": 60})"),
+                    {"arch", "arm64", "NoExecute"}) == verdict::no);
+}
+
+TEST_CASE(
+    "the node that needs the fewest tolerations counts, and a worker before a control plane") {
+    auto tainted = node_of("arm-1", "arm64"), open = node_of("arm-2", "arm64");
+    tainted.taints = {{"a", "", "NoSchedule"}, {"b", "", "NoExecute"}};
+    CHECK(place(value("{}"), std::vector{tainted, open}, "arm64").tolerated == verdict::yes);
+    CHECK(place(value("{}"), std::vector{tainted}, "arm64").untolerated.size() == 2);
+    open.control_plane = true;
+    CHECK(place(value("{}"), std::vector{tainted, open}, "arm64").tolerated == verdict::no);
+}
+
+TEST_CASE("nodes are read with their pool's taints, not with those of a state") {
+    const auto nodes = read_nodes(value(R"({"items": [
+        {"metadata": {"name": "a", "labels": {"kubernetes.io/arch": "arm64", "x": 7}},
+         "spec": {"taints": [{"key": "arch", "value": "arm64", "effect": "NoSchedule"},
+                             {"key": "soft", "effect": "PreferNoSchedule"},
+                             {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}]}},
+        {"metadata": {"name": "w"}, "status": {"nodeInfo": {"architecture": "amd64",
+                                                            "operatingSystem": "windows"}}},
+        {}, 7]})"));
+    REQUIRE(nodes.size() == 3);
+    CHECK(nodes[0].architecture == "arm64");
+    REQUIRE(nodes[0].taints.size() == 1);
+    CHECK(nodes[0].taints[0].text() == "arch=arm64:NoSchedule");
+}
+
+TEST_CASE("workloads are read with all their images; what a controller made is the controller's") {
+    const auto found = read_workloads(value(R"({"items": [
+        {"kind": "Job", "metadata": {"name": "j", "namespace": "n",
+             "ownerReferences": [{"kind": "CronJob", "controller": true}]},
+         "spec": {"template": {"spec": {"containers": [{"image": "x"}]}}}},
+        {"kind": "CronJob", "metadata": {"name": "c", "namespace": "n"},
+         "spec": {"jobTemplate": {"spec": {"template": {"spec": {
+             "containers": [{"name": "m", "image": "x"}]}}}}}},
+        {"kind": "Deployment", "metadata": {"name": "d", "namespace": "n"},
+         "spec": {"template": {"spec": {"serviceAccountName": "s",
+             "imagePullSecrets": [{"name": "p"}, {}],
+             "initContainers": [{"name": "i", "image": "y"}],
+             "containers": [{"name": "m", "image": "x"}]}}}},
+        {}, 7]})"));
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].title() == "cronjob/c");
+    CHECK(found[0].service_account == "default");
+    CHECK(found[1].title() == "deployment/d");
+    REQUIRE(found[1].images.size() == 2);
+    CHECK(found[1].images[0].image == "y");
+    CHECK(found[1].pull_secrets == std::vector<std::string>{"p"});
+}
+
+TEST_CASE("names that would be options of kubectl are no names of objects") {
+    for (const auto* name : {"regcred", "a.b-c", "0"}) CHECK(is_object_name(name));
+    for (const auto* name : {"", "-a", "--server=http://a", "A", "a b", "a/b", "a\n"})
+        CHECK_FALSE(is_object_name(name));
+}
+
+TEST_CASE("the worst of what is known decides, and unknown is never no") {
+    preflight_result in;
+    in.nodes = two_pools;
+    in.nodes_known = true;
+    const std::vector<image_platform> x86{{"linux", "amd64", ""}};
+    const std::vector<image_platform> all{{"linux", "amd64", ""}, {"linux", "arm64", ""}};
+    const auto judged = [&](const std::string& pod, std::vector<image_answer> answers) {
+        workload one;
+        one.pod = value(pod);
+        std::vector<image_finding> images;
+        for (auto& answer : answers)
+            images.push_back({{"c", "i" + std::to_string(images.size())}, std::move(answer)});
+        return judge(std::move(one), std::move(images), in);
+    };
+    const image_answer has_all{all, "", false, ""}, has_x86{x86, "", false, ""},
+        is_unknown{std::nullopt, "refused", false, ""};
+    CHECK(judged("{}", {has_all}).what == need::nothing);
+    CHECK(judged("{}", {has_all, has_x86}).what == need::image);
+    CHECK(judged("{}", {has_all, is_unknown}).what == need::unknown);
+    CHECK(judged("{}", {has_x86, is_unknown}).what == need::image);
+    CHECK(judged("{}", {has_x86, is_unknown}).on.at("amd64").runs == verdict::unknown);
+    const std::string pinned = R"({"nodeSelector": {"kubernetes.io/arch": "amd64"}})";
+    CHECK(judged(pinned, {is_unknown}).what == need::placement);
+    CHECK(judged(pinned, {has_x86}).what == need::image);
+    CHECK(judged(pinned, {has_x86}).reasons.size() == 2);
+    in.nodes[1].taints = {{"arch", "arm64", "NoSchedule"}};
+    CHECK(judged("{}", {is_unknown}).what == need::toleration);
+    in.nodes_known = false;
+    in.nodes.clear();
+    CHECK(judged("{}", {has_all}).what == need::unknown);
+    CHECK(judged("{}", {has_x86}).what == need::image);
+}
+
+TEST_CASE("names out of a cluster move no cursor in the table") {
+    preflight_result result;
+    workload_finding one;
+    one.of.kind = "deployment";
+    one.of.name = "a\x1b[2J\nb";
+    one.on["amd64"];
+    one.on["arm64"];
+    one.reasons = {"\x1b]0;title\x07"};
+    result.workloads = {one};
+    result.notes = {"\x1b[31m"};
+    const auto table = to_table(result, true);
+    CHECK(table.find('\x1b') == std::string::npos);
+    CHECK(table.find('\x07') == std::string::npos);
+    CHECK(table.find("\\x1b[2J b") != std::string::npos);
+}
+
+TEST_CASE("a child's output, errors, status and input are told apart") {
+    child_call call;
+    call.words = {"sh", "-c", "cat; echo wrong >&2; exit 7"};
+    call.input = "given";
+    const auto said = run_child(call);
+    CHECK(said.output == "given");
+    CHECK(said.errors == "wrong\n");
+    CHECK(said.status == 7);
+    CHECK_FALSE(said.succeeded());
+    call.words = {"lanewise-no-such-program"};
+    CHECK_THROWS_AS((void)run_child(call), std::system_error);
+}
+
+TEST_CASE("a child that writes without an end, or does not end, is ended") {
+    child_call call;
+    call.words = {"sh", "-c", "while :; do echo x; done"};
+    call.bytes_max = 1000;
+    const auto much = run_child(call);
+    CHECK(much.long_output);
+    CHECK(much.output.size() == 1000);
+    call.words = {"sleep", "600"};
+    call.patience = std::chrono::milliseconds{10};
+    CHECK(run_child(call).late);
+}
+
+TEST_CASE("a child that ends is over, though a process of its own keeps its output open") {
+    child_call call;
+    call.words = {"sh", "-c", "sleep 5 & echo done"};
+    const auto said = run_child(call);
+    CHECK(said.succeeded());
+    CHECK(said.output == "done\n");
+}
+
+TEST_CASE("errors beyond what is kept do not hold up the child") {
+    child_call call;
+    call.words = {"sh", "-c", "head -c 1000000 /dev/zero >&2; echo done"};
+    const auto said = run_child(call);
+    CHECK(said.output == "done\n");
+    CHECK(said.errors.size() == 64 << 10);
+}
+
+TEST_CASE("JSON that nests without an end is none") {
+    CHECK_FALSE(parsed(std::string(100'000, '[')));
+    CHECK(parsed("{}"));
+}
