@@ -8,6 +8,7 @@
 #include "bench/figures/format.hpp"
 #include "child_process.hpp"
 #include "fields.hpp"
+#include "program/printable.hpp"
 
 namespace lanewise::bench::cluster {
 namespace {
@@ -23,7 +24,7 @@ kubectl_failure failure_of(std::string_view line) {
     const auto what = has("(NotFound)")    ? kind::not_found
                       : has("(Forbidden)") ? kind::forbidden
                                            : kind::other;
-    return {what, "kubectl: " + std::string{line.substr(0, message_bytes_max)}};
+    return {what, "kubectl: " + program::printable(line.substr(0, message_bytes_max))};
 }
 
 /// The lines that kubectl complained in, without its warnings.

@@ -42,7 +42,7 @@ std::map<std::string, image_answer> ask_images(const std::vector<workload>& work
         if (const auto image = parse_image(name)) {
             answer = ask_registry(*image, accounts, true, options);
         } else {
-            answer.unknown = "\"" + name + "\" is no name of an image";
+            answer.unknown = "this is no name of an image";
         }
     });
     return answers;

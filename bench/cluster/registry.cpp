@@ -16,8 +16,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::size_t requests_max = 24;        // for one image from one endpoint, tokens apart
-constexpr std::size_t message_bytes_max = 200;  // of a registry's own words
+constexpr std::size_t requests_max = 24;           // for one image from one endpoint, tokens apart
+constexpr std::size_t token_bytes_max = 32 << 10;  // servers take heads of 8 to 64 KiB
+constexpr std::size_t message_bytes_max = 200;     // of a registry's own words
 
 /// Why an endpoint gave no answer.
 struct no_answer {
@@ -162,7 +163,8 @@ private:
         const auto read = parsed(reply.body);
         std::string found = read ? text_of(*read, {"token"}) : "";
         if (found.empty() && read) found = text_of(*read, {"access_token"});
-        if (!is_visible(found)) throw no_answer{"its token service gives no token"};
+        if (!is_visible(found) || found.size() > token_bytes_max)
+            throw no_answer{"its token service gives no token that a header field can hold"};
         return found;
     }
 
@@ -228,6 +230,10 @@ image_answer ask_endpoint(const endpoint& where, const image_reference& image,
                 // What plain HTTP met tells more, then.
                 if (!failure.plain || before.empty()) before = failure.what();
                 answer.unknown = before;
+                break;
+            } catch (const std::exception& error) {
+                // Such as credentials that no field can hold: no reason to end for other images.
+                answer.unknown = error.what();
                 break;
             }
         }

@@ -296,7 +296,7 @@ scene("mirrors are asked first, in order; what none has is asked of the registry
 
 for (const [what, rule, why] of [
   ["does not answer", () => "hang", /no whole reply within its time|time is over/],
-  ["ends in the middle", () => "cut", /ended before the reply was whole|no HTTP/],
+  ["ends in the middle", () => "cut", /ended before the reply was whole|no HTTP|reset/],
   ["never ends its reply", () => ({ endless: true }), /larger than any that is read/],
   ["sends a head without an end", () => ({ headers: { "X-Long": "x".repeat(100_000) } }), /larger than any that is read/],
   ["limits its clients", () => ({ status: 429, body: JSON.stringify({ errors: [{ code: "TOOMANYREQUESTS", message: "You have reached \u001b[31myour pull rate limit" }] }) }), /answers 429 \(You have reached/],
@@ -309,6 +309,7 @@ for (const [what, rule, why] of [
   ["asks for what nobody knows", () => ({ status: 401, headers: { "WWW-Authenticate": "Frobnicate" } }), /wants another account: 401/],
   ["refuses", () => ({ status: 403, body: JSON.stringify({ errors: [{ code: "DENIED" }] }) }), /403 \(DENIED\)/],
   ["has a token service that gives none", ({ url }) => (url.startsWith("/token") ? { body: '{"token": "a\\r\\nX: y"}' } : { status: 401, headers: { "WWW-Authenticate": 'Bearer realm="http://127.0.0.1:1/token"' } }), /token service/],
+  ["has a token service that gives a megabyte", ({ url, headers }) => (url.startsWith("/token") ? { body: JSON.stringify({ token: "a".repeat(1_000_000) }) } : { status: 401, headers: { "WWW-Authenticate": `Bearer realm="http://${headers.host}/token"` } }), /no token that a header field can hold/],
   ["lists itself", ({ url }) => ({ body: JSON.stringify({ manifests: [{ digest: "sha256:" + "a".repeat(64) }] }) }), /is not what sha256:/],
 ]) {
   scene(`a registry that ${what} leaves its images unknown, never no`, async (registry) => {
@@ -417,6 +418,15 @@ scene("a cluster without nodes of one architecture says what is not known", asyn
   const { one, document } = await judged([node("x86-1", "amd64"), deployment("a", `${registry.host}/a:1`)]);
   assert.equal(one.conclusion, "can run on both");
   assert.match(document.notes.join(), /no arm64 node/);
+});
+
+scene("an account that no header field can hold leaves its image unknown, and the others known", async (registry) => {
+  registry.index("a", "1", ["linux/amd64", "linux/arm64"]);
+  registry.index("b", "1", ["linux/amd64", "linux/arm64"]);
+  registry.rules = [({ url, headers }) => (url.includes("/b/") && !headers.authorization ? { status: 401, headers: { "WWW-Authenticate": "Basic" } } : undefined)];
+  const files = { ".docker/config.json": { auths: { [`${registry.host}/b`]: { username: "ann", password: "x".repeat(1_000_000) } } } };
+  const { document } = await judged([...both, deployment("a", `${registry.host}/a:1`), deployment("b", `${registry.host}/b:1`)], { files });
+  assert.deepEqual(document.workloads.map(({ conclusion }) => conclusion), ["can run on both", "unknown"]);
 });
 
 scene("under the name kubectl-lanewise it is a plugin", async (registry) => {
