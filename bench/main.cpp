@@ -1,4 +1,6 @@
 // lanewise-bench: reads the command line and runs the command that it names.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include "program/nearest.hpp"
 #include "program/printable.hpp"
 #include "program/standard_output.hpp"
+#include "program/unknown_variables.hpp"
 
 namespace {
 
@@ -79,6 +82,15 @@ std::vector<std::string> words_of(int argc, char** argv) {
     return words;
 }
 
+// A misspelt variable would be passed over in silence, and its document carry another name.
+void warn_of_unknown_variables() {
+    const std::string known[] = {"LANEWISE_ISA", "LANEWISE_NODE", "LANEWISE_POD",
+                                 "LANEWISE_INSTANCE", "LANEWISE_POOL"};
+    for (const auto& warning : lanewise::program::warn_of_unknown_variables(environ, known)) {
+        std::fprintf(stderr, "lanewise-bench: %s\n", lanewise::program::printable(warning).c_str());
+    }
+}
+
 int run(int argc, char** argv) try {
     CLI::App program{"lanewise-bench: which node pool should this work run on?"};
     program.footer(synopsis);
@@ -99,6 +111,7 @@ int run(int argc, char** argv) try {
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? 0 : bad_usage;
     }
+    warn_of_unknown_variables();
     return chosen.run();
 } catch (const std::invalid_argument& error) {
     complain(error);

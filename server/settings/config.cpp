@@ -11,8 +11,8 @@
 #include <optional>
 
 #include "build_info.hpp"
+#include "program/unknown_variables.hpp"
 #include "quantity.hpp"
-#include "unknown_variables.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -292,7 +292,7 @@ config read_config(int argc, const char* const* argv) {
                           std::to_string(result.metrics_port) + " is the port of " +
                           result.source_of("port") + " too; choose another port, or 0");
     }
-    std::ranges::move(warn_of_unknown_variables(environ, variables),
+    std::ranges::move(program::warn_of_unknown_variables(environ, variables),
                       std::back_inserter(result.warnings));
     return result;
 }

@@ -40,6 +40,16 @@ expect(0 "C library +[a-z].*page size +[0-9]+" machine)
 expect(0 "\"architecture\": \"(amd64|arm64)\"" machine --json)
 expect(0 "instance +m9x.large" machine --instance m9x.large)
 expect(1 "not counted: none.json: can't be read" report none.json)
+# A variable that nobody reads is told, by its name alone; those of the server are no mistake.
+set(ENV{LANEWISE_INSTNACE} s3cret)
+set(ENV{LANEWISE_BODY_BYTES_MAX} 1)
+execute_process(COMMAND ${PROGRAM} machine RESULT_VARIABLE result OUTPUT_QUIET ERROR_VARIABLE said)
+unset(ENV{LANEWISE_INSTNACE})
+unset(ENV{LANEWISE_BODY_BYTES_MAX})
+if(NOT said STREQUAL "lanewise-bench: LANEWISE_INSTNACE is no setting: ignored; the nearest name is LANEWISE_INSTANCE\n"
+   OR NOT result EQUAL 0)
+    message(SEND_ERROR "a misspelt variable: exit code ${result}\n${said}")
+endif()
 file(WRITE ${FOLDER}/broken.json "{\"schema\": ")
 expect(1 "not counted: broken.json: field /schema: is cut off" report broken.json)
 

@@ -3,11 +3,16 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <initializer_list>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <vector>
+
+#include "program/unknown_variables.hpp"
 
 using namespace lanewise::server;
 
@@ -313,6 +318,26 @@ TEST_CASE(
         {"LANEWISE_PORT_53_UDP_PORT", "53"},         {"LANEWISE_ARM64_PORT", "tcp://10.0.0.8:80"},
         {"LANEWISE_ARM64_SERVICE_HOST", "10.0.0.8"}, {"LANEWISE_POOL", "arm"}};
     CHECK(read({}).warnings.empty());
+}
+
+TEST_CASE("the bench knows every variable of the server") {
+    std::vector<std::string> flags;
+    std::istringstream lines(help());
+    for (std::string line; std::getline(lines, line);) {
+        const auto at = line.find_first_not_of(' ');
+        if (at == std::string::npos || line.compare(at, 2, "--") != 0) continue;
+        flags.push_back(line.substr(at + 2, line.find_first_of(" =,", at) - at - 2));
+    }
+    for (const char* asks : {"help", "version", "healthcheck"}) std::erase(flags, asks);
+    std::vector<std::string> known;
+    for (const auto name : lanewise::program::variables_of_server()) {
+        std::string flag(name);
+        for (char& c : flag) c = c == '_' ? '-' : static_cast<char>(std::tolower(c));
+        known.push_back(flag);
+    }
+    std::ranges::sort(flags);
+    std::ranges::sort(known);
+    CHECK(flags == known);
 }
 
 TEST_CASE("a port of the metrics that is the port of all is refused, by the names of both") {
