@@ -43,6 +43,7 @@ config test_settings() {
     settings.pod = "pod-1";
     settings.instance = "m7g.large";
     turn_options_on(settings);
+    if (options_on()) settings.metrics_port = free_port();
     return settings;
 }
 

@@ -57,7 +57,8 @@ private:
     std::filesystem::path folder_;
 };
 
-/// Turns on what the environment asks for. The port of the metrics is the caller's to choose.
+/// Turns on what the environment asks for, with the least limits that the suites leave room for.
+/// The metrics' own port comes with the server: whoever starts one takes a free port.
 inline void turn_options_on(config& settings) {
     if (!options_on()) return;
     settings.access_log = true;
@@ -67,6 +68,8 @@ inline void turn_options_on(config& settings) {
     settings.cors_origin = "https://pages.example";
     settings.pipelined_max = 2;
     settings.pending_bytes_max = 1 << 20;
+    settings.bodies_bytes_max = 256 << 20;
+    settings.tls_handshakes_max = 64;
 }
 
 /// The same as variables of the program, whose flags win over them.
@@ -80,7 +83,9 @@ inline std::vector<std::pair<std::string, std::string>> option_variables() {
             {"LANEWISE_REPORT", settings.report},
             {"LANEWISE_CORS_ORIGIN", settings.cors_origin},
             {"LANEWISE_PIPELINED_MAX", std::to_string(settings.pipelined_max)},
-            {"LANEWISE_PENDING_BYTES_MAX", std::to_string(settings.pending_bytes_max)}};
+            {"LANEWISE_PENDING_BYTES_MAX", std::to_string(settings.pending_bytes_max)},
+            {"LANEWISE_BODIES_BYTES_MAX", std::to_string(settings.bodies_bytes_max)},
+            {"LANEWISE_TLS_HANDSHAKES_MAX", std::to_string(settings.tls_handshakes_max)}};
 }
 
 /// Requests as a client sends them that knows the token, unless they bring one of their own.

@@ -194,6 +194,7 @@ server_process::server_process(std::vector<std::string> flags, const limits& har
     if (with_tls) flags.insert(flags.end(), {"--tls-port", "0"});
     auto all = variables;
     for (auto& one : option_variables()) all.push_back(std::move(one));
+    if (options_on()) all.emplace_back("LANEWISE_METRICS_PORT", std::to_string(free_port()));
     pid_ = start(std::move(flags), all, {STDIN_FILENO, log_, log_}, hard);
     const auto port_after = [](const std::string& text, const std::string& words) {
         const auto at = text.find(words);

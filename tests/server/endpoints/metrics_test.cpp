@@ -18,6 +18,12 @@ std::optional<double> sample(const std::string& text, const std::string& name) {
     return std::stod(text.substr(at + name.size() + 2));
 }
 
+// All metrics, from the port that shows them.
+std::string scrape(const running_server& server) {
+    const auto apart = static_cast<std::uint16_t>(server.shared.settings.metrics_port);
+    return peer(apart == 0 ? server.port() : apart).ask(get("/metrics")).body;
+}
+
 }  // namespace
 
 TEST_CASE("requests are counted by route and class of status, and timed once each") {
@@ -27,10 +33,7 @@ TEST_CASE("requests are counted by route and class of status, and timed once eac
     client.ask(get("/v1/kernels/nope"));
     client.ask(get("/nowhere"));
     client.ask(get("/nowhere/else"));
-    const auto reply = client.ask(get("/metrics"));
-    CHECK(reply.status == 200);
-    CHECK(reply.fields.at("content-type") == "text/plain; version=0.0.4; charset=utf-8");
-    const auto& text = reply.body;
+    const auto text = scrape(server);
     CHECK(sample(text, R"(lanewise_http_requests_total{route="/v1/identity",code="2xx"})") == 3);
     CHECK(sample(text, R"(lanewise_http_requests_total{route="/v1/kernels/",code="4xx"})") == 1);
     CHECK(sample(text, R"(lanewise_http_requests_total{route="other",code="4xx"})") == 2);
@@ -41,7 +44,7 @@ TEST_CASE("requests are counted by route and class of status, and timed once eac
               R"(lanewise_http_request_duration_seconds_bucket{route="/v1/identity",le="+Inf"})") ==
           3);
     CHECK(*sample(text, R"(lanewise_http_request_duration_seconds_sum{route="/v1/identity"})") > 0);
-    CHECK(sample(text, "lanewise_connections") == 1);
+    CHECK(sample(text, "lanewise_connections") == 2);  // the client and the scraper
     CHECK(sample(text, "lanewise_ready") == 1);
 }
 
@@ -50,8 +53,7 @@ TEST_CASE("pipelined requests and those that are no requests are counted too") {
     peer client(server.port());
     client.send(get("/healthz") + get("/healthz") + "nonsense\r\n\r\n");
     for (int i = 0; i < 3; ++i) client.receive();
-    peer other(server.port());
-    const auto text = other.ask(get("/metrics")).body;
+    const auto text = scrape(server);
     CHECK(sample(text, R"(lanewise_http_requests_total{route="/healthz",code="2xx"})") == 2);
     CHECK(sample(text, R"(lanewise_http_request_duration_seconds_count{route="/healthz"})") == 2);
     CHECK(sample(text, R"(lanewise_http_requests_total{route="other",code="4xx"})") == 1);
@@ -62,7 +64,7 @@ TEST_CASE("kernel calls, their time and their wait are counted, on either kind o
     peer client(server.port());
     client.ask(get("/v1/kernels/sum_f32?n=16"));
     client.ask(get("/v1/kernels/sum_f32?n=3000000"));
-    const auto text = client.ask(get("/metrics")).body;
+    const auto text = scrape(server);
     const auto labels =
         R"({kernel="sum_f32",isa=")" + std::string(kernels::active_variant()) + "\"}";
     CHECK(sample(text, "lanewise_kernel_calls_total" + labels) == 2);
@@ -89,7 +91,9 @@ TEST_CASE("with a port of their own, metrics are there and not on the port of al
     peer client(server.port());
     CHECK(client.ask(get("/metrics")).status == 404);
     peer scraper(static_cast<std::uint16_t>(settings.metrics_port));
-    CHECK(scraper.ask(get("/metrics")).status == 200);
+    const auto reply = scraper.ask(get("/metrics"));
+    CHECK(reply.status == 200);
+    CHECK(reply.fields.at("content-type") == "text/plain; version=0.0.4; charset=utf-8");
     CHECK(scraper.ask(get("/readyz")).status == 200);
     CHECK(scraper.ask(get("/healthz")).status == 200);
     CHECK(scraper.ask(get("/v1/identity")).status == 404);
@@ -97,8 +101,7 @@ TEST_CASE("with a port of their own, metrics are there and not on the port of al
 
 TEST_CASE("every family has one HELP, one TYPE, and its samples right behind them") {
     running_server server;
-    peer client(server.port());
-    std::istringstream lines(client.ask(get("/metrics")).body);
+    std::istringstream lines(scrape(server));
     std::string line, family;
     std::vector<std::string> families;
     while (std::getline(lines, line)) {
