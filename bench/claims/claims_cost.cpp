@@ -7,6 +7,7 @@
 
 #include "bench/figures/format.hpp"
 #include "bench/figures/statistics.hpp"
+#include "claims_headroom.hpp"
 #include "claims_kernels.hpp"
 #include "claims_load.hpp"
 #include "claims_sweeps.hpp"
@@ -58,6 +59,11 @@ void add_http(const document& from, pool_gathering& all) {
                 "load");
         }
         if (load.shared) seen.unranked.emplace_back("the generator shared cores with the server");
+        if (auto trend = trend_across_rounds(load); !trend.empty())
+            seen.unranked.push_back(std::move(trend));
+        if (auto limit = what_limits(headroom_of(load)); !limit.empty())
+            seen.unranked.push_back(std::move(limit));
+        if (!load.warm) seen.to_know.emplace_back("it was not steady when warming up had to end");
         std::vector<double> joules;
         for (const auto& round : load.rounds) {
             if (round.rate_at_target) seen.rates.push_back(*round.rate_at_target);

@@ -80,6 +80,11 @@ machine_identity identity_of_server(const http_entry& entry) {
     return found;
 }
 
+std::optional<double> per_second(const std::optional<std::uint64_t>& bytes, double seconds) {
+    if (!bytes) return std::nullopt;
+    return static_cast<double>(*bytes) / seconds;
+}
+
 load_step step_of(const http_step& from) {
     return {from.rate,
             from.achieved,
@@ -90,7 +95,11 @@ load_step step_of(const http_step& from) {
             static_cast<double>(from.errors),
             static_cast<double>(from.late),
             from.verdict,
-            from.joules_per_request};
+            from.joules_per_request,
+            per_second(from.bytes_sent, from.seconds),
+            per_second(from.bytes_received, from.seconds),
+            from.cpu_ms_per_request,
+            from.cpu_utilisation};
 }
 
 std::string path_of(const std::string& url) {
@@ -118,13 +127,22 @@ load_claims claims_of(const http_entry& entry) {
     found.closed_loop = entry.closed_loop;
     found.shared = entry.generator.shared;
     found.target_p99_ms = entry.target_p99_ms;
+    if (entry.cpu) {
+        found.cpus = entry.cpu->cpus;
+        found.cpu_source = entry.cpu->source;
+        found.cpu_unknown = entry.cpu->unknown.value_or("");
+    }
+    found.warm = !entry.warm_up || entry.warm_up->given || entry.warm_up->steady;
     for (const auto& round : entry.rounds) {
+        std::vector<load_step> steps;
         for (const auto& step : round.steps) {
             found.measured.push_back(step_of(step));
+            steps.push_back(found.measured.back());
             for (const auto& [what, count] : step.failures)
                 found.failures[what] += static_cast<double>(count);
         }
-        load_round made{round.rate_at_target, round.bound_by_generator, std::nullopt};
+        load_round made{round.rate_at_target, round.bound_by_generator, std::nullopt, {}};
+        made.steps = std::move(steps);
         if (round.confirmed) {
             made.confirmed = step_of(*round.confirmed);
             found.measured.push_back(*made.confirmed);

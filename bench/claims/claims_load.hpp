@@ -30,6 +30,9 @@ struct load_step {
     double errors, late;
     std::string verdict;
     std::optional<double> joules_per_request;
+    std::optional<double> sent_per_second, received_per_second;  ///< bytes of HTTP
+    std::optional<double> cpu_ms_per_request;                    ///< the server's
+    std::optional<double> cpu_utilisation;                       ///< share of its CPUs
 
     /// It says something of the server: its latency is under this load.
     [[nodiscard]] bool counts() const { return verdict == "held" || verdict == "too slow"; }
@@ -39,6 +42,7 @@ struct load_round {
     std::optional<double> rate_at_target;
     bool bound_by_generator;
     std::optional<load_step> confirmed;
+    std::vector<load_step> steps;  ///< of the search
 };
 
 struct load_claims {
@@ -49,6 +53,10 @@ struct load_claims {
     bool named = false;       ///< the user named the pool
     bool closed_loop, shared;
     std::optional<double> target_p99_ms;
+    std::optional<double> cpus;  ///< that the server may use
+    std::string cpu_source;      ///< empty: its CPU time was not asked for
+    std::string cpu_unknown;     ///< why some step has no CPU time; empty: all have
+    bool warm = true;            ///< false: it was not steady when warming up had to end
     std::vector<load_round> rounds;
     std::vector<load_step> curve;            ///< latency over load
     std::vector<load_step> measured;         ///< every step there was, in the order of the document

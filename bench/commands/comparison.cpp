@@ -180,7 +180,7 @@ std::vector<paired_case> run_builds(const compare_options& options,
 std::vector<paired_case> run_servers(const compare_options& options) {
     auto content = new_document({});
     http_options load;
-    load.pools = {http_pool{options.base, {}, {}, {}}, http_pool{options.head, {}, {}, {}}};
+    load.pools = {http_pool{options.base, {}, {}, {}, {}}, http_pool{options.head, {}, {}, {}, {}}};
     load.rounds = options.rounds;
     load.p99_ms = options.p99_ms;
     load.seconds = options.seconds;

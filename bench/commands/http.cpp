@@ -151,6 +151,26 @@ void add_pools(CLI::App& command, pool_flags& pools) {
         ->allow_extra_args(false);
 }
 
+void add_cpu_sources(CLI::App& command, pool_flags& pools) {
+    const auto add = [&](const char* name, std::vector<std::string>& typed, const char* help) {
+        command.add_option(name, typed, help)->allow_extra_args(false);
+    };
+    add("--server-pid", pools.pids,
+        "POOL=PID of a server on this machine, whose CPU time is counted with its children's");
+    add("--server-cgroup", pools.cgroups,
+        "POOL=PATH of a server's cgroup on this machine, below /sys/fs/cgroup");
+    add("--server-metrics", pools.pages,
+        "POOL=URL of a page in Prometheus' text format that has the server's "
+        "process_cpu_seconds_total; with --server-pod a page of the kubelet's or of cAdvisor");
+    add("--server-pod", pools.pods,
+        "POOL=NAMESPACE/POD that counts on that page: its pod_cpu_usage_seconds_total or "
+        "container_cpu_usage_seconds_total");
+    add("--server-series", pools.series,
+        "POOL=NAME{LABEL=\"VALUE\"} that counts on that page; several that fit are added up");
+    add("--server-cpus", pools.cpus,
+        "POOL=NUMBER of CPUs that the server may use, where nothing else says it");
+}
+
 /// A word without = is this machine's, as in every command; POOL=NAME is of the one that answers.
 void add_instances(CLI::App& command, http_command_options& options) {
     command.remove_option(command.get_option("--instance"));
@@ -193,6 +213,7 @@ void add_http(CLI::App& program, chosen_command& chosen) {
                      "POOL=URL of each pool, or a URL alone: http://host:port/path or https")
         ->required();
     add_pools(*command, options->pools);
+    add_cpu_sources(*command, options->pools);
     add_request(*command, options->request);
     auto* workload = command->add_option(
         "--workload", options->workload,
@@ -216,6 +237,11 @@ void add_http(CLI::App& program, chosen_command& chosen) {
         ->add_option("--rounds", load.rounds, "Rounds; each round measures every URL once, in turn")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
+    command
+        ->add_option("--warmup", load.warm_up_seconds,
+                     "Seconds of load before the first round; 0: none (default: until rate and p99 "
+                     "show no trend over eight windows, for 60 windows of a second at most)")
+        ->check(CLI::Range(0.0, 3600.0));
     command
         ->add_option("--seconds", load.seconds,
                      "Seconds per step; a confirming run takes three times as long")

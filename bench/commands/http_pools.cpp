@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -107,6 +108,99 @@ json::value read_machine(const std::string& file) {
     return parsed;
 }
 
+/// The number that a text is, whole and within the bounds.
+template <class Number>
+Number number_in(const std::string& flag, const std::string& text, Number least, Number most,
+                 const std::string& right) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || !(value >= least) ||
+        !(value <= most))
+        throw wrong(flag, text, "is no " + right);
+    return value;
+}
+
+/// Runs what throws for a value, and names the flag where it does.
+template <class Action>
+void naming(const std::string& flag, const Action& action) {
+    try {
+        action();
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument{program::printable(flag + ": " + error.what())};
+    }
+}
+
+/// One source of CPU time for each pool: more would have to be compared, and none be believed.
+void read_cpu_sources(const pool_flags& flags, std::vector<http_pool>& pools) {
+    const auto once = [&](const std::string& flag, const cpu_source& source) {
+        if (source.given()) {
+            throw std::invalid_argument{
+                flag +
+                ": the pool has a source of CPU time already; it takes one of --server-pid, "
+                "--server-cgroup and --server-metrics"};
+        }
+    };
+    assign("--server-pid", "PID", flags.pids, pools, [&](http_pool& pool, const std::string& text) {
+        once("--server-pid", pool.cpu);
+        pool.cpu.pid = number_in("--server-pid", text, 1, 1 << 22, "number of a process");
+        naming("--server-pid", [&] { check_source(pool.cpu); });
+        return true;
+    });
+    assign("--server-cgroup", "PATH", flags.cgroups, pools,
+           [&](http_pool& pool, const std::string& text) {
+               once("--server-cgroup", pool.cpu);
+               pool.cpu.cgroup = text;
+               naming("--server-cgroup", [&] { check_source(pool.cpu); });
+               return true;
+           });
+    assign("--server-metrics", "URL", flags.pages, pools,
+           [&](http_pool& pool, const std::string& text) {
+               once("--server-metrics", pool.cpu);
+               pool.cpu.url = text;
+               naming("--server-metrics", [&] { check_source(pool.cpu); });
+               return true;
+           });
+    const auto of_page = [](const std::string& flag, const http_pool& pool) {
+        if (pool.cpu.url.empty()) {
+            throw std::invalid_argument{flag + ": says which series of a page counts; " +
+                                        pool.name + " has no page, by --server-metrics " +
+                                        pool.name + "=URL"};
+        }
+        if (!pool.cpu.pod.empty() || pool.cpu.series) {
+            throw std::invalid_argument{
+                flag + ": " + pool.name +
+                " has its series already, by --server-pod or --server-series"};
+        }
+    };
+    assign(
+        "--server-pod", "NAMESPACE/POD", flags.pods, pools,
+        [&](http_pool& pool, const std::string& text) {
+            of_page("--server-pod", pool);
+            if (text.ends_with('/') || text.starts_with('/') || std::ranges::count(text, '/') > 1)
+                throw wrong("--server-pod", text, "is no NAMESPACE/POD, and no POD");
+            pool.cpu.pod = text;
+            return true;
+        });
+    assign("--server-series", "SERIES", flags.series, pools,
+           [&](http_pool& pool, const std::string& text) {
+               of_page("--server-series", pool);
+               naming("--server-series", [&] { pool.cpu.series = parse_selector(text); });
+               return true;
+           });
+    assign("--server-cpus", "NUMBER", flags.cpus, pools,
+           [&](http_pool& pool, const std::string& text) {
+               if (pool.cpu.cpus) return false;
+               if (!pool.cpu.given()) {
+                   throw std::invalid_argument{
+                       "--server-cpus: is of no use without the CPU time of " + pool.name +
+                       ", by --server-pid, --server-cgroup or --server-metrics"};
+               }
+               pool.cpu.cpus =
+                   number_in("--server-cpus", text, 0.01, 1e5, "number of CPUs such as 4 or 0.5");
+               return true;
+           });
+}
+
 }  // namespace
 
 std::vector<http_pool> read_pools(const pool_flags& flags) {
@@ -133,6 +227,7 @@ std::vector<http_pool> read_pools(const pool_flags& flags) {
                pool.instance = name;
                return true;
            });
+    read_cpu_sources(flags, pools);
     return pools;
 }
 

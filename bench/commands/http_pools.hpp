@@ -14,6 +14,12 @@ struct pool_flags {
     std::vector<std::string> urls;       ///< "arm=http://host/", or a URL alone
     std::vector<std::string> machines;   ///< "arm=machine.json"
     std::vector<std::string> instances;  ///< "arm=m7g.xlarge"
+    std::vector<std::string> pids;       ///< "arm=1234"
+    std::vector<std::string> cgroups;    ///< "arm=system.slice/shop.service"
+    std::vector<std::string> pages;      ///< "arm=http://host/metrics"
+    std::vector<std::string> pods;       ///< "arm=shop/cart-7d9f"
+    std::vector<std::string> series;     ///< "arm=process_cpu_seconds_total{job=\"cart\"}"
+    std::vector<std::string> cpus;       ///< "arm=4"
 };
 
 /// One pool for each URL; several may have one name, they are nodes of one pool. Throws

@@ -34,13 +34,18 @@ struct http_step {
     std::optional<double> opening_p50_ms, opening_p99_ms;
     double mean_ms = 0, p50_ms = 0, p90_ms = 0, p99_ms = 0, p999_ms = 0, max_ms = 0;
     std::optional<double> joules_per_request;
+    std::optional<double> cpu_seconds;  ///< the server's, over cpu_window_seconds
+    std::optional<double> cpu_window_seconds;
+    std::optional<double> cpu_ms_per_request;  ///< of all requests, those of the warming up too
+    std::optional<double> cpu_utilisation;     ///< share of the CPUs that it may use
     std::string verdict;  ///< "held", "too slow", "errors", "generator", "closed loop"
 };
 BOOST_DESCRIBE_STRUCT(http_step, (),
                       (rate, achieved, seconds, requests, errors, failures, late, repeated,
                        bytes_sent, bytes_received, connections_opened, sessions_resumed,
                        opening_p50_ms, opening_p99_ms, mean_ms, p50_ms, p90_ms, p99_ms, p999_ms,
-                       max_ms, joules_per_request, verdict))
+                       max_ms, joules_per_request, cpu_seconds, cpu_window_seconds,
+                       cpu_ms_per_request, cpu_utilisation, verdict))
 
 struct http_round {
     int round = 0;
@@ -83,6 +88,23 @@ struct http_generator {
 };
 BOOST_DESCRIBE_STRUCT(http_generator, (), (connections, cpus, local, shared, pinning))
 
+/// Where the server's CPU time was read.
+struct http_cpu {
+    std::string source;
+    std::optional<double> cpus;          ///< that the server may use
+    std::optional<std::string> unknown;  ///< why a step has no CPU time, of the first that has none
+};
+BOOST_DESCRIBE_STRUCT(http_cpu, (), (source, cpus, unknown))
+
+/// What came before the first round, in windows of equal length.
+struct http_warm_up {
+    double seconds = 0;
+    bool steady = false;  ///< by a test on the last windows; false where it was not looked at
+    bool given = false;   ///< its length was the user's
+    std::vector<double> achieved, p99_ms;  ///< by window
+};
+BOOST_DESCRIBE_STRUCT(http_warm_up, (), (seconds, steady, given, achieved, p99_ms))
+
 struct http_entry {
     std::string url;
     std::optional<std::string> pool;   ///< as the user named it
@@ -98,13 +120,15 @@ struct http_entry {
     boost::json::value machine;           ///< what the user knows of it, or null
     std::optional<std::string> instance;  ///< as the user named it
     http_generator generator;
+    std::optional<http_cpu> cpu;          ///< none: not asked for
+    std::optional<http_warm_up> warm_up;  ///< none: there was none
     std::vector<http_round> rounds;
     std::vector<http_step> curve;  ///< latency over load
 };
 BOOST_DESCRIBE_STRUCT(http_entry, (),
                       (url, pool, requests, request_count, workload_sha256, addresses, tls,
                        requests_per_connection, closed_loop, target_p99_ms, server, machine,
-                       instance, generator, rounds, curve))
+                       instance, generator, cpu, warm_up, rounds, curve))
 
 /// The document's servers; none where its "http" is null.
 [[nodiscard]] inline std::vector<http_entry> http_entries(const document& from) {

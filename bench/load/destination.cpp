@@ -25,7 +25,6 @@ constexpr auto look_for_interruption_every = std::chrono::milliseconds{50};
 constexpr seconds name_patience{10};  // resolvers ask a silent server twice, for five seconds each
 constexpr seconds connect_patience{3};  // a SYN that is lost is sent again after one second
 constexpr std::size_t addresses_max = 64;
-constexpr std::size_t body_bytes_max = 1 << 20;
 
 seconds since(clock::time_point start) {
     return clock::now() - start;
@@ -140,7 +139,7 @@ load_destination find_destination(const http_target& target, const tls_options& 
 }
 
 fetched fetch(const load_destination& destination, const prepared_request& request,
-              seconds patience) {
+              seconds patience, std::size_t body_bytes_max) {
     struct asker : connection_user {
         void on_open(http_connection& which) override {
             result.reply = http_reply{0, {}, which.protection()};

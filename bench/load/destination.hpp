@@ -36,7 +36,7 @@ struct load_destination {
 
 struct http_reply {
     int status;
-    std::string body;        ///< its first MiB
+    std::string body;        ///< its beginning, as much as was asked for
     std::string protection;  ///< "TLSv1.3, TLS_AES_256_GCM_SHA384"; empty for plain HTTP
 };
 
@@ -47,6 +47,7 @@ struct fetched {
 
 /// One request on a connection of its own.
 [[nodiscard]] fetched fetch(const load_destination& destination, const prepared_request& request,
-                            std::chrono::duration<double> patience = std::chrono::seconds{5});
+                            std::chrono::duration<double> patience = std::chrono::seconds{5},
+                            std::size_t body_bytes_max = 1 << 20);
 
 }  // namespace lanewise::bench

@@ -272,6 +272,8 @@ private:
                 ++counts_.intended;
                 ++counts_.sent[one.request];
                 if (now - next_ns_ > late_bound_ns) ++counts_.late;
+            } else {
+                ++counts_.warming;
             }
             waiting_.push_back(one);
             next_ns_ = schedule_.next();

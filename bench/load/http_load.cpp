@@ -5,9 +5,11 @@
 #include <boost/json.hpp>
 #include <cmath>
 #include <optional>
+#include <variant>
 
 #include "bench/documents/document.hpp"
 #include "bench/documents/http_section.hpp"
+#include "bench/figures/trend.hpp"
 #include "bench/machine/energy.hpp"
 #include "bench/machine/progress.hpp"
 #include "http_generator.hpp"
@@ -20,6 +22,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr int confirming_lengths = 3;      ///< as long as so many steps
+constexpr int warm_up_windows_max = 60;    ///< of a second, where steps are of two or more
 constexpr int generator_failures_max = 3;  ///< one after the other
 
 struct step {
@@ -28,6 +31,7 @@ struct step {
     step_counts counts;
     step_verdict verdict;
     std::optional<double> joules_per_request;
+    cpu_use cpu;
 };
 
 std::vector<http_failure> failures_of(const step_counts& counts) {
@@ -36,7 +40,8 @@ std::vector<http_failure> failures_of(const step_counts& counts) {
     return list;
 }
 
-http_step record_of(const step& one) {
+/// `cpus`: that the server may use; 0: not known.
+http_step record_of(const step& one, double cpus) {
     const auto& latency = one.counts.latency;
     const auto ms = [](const latency_histogram& times, double share) {
         return static_cast<double>(times.quantile(share)) * 1e-6;
@@ -69,17 +74,33 @@ http_step record_of(const step& one) {
     record.max_ms = static_cast<double>(latency.maximum()) * 1e-6;
     record.joules_per_request = one.joules_per_request;
     record.verdict = name_of(one.verdict);
+    if (one.cpu.seconds) {
+        record.cpu_seconds = one.cpu.seconds;
+        record.cpu_window_seconds = one.cpu.window_seconds;
+        const auto requests = static_cast<double>(one.counts.intended + one.counts.warming);
+        if (requests > 0) record.cpu_ms_per_request = 1000 * *one.cpu.seconds / requests;
+        if (cpus > 0 && one.cpu.window_seconds > 0)
+            record.cpu_utilisation = *one.cpu.seconds / one.cpu.window_seconds / cpus;
+    }
     return record;
 }
 
 /// Joules are this machine's: they say something of a server only where it runs here, the generator
 /// beside it, and they are over the warming up too, as its requests are.
-std::optional<double> per_request(std::optional<double> joules, const step_counts& counts,
-                                  double counted_share) {
-    const auto requests = static_cast<double>(counts.intended) / counted_share;
+std::optional<double> per_request(std::optional<double> joules, const step_counts& counts) {
+    const auto requests = static_cast<double>(counts.intended + counts.warming);
     // A counter that stands still is none.
     if (!joules || *joules <= 0 || requests <= 0) return std::nullopt;
     return *joules / requests;
+}
+
+/// What the server used between two looks; why not, where either came to nothing.
+cpu_use used_between(const std::variant<cpu_reading, std::string>& before,
+                     const std::variant<cpu_reading, std::string>& after) {
+    for (const auto* one : {&before, &after}) {
+        if (const auto* why = std::get_if<std::string>(one)) return {{}, 0, *why};
+    }
+    return cpu_between(std::get<cpu_reading>(before), std::get<cpu_reading>(after));
 }
 
 /// Measures steps of one load after the other, and shows how far it is.
@@ -96,10 +117,12 @@ public:
     [[nodiscard]] bool energy_readable() const { return meter_.readable(); }
 
     /// nullopt: Ctrl-C ended the step before it was whole.
-    std::optional<step> measure(const http_subject& one, double rate, int lengths,
-                                std::uint64_t seed) {
+    std::optional<http_step> measure(http_subject& one, double rate, int lengths,
+                                     std::uint64_t seed) {
         const double seconds = options_.seconds * lengths;
         const double warm = std::min(0.5, seconds / 5);
+        const std::variant<cpu_reading, std::string> no_cpu{"it was not asked for"};
+        const auto cpu_before = one.cpu ? one.cpu->read() : no_cpu;
         const auto before = meter_.read();
         auto counts = generate_load(one.to, one.mix,
                                     {.rate = rate,
@@ -114,14 +137,18 @@ public:
         const auto joules =
             one.entry.generator.local ? meter_.joules(before, meter_.read()) : std::nullopt;
         const auto verdict = judge(counts, options_.p99_ms);
-        const auto each = per_request(joules, counts, seconds / (seconds + warm));
+        auto cpu = one.cpu ? used_between(cpu_before, one.cpu->read()) : cpu_use{};
+        if (one.entry.cpu && !cpu.seconds && !one.entry.cpu->unknown)
+            one.entry.cpu->unknown = cpu.unknown;
+        const auto each = per_request(joules, counts);
         const auto weight = static_cast<std::size_t>(lengths);
         forecast_.step(weight);
         shown_.expect(forecast_.total());
         shown_.step(one.to.target.url + ", " + std::to_string(std::lround(rate)) +
                         " a second: " + name_of(verdict),
                     weight);
-        return step{rate, seconds, std::move(counts), verdict, each};
+        const double cpus = one.entry.cpu ? one.entry.cpu->cpus.value_or(0) : 0;
+        return record_of({rate, seconds, std::move(counts), verdict, each, std::move(cpu)}, cpus);
     }
 
     void round_over() { forecast_.round_over(); }
@@ -149,11 +176,11 @@ void run_round(http_subject& one, const http_options& options, int round, steppe
     while (const auto rate = search.next()) {
         const auto done = steps_of.measure(one, *rate, 1, ++seed);
         if (!done) break;
-        made.steps.push_back(record_of(*done));
+        made.steps.push_back(*done);
         // A step that the generator spoilt says nothing about the server: once more, and then the
         // search is over.
-        if (done->verdict != step_verdict::generator) {
-            search.report(done->verdict == step_verdict::held);
+        if (done->verdict != name_of(step_verdict::generator)) {
+            search.report(done->verdict == name_of(step_verdict::held));
             generator_failed = 0;
         } else if (++generator_failed == generator_failures_max) {
             break;
@@ -167,14 +194,14 @@ void run_round(http_subject& one, const http_options& options, int round, steppe
     for (int lowered = 0; rate && lowered < 5 && generator_failed < generator_failures_max;) {
         const auto done = steps_of.measure(one, *rate, confirming_lengths, ++seed);
         if (!done) break;
-        if (done->verdict == step_verdict::held) {
-            made.confirmed = record_of(*done);
+        if (done->verdict == name_of(step_verdict::held)) {
+            made.confirmed = *done;
             made.rate_at_target = made.confirmed->achieved;
             one.best = rate;
             break;
         }
-        made.steps.push_back(record_of(*done));
-        if (done->verdict == step_verdict::generator) {
+        made.steps.push_back(*done);
+        if (done->verdict == name_of(step_verdict::generator)) {
             ++generator_failed;
         } else {
             generator_failed = 0;
@@ -187,13 +214,49 @@ void run_round(http_subject& one, const http_options& options, int round, steppe
     one.entry.rounds.push_back(std::move(made));
 }
 
+/// Before the first round: services that compile as they run get faster for a while. Goes on until
+/// neither the rate nor p99 shows a trend, for warm_up_windows_max windows at most, or for as long
+/// as the user says; at half the rate where the server does not hold it.
+void warm_up(http_subject& one, const http_options& options) {
+    if (options.warm_up_seconds == 0.0) return;
+    const double window = std::clamp(options.seconds / 2, 0.05, 1.0);
+    const double longest = options.warm_up_seconds.value_or(window * warm_up_windows_max);
+    auto& made = one.entry.warm_up.emplace();
+    made.given = options.warm_up_seconds.has_value();
+    double rate = std::min(options.rate_first, options.rate_max);
+    for (std::uint64_t seed = 1; made.seconds < longest && !interrupted() && !made.steady; ++seed) {
+        const double seconds = std::min(window, longest - made.seconds);
+        const auto counts =
+            generate_load(one.to, one.mix,
+                          {.rate = rate,
+                           .seconds = seconds,
+                           .warm_seconds = 0,
+                           .give_up_seconds = std::max(2.0, options.p99_ms * 2e-3),
+                           .connections = options.connections,
+                           .requests_per_connection = options.requests_per_connection,
+                           .cpus = one.entry.generator.cpus,
+                           .seed = seed});
+        made.seconds += seconds;
+        const auto verdict = judge(counts, options.p99_ms);
+        const auto answered =
+            counts.latency.count() - std::min(counts.latency.count(), counts.errors);
+        // Over the requests that there were: how many a window holds is the schedule's chance.
+        made.achieved.push_back(rate * static_cast<double>(answered) /
+                                static_cast<double>(std::max<std::uint64_t>(1, counts.intended)));
+        made.p99_ms.push_back(static_cast<double>(counts.latency.quantile(0.99)) * 1e-6);
+        if (verdict == step_verdict::too_slow || verdict == step_verdict::errors)
+            rate = std::max(rate / 2, 10 / window);
+        if (!made.given) made.steady = is_steady(made.achieved) && is_steady(made.p99_ms);
+    }
+}
+
 void run_curve(http_subject& one, stepper& steps_of) {
     if (!one.best) return;
     std::uint64_t seed = 777;
     for (const double share : stepper::curve_shares) {
         const auto done = steps_of.measure(one, *one.best * share, 1, ++seed);
         if (!done) return;
-        one.entry.curve.push_back(record_of(*done));
+        one.entry.curve.push_back(*done);
     }
 }
 
@@ -216,6 +279,9 @@ void put_energy(json::object& document, const std::vector<http_subject>& subject
 void put_http(json::object& document, const machine::facts& facts, const std::string& node,
               const http_options& options) {
     auto subjects = prepare_subjects(facts, node, options);
+    for (auto& one : subjects) {
+        if (!interrupted()) warm_up(one, options);
+    }
     stepper steps{options, subjects.size()};
     for (int round = 1; round <= options.rounds && !interrupted(); ++round) {
         for (std::size_t i = 0; i < subjects.size() && !interrupted(); ++i) {
@@ -233,6 +299,9 @@ void put_http(json::object& document, const machine::facts& facts, const std::st
         const auto field = "/http/" + std::to_string(entries.size());
         if (one.entry.server.is_null())
             add_note(document, field + "/server", "the server has no /v1/identity");
+        if (!one.cpu)
+            add_note(document, field + "/cpu",
+                     "not measured: --server-pid, --server-cgroup or --server-metrics would tell");
         entries.push_back(std::move(one.entry));
     }
     document["http"] = write_section(entries);

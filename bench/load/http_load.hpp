@@ -4,11 +4,13 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kernels/machine/machine.hpp"
 #include "request_mix.hpp"
+#include "server_cpu.hpp"
 #include "tls_client.hpp"
 
 namespace lanewise::bench {
@@ -19,6 +21,7 @@ struct http_pool {
     std::string name;                      ///< empty: not named
     boost::json::value machine = nullptr;  ///< of a document, or null
     std::string instance;                  ///< empty: not named
+    cpu_source cpu;
 };
 
 struct http_options {
@@ -31,6 +34,7 @@ struct http_options {
     double p99_ms = 5;
     double seconds = 2;  ///< of one step; a confirming run takes three times as long
     int rounds = 3;
+    std::optional<double> warm_up_seconds;  ///< before the first round; none: until it is steady
     int connections = 64;
     double rate_first = 1000;
     double rate_max = 10e6;

@@ -170,6 +170,30 @@ void fill_entry(http_subject& one, const http_pool& pool, const http_options& op
     entry.instance = known(pool.instance);
 }
 
+/// CPUs that the machine behind the server has, by its own word or the user's.
+std::optional<double> cpus_of(const http_entry& entry) {
+    const auto at = [](const json::value* from, std::string_view name) -> std::optional<double> {
+        const auto* fields = from ? from->if_object() : nullptr;
+        const auto* value = fields ? fields->if_contains(name) : nullptr;
+        return value && value->is_number() ? std::optional{value->to_number<double>()}
+                                           : std::nullopt;
+    };
+    const auto bounded = [](std::optional<double> threads, std::optional<double> quota) {
+        return quota && *quota > 0 ? std::min(*quota, threads.value_or(*quota)) : threads;
+    };
+    const auto* identity = entry.server.if_object();
+    const auto* cpu = identity ? identity->if_contains("cpu") : nullptr;
+    if (const auto said = bounded(at(cpu, "threads"), at(cpu, "quota"))) return said;
+    return bounded(at(&entry.machine, "threads"), at(&entry.machine, "quota_cpus"));
+}
+
+void find_cpu(http_subject& one, const http_pool& pool, const http_options& options) {
+    if (!pool.cpu.given()) return;
+    one.cpu = std::make_shared<cpu_meter>(pool.cpu, options.tls);
+    one.entry.cpu = {one.cpu->name(), one.cpu->cpus(), std::nullopt};
+    if (!one.entry.cpu->cpus) one.entry.cpu->cpus = cpus_of(one.entry);
+}
+
 }  // namespace
 
 std::vector<http_subject> prepare_subjects(const machine::facts& facts, const std::string& node,
@@ -196,6 +220,7 @@ std::vector<http_subject> prepare_subjects(const machine::facts& facts, const st
         try_requests(one);
         ask_who_is_there(one);
         say_what_differs(one, pool);
+        find_cpu(one, pool, options);
         pin_apart(one, facts, node, options);
         if (one.entry.generator.shared)
             std::cerr << "lanewise-bench: " << pool.url << ": " << one.entry.generator.pinning

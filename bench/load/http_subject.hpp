@@ -3,6 +3,8 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +19,9 @@ namespace lanewise::bench {
 struct http_subject {
     load_destination to;
     request_mix mix;
-    http_entry entry;            ///< what the document says of it, filled as it is measured
-    std::optional<double> best;  ///< the rate that was confirmed last
+    http_entry entry;                ///< what the document says of it, filled as it is measured
+    std::shared_ptr<cpu_meter> cpu;  ///< null: not asked for
+    std::optional<double> best;      ///< the rate that was confirmed last
 };
 
 /// Every server, ready to be loaded. What is wrong with the options throws std::invalid_argument

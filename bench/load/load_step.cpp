@@ -19,6 +19,7 @@ void step_counts::failed(const std::string& what, std::uint64_t times) {
 void step_counts::add(const step_counts& other) {
     latency.add(other.latency);
     intended += other.intended;
+    warming += other.warming;
     errors += other.errors;
     late += other.late;
     for (const auto& [what, times] : other.failures) failed(what, times);

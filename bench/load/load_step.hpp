@@ -33,6 +33,7 @@ private:
 struct step_counts {
     latency_histogram latency;
     std::uint64_t intended = 0;  ///< requests that the schedule holds
+    std::uint64_t warming = 0;   ///< requests of the warming up, which count for nothing else
     std::uint64_t errors = 0;    ///< a status that is no success, a broken connection, no reply in
                                  ///< time
     std::uint64_t late =

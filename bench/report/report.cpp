@@ -192,6 +192,7 @@ report make_report(const loaded_documents& from, const price_table& prices,
         }
     };
     append(cost_tables(works));
+    append({headroom_table(from.documents)});
     append(load_tables(from.documents));
     append({machines_table(from.documents), settings_table(from.documents)});
     append(thread_tables(from.documents));

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <string>
 
+#include "bench/claims/claims_headroom.hpp"
 #include "bench/claims/claims_kernels.hpp"
 #include "bench/claims/claims_load.hpp"
 #include "bench/claims/claims_sweeps.hpp"
@@ -103,6 +104,57 @@ report_chart utilisation_chart(std::span<const work_claims> works) {
     return chart;
 }
 
+/// How much work a server does at each share of its CPUs: a line that bends down is SMT, or a clock
+/// that falls.
+report_chart busy_chart(std::span<const load_claims> loads) {
+    report_chart chart{"Requests over CPU use",
+                       "Each step of the curve that says something of the server. A straight line "
+                       "through 0: a busy CPU does what its utilisation says.",
+                       "CPUs of the server that are busy, %",
+                       "requests a second",
+                       false,
+                       {},
+                       {}};
+    for (const auto& load : loads) {
+        series line;
+        line.name = load.pool_and_node();
+        for (const auto& point : points_of(load.curve)) {
+            if (!point.cpu_utilisation) continue;
+            line.x.push_back(100 * *point.cpu_utilisation);
+            line.y.push_back(point.achieved);
+        }
+        if (!line.x.empty()) chart.lines.push_back(std::move(line));
+    }
+    return chart;
+}
+
+report_chart headroom_chart(std::span<const load_claims> loads) {
+    report_chart chart{
+        "Headroom",
+        "How busy a server's CPUs are at the most that it holds, and where p99 leaves "
+        "its target; over rounds, with 95 % intervals.",
+        "",
+        "%",
+        false,
+        {},
+        {}};
+    series held, left;
+    held.name = "busy at the target", left.name = "busy where p99 leaves it";
+    for (const auto& load : loads) {
+        const auto headroom = headroom_of(load);
+        if (!headroom.utilisation_at_target || !headroom.utilisation_leaving) continue;
+        chart.labels.push_back(load.pool_and_node());
+        for (auto [line, value] : {std::pair{&held, &headroom.utilisation_at_target},
+                                   std::pair{&left, &headroom.utilisation_leaving}}) {
+            line->y.push_back(100 * (*value)->median);
+            line->low.push_back(100 * (*value)->ci95.low);
+            line->high.push_back(100 * (*value)->ci95.high);
+        }
+    }
+    if (!chart.labels.empty()) chart.lines = {held, left};
+    return chart;
+}
+
 report_chart smt_chart(const document& from, const std::vector<thread_claims>& claims) {
     report_chart chart{"SMT on " + machine_and_node(from),
                        "Yield: what the second threads of all cores add. Penalty: what one thread "
@@ -196,6 +248,7 @@ std::vector<report_chart> make_charts(std::span<const document> documents,
         std::ranges::move(found, std::back_inserter(loads));
     }
     std::vector<report_chart> charts{target_chart(loads, works), latency_chart(loads),
+                                     busy_chart(loads), headroom_chart(loads),
                                      utilisation_chart(works)};
     for (const auto& one : documents) {
         const auto claims = claims_about_threads(one);

@@ -2,8 +2,10 @@
 #include <set>
 #include <string>
 
+#include "bench/claims/claims_headroom.hpp"
 #include "bench/claims/claims_load.hpp"
 #include "bench/figures/format.hpp"
+#include "bench/figures/statistics.hpp"
 #include "report_parts.hpp"
 
 namespace lanewise::bench {
@@ -30,6 +32,19 @@ std::string joined(const std::vector<std::string>& texts) {
     std::string text;
     for (const auto& one : texts) text += (text.empty() ? "" : "; ") + one;
     return text;
+}
+
+std::string rate_of(const std::optional<double>& bytes) {
+    return bytes ? with_prefix(*bytes, "B/s") : "unknown";
+}
+
+/// "0.12 (0.11 to 0.13)".
+template <class Format>
+std::string with_interval(const std::optional<estimate>& value, const Format& format) {
+    if (!value) return "unknown";
+    return format(value->median) + (value->count < 2 ? std::string{}
+                                                     : " (" + format(value->ci95.low) + " to " +
+                                                           format(value->ci95.high) + ")");
 }
 
 std::string priced(const work_claims& work) {
@@ -180,11 +195,14 @@ std::vector<report_table> cost_tables(std::span<const work_claims> works) {
 std::vector<report_table> load_tables(std::span<const document> documents) {
     const std::vector<std::string> head{"server",  "path",      "requests a second", "answered",
                                         "p50, ms", "p99, ms",   "p99.9, ms",         "most, ms",
-                                        "errors",  "sent late", "J a request",       "verdict"};
+                                        "errors",  "sent late", "out, B/s",          "in, B/s",
+                                        "CPU, ms", "busy",      "J a request",       "verdict"};
     report_table open{
         "Latency over load",
         "Open loop: from the intended send time. Sent late: by the generator, over 1 ms; "
-        "a step with many of those says nothing of the server.",
+        "a step with many of those says nothing of the server. Out and in: bytes of requests and "
+        "of "
+        "replies. CPU: the server's, a request; busy: of the CPUs that it may use.",
         head,
         2,
         {}};
@@ -198,18 +216,60 @@ std::vector<report_table> load_tables(std::span<const document> documents) {
         for (const auto& load : claims_about_load(one)) {
             for (const auto& step : load.curve) {
                 (load.closed_loop ? closed : open)
-                    .rows.push_back({load.pool_and_node(), asked_of(load),
-                                     step.rate ? digits(*step.rate) : "as they came",
-                                     digits(step.achieved), digits(step.p50_ms),
-                                     digits(step.p99_ms), digits(step.p999_ms), digits(step.max_ms),
-                                     digits(step.errors), digits(step.late),
-                                     step.joules_per_request ? digits(*step.joules_per_request)
-                                                             : "not measured",
-                                     step.verdict + (load.shared ? ", shared cores" : "")});
+                    .rows.push_back(
+                        {load.pool_and_node(), asked_of(load),
+                         step.rate ? digits(*step.rate) : "as they came", digits(step.achieved),
+                         digits(step.p50_ms), digits(step.p99_ms), digits(step.p999_ms),
+                         digits(step.max_ms), digits(step.errors), digits(step.late),
+                         rate_of(step.sent_per_second), rate_of(step.received_per_second),
+                         step.cpu_ms_per_request ? digits(*step.cpu_ms_per_request) : "unknown",
+                         step.cpu_utilisation ? percent(*step.cpu_utilisation) : "unknown",
+                         step.joules_per_request ? digits(*step.joules_per_request)
+                                                 : "not measured",
+                         step.verdict + (load.shared ? ", shared cores" : "")});
             }
         }
     }
     return {open, closed};
+}
+
+report_table headroom_table(std::span<const document> documents) {
+    report_table table{"CPU and headroom",
+                       "CPU ms a request, and busy (share of its CPUs), at the rate that held; "
+                       "over rounds, with 95 % "
+                       "intervals. Leaves: how busy it is where p99 leaves its target. At full "
+                       "use: rate ÷ busy. Of "
+                       "linear: work a CPU second there ÷ at the lowest load; below 100 %, a busy "
+                       "CPU does less than "
+                       "it shows, as SMT does.",
+                       {"server", "CPUs", "CPU, ms a request", "busy", "leaves", "at full use",
+                        "of linear", "busy at most", "what limits it"},
+                       1,
+                       {}};
+    for (const auto& one : documents) {
+        for (const auto& load : claims_about_load(one)) {
+            const auto headroom = headroom_of(load);
+            if (!headroom.known() && load.cpu_unknown.empty()) continue;
+            const auto as_share = [](double value) { return percent(value); };
+            const auto as_number = [](double value) { return digits(value); };
+            const auto as_rate = [](double value) { return with_prefix(value, "/s"); };
+            const auto limit = what_limits(headroom);
+            table.rows.push_back(
+                {load.pool_and_node(), load.cpus ? digits(*load.cpus) : "unknown",
+                 with_interval(headroom.cpu_ms_per_request, as_number),
+                 with_interval(headroom.utilisation_at_target, as_share),
+                 with_interval(headroom.utilisation_leaving, as_share),
+                 with_interval(headroom.rate_at_full_use, as_rate),
+                 headroom.of_linear ? percent(*headroom.of_linear) : "unknown",
+                 headroom.utilisation_max ? percent(*headroom.utilisation_max) : "unknown",
+                 !limit.empty()              ? limit
+                 : !load.cpu_unknown.empty() ? "unknown: " + load.cpu_unknown
+                 : headroom.utilisation_max  ? "CPU"
+                 : load.cpus                 ? "unknown: it was not loaded beyond its limit"
+                             : "unknown: --server-cpus tells how many CPUs it has"});
+        }
+    }
+    return table;
 }
 
 report_table prices_table(std::span<const work_claims> works, std::string_view today) {

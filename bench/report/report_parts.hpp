@@ -23,6 +23,7 @@ namespace lanewise::bench {
 // report_cost_tables.cpp
 [[nodiscard]] std::vector<report_table> cost_tables(std::span<const work_claims> works);
 [[nodiscard]] std::vector<report_table> load_tables(std::span<const document> documents);
+[[nodiscard]] report_table headroom_table(std::span<const document> documents);
 [[nodiscard]] report_table prices_table(std::span<const work_claims> works, std::string_view today);
 
 // report_settings.cpp

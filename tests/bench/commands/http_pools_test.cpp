@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "bench/documents/document.hpp"
 #include "bench/machine/machine_json.hpp"
@@ -43,6 +45,15 @@ json::object document_of_machine() {
     return content;
 }
 
+pool_flags flags_of(std::vector<std::string> urls, std::vector<std::string> machines,
+                    std::vector<std::string> instances) {
+    pool_flags flags;
+    flags.urls = std::move(urls);
+    flags.machines = std::move(machines);
+    flags.instances = std::move(instances);
+    return flags;
+}
+
 std::string complaint(const pool_flags& flags) {
     try {
         static_cast<void>(read_pools(flags));
@@ -55,8 +66,8 @@ std::string complaint(const pool_flags& flags) {
 }  // namespace
 
 TEST_CASE("a pool's name ends at the first =, and a URL keeps every one of its own") {
-    const auto pools =
-        read_pools({{"arm=http://a:1/?x=1", "HTTP://b/?y=http://c/", "x y=https://d/"}, {}, {}});
+    const auto pools = read_pools(
+        flags_of({"arm=http://a:1/?x=1", "HTTP://b/?y=http://c/", "x y=https://d/"}, {}, {}));
     REQUIRE(pools.size() == 3);
     CHECK(pools[0].name == "arm");
     CHECK(pools[0].url == "http://a:1/?x=1");
@@ -66,8 +77,8 @@ TEST_CASE("a pool's name ends at the first =, and a URL keeps every one of its o
 }
 
 TEST_CASE("a pool of several URLs has what is said of it on each of them") {
-    const auto pools =
-        read_pools({{"arm=http://a/", "arm=http://b/", "x86=http://c/"}, {}, {"arm=m7g.large"}});
+    const auto pools = read_pools(
+        flags_of({"arm=http://a/", "arm=http://b/", "x86=http://c/"}, {}, {"arm=m7g.large"}));
     CHECK(pools[0].instance == "m7g.large");
     CHECK(pools[1].instance == "m7g.large");
     CHECK(pools[2].instance.empty());
@@ -79,7 +90,7 @@ TEST_CASE("a machine comes from what machine --json prints, or from a whole docu
     const auto part = here.with("part.json", pretty(content.at("machine")));
     const auto whole = here.with("whole.json", document_text(content));
     const auto pools =
-        read_pools({{"a=http://a/", "b=http://b/"}, {"a=" + part, "b=" + whole}, {}});
+        read_pools(flags_of({"a=http://a/", "b=http://b/"}, {"a=" + part, "b=" + whole}, {}));
     CHECK(pools[0].machine.at("instance") == json::value("m7g.4xlarge"));
     CHECK(pools[0].machine == pools[1].machine);
 }
@@ -96,25 +107,65 @@ TEST_CASE("what is wrong with a pool's flag is named, with what would be right")
         pool_flags flags;
         const char* says;
     } const cases[]{
-        {{{"=http://a/"}, {}, {}}, "\"=http://a/\" names no pool before the ="},
-        {{{"arm=ftp://a/"}, {}, {}}, "does not start with http:// or https://"},
-        {{{"arm="}, {}, {}}, "does not start with http:// or https://"},
-        {{{"arm"}, {}, {}}, "does not start with http:// or https://"},
-        {{{"a\x1b=http://a/"}, {}, {}}, "control character"},
-        {{{std::string(254, 'a') + "=http://a/"}, {}, {}}, "over 253 characters"},
-        {{{"a=http://a/", "a=http://a/"}, {}, {}}, "stands there twice"},
-        {{{"http://a/"}, {}, {"arm=m7g.large"}}, "write arm=URL"},
-        {{{"arm=http://a/"}, {}, {"amr=m7g.large"}}, "did you mean \"arm\""},
-        {{{"arm=http://a/"}, {}, {"arm="}}, "nothing behind the ="},
-        {{{"arm=http://a/"}, {}, {"arm=x", "arm=y"}}, "a second time"},
-        {{{"arm=http://a/"}, {"arm"}, {}}, "is no POOL=FILE"},
-        {{{"arm=http://a/"}, {"arm=/none/m.json"}, {}}, "No such file"},
-        {{{"arm=http://a/"}, {"arm=" + cut}, {}}, "is no JSON object"},
-        {{{"arm=http://a/"}, {"arm=" + broken}, {}}, "field /cores: must be integer or null"},
-        {{{"arm=http://a/"}, {"arm=" + without}, {}}, "is a document of no machine"},
+        {flags_of({"=http://a/"}, {}, {}), "\"=http://a/\" names no pool before the ="},
+        {flags_of({"arm=ftp://a/"}, {}, {}), "does not start with http:// or https://"},
+        {flags_of({"arm="}, {}, {}), "does not start with http:// or https://"},
+        {flags_of({"arm"}, {}, {}), "does not start with http:// or https://"},
+        {flags_of({"a\x1b=http://a/"}, {}, {}), "control character"},
+        {flags_of({std::string(254, 'a') + "=http://a/"}, {}, {}), "over 253 characters"},
+        {flags_of({"a=http://a/", "a=http://a/"}, {}, {}), "stands there twice"},
+        {flags_of({"http://a/"}, {}, {"arm=m7g.large"}), "write arm=URL"},
+        {flags_of({"arm=http://a/"}, {}, {"amr=m7g.large"}), "did you mean \"arm\""},
+        {flags_of({"arm=http://a/"}, {}, {"arm="}), "nothing behind the ="},
+        {flags_of({"arm=http://a/"}, {}, {"arm=x", "arm=y"}), "a second time"},
+        {flags_of({"arm=http://a/"}, {"arm"}, {}), "is no POOL=FILE"},
+        {flags_of({"arm=http://a/"}, {"arm=/none/m.json"}, {}), "No such file"},
+        {flags_of({"arm=http://a/"}, {"arm=" + cut}, {}), "is no JSON object"},
+        {flags_of({"arm=http://a/"}, {"arm=" + broken}, {}),
+         "field /cores: must be integer or null"},
+        {flags_of({"arm=http://a/"}, {"arm=" + without}, {}), "is a document of no machine"},
     };
     for (const auto& [flags, says] : cases) {
         CAPTURE(says);
         CHECK(complaint(flags).find(says) != std::string::npos);
     }
+}
+
+TEST_CASE("where CPU time is read is judged before anything is asked") {
+    const auto with = [](std::vector<std::string> pool_flags::* member, const std::string& value) {
+        auto flags = flags_of({"arm=http://a/"}, {}, {});
+        (flags.*member).push_back(value);
+        return flags;
+    };
+    CHECK(read_pools(with(&pool_flags::pids, "arm=" + std::to_string(getpid()))).at(0).cpu.pid ==
+          getpid());
+    CHECK(complaint(with(&pool_flags::pids, "arm=4194304")).find("no process has the number") !=
+          std::string::npos);
+    CHECK(complaint(with(&pool_flags::pids, "arm=12x")).find("is no number of a process") !=
+          std::string::npos);
+    CHECK(complaint(with(&pool_flags::cgroups, "arm=none/such")).find("is no cgroup") !=
+          std::string::npos);
+    CHECK(complaint(with(&pool_flags::pages, "arm=host:9100")).find("--server-metrics: ") !=
+          std::string::npos);
+    CHECK(complaint(with(&pool_flags::pods, "arm=a/b")).find("has no page") != std::string::npos);
+    CHECK(complaint(with(&pool_flags::series, "arm=x{")).find("has no page") != std::string::npos);
+    CHECK(complaint(with(&pool_flags::cpus, "arm=4")).find("is of no use") != std::string::npos);
+
+    auto flags = with(&pool_flags::pages, "arm=http://h/metrics");
+    flags.series = {"arm=cpu{a=\"b\"}"};
+    flags.cpus = {"arm=0.5"};
+    const auto cpu = read_pools(flags).at(0).cpu;
+    CHECK(cpu.series->labels.at(0).value == "b");
+    CHECK(cpu.cpus == 0.5);
+    flags.series = {"arm=cpu{a=b}"};
+    CHECK(complaint(flags).find("does not stand in quotes; a series is name{label") !=
+          std::string::npos);
+    flags.series = {"arm=cpu"};
+    flags.cpus = {"arm=nan"};
+    CHECK(complaint(flags).find("is no number of CPUs") != std::string::npos);
+    flags.cpus.clear();
+    flags.pods = {"arm=a/b"};
+    CHECK(complaint(flags).find("has its series already") != std::string::npos);
+    flags.pids = {"arm=" + std::to_string(getpid())};
+    CHECK(complaint(flags).find("has a source of CPU time already") != std::string::npos);
 }

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "bench/documents/document.hpp"
+#include "bench/documents/http_section.hpp"
 #include "bench/machine/listener_cpus.hpp"
 #include "scripted_server.hpp"
 
@@ -37,7 +38,7 @@ TEST_CASE(
     const auto facts = lanewise::machine::read();
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
     http_options options;
-    options.pools = {http_pool{server.url("/x"), {}, {}, {}}};
+    options.pools = {http_pool{server.url("/x"), {}, {}, {}, {}}};
     options.p99_ms = 60'000;
     options.seconds = 0.1;
     options.rounds = 2;
@@ -52,15 +53,51 @@ TEST_CASE(
     CHECK(one.at("generator").at("shared").as_bool());  // this process is client and server
     CHECK(one.at("rounds").as_array().size() == 2);
     CHECK(one.at("server").is_null());  // the reply to /v1/identity is no JSON object
-    options.pools = {http_pool{"http://127.0.0.1:1/", {}, {}, {}}};
+    options.pools = {http_pool{"http://127.0.0.1:1/", {}, {}, {}, {}}};
     CHECK_THROWS_AS(put_http(content, facts, "here", options), std::runtime_error);
+}
+
+TEST_CASE("CPU time, bytes and the warming up stand in the document, where they were asked for") {
+    scripted_server server{good};
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
+    http_options options;
+    options.pools = {http_pool{server.url("/x"), "here", {}, "z1", {}}};
+    options.pools[0].cpu.pid = getpid();
+    options.p99_ms = 60'000;
+    options.seconds = 0.1;
+    options.rounds = 1;
+    options.connections = 2;
+    options.rate_first = options.rate_max = 500;
+    options.curve = false;
+    options.warm_up_seconds = 0.1;
+    put_http(content, lanewise::machine::read(), "elsewhere", options);
+    const auto parsed = parse_document("a.json", document_text(content));
+    REQUIRE(std::holds_alternative<document>(parsed));
+    const auto one = http_entries(std::get<document>(parsed)).at(0);
+    CHECK(one.pool == "here");
+    CHECK(one.instance == "z1");
+    REQUIRE(one.cpu);
+    CHECK(one.cpu->source.starts_with("process "));
+    REQUIRE(one.warm_up);
+    CHECK(one.warm_up->given);
+    CHECK(one.warm_up->seconds == doctest::Approx(0.1));
+    REQUIRE(!one.rounds.at(0).steps.empty());
+    const auto& step = one.rounds[0].steps[0];
+    CHECK(step.cpu_seconds.value_or(0) > 0);
+    CHECK(step.cpu_ms_per_request.value_or(0) > 0);
+    CHECK(step.bytes_received.value_or(0) > 0);
+    options.warm_up_seconds = 0;
+    options.pools[0].cpu.pid = 0;
+    put_http(content, lanewise::machine::read(), "elsewhere", options);
+    CHECK(content.at("http").at(0).at("warm_up").is_null());
+    CHECK(content.at("http").at(0).at("cpu").is_null());
 }
 
 TEST_CASE("a generator that could not be pinned is not said to be") {
     scripted_server server{good};
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
     http_options options;
-    options.pools = {http_pool{server.url("/x"), {}, {}, {}}};
+    options.pools = {http_pool{server.url("/x"), {}, {}, {}, {}}};
     options.p99_ms = 60'000;
     options.seconds = 0.1;
     options.connections = 1;
@@ -94,7 +131,7 @@ TEST_CASE("joules a request come from the packages' counters, where the server r
     }};
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
     http_options options;
-    options.pools = {http_pool{server.url("/x"), {}, {}, {}}};
+    options.pools = {http_pool{server.url("/x"), {}, {}, {}, {}}};
     options.p99_ms = 60'000;
     options.seconds = 0.2;
     options.rounds = 1;

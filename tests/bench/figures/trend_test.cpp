@@ -1,0 +1,48 @@
+#include "bench/figures/trend.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <vector>
+
+#include "bench/figures/statistics.hpp"
+
+using namespace lanewise::bench;
+
+TEST_CASE("a trend is one that ranks or, of three or four values, a straight line show") {
+    const auto rising = trend_over(std::array{100.0, 110.0, 121.0});
+    REQUIRE(rising);
+    CHECK(*rising == doctest::Approx(0.21));
+    CHECK(trend_over(std::array{60.0, 90.0, 98.0, 99.0, 100.0}));  // flattens, as a JIT does
+    CHECK(*trend_over(std::array{120.0, 110.0, 105.0, 102.0, 100.0}) < 0);
+    CHECK(!trend_over(std::array{100.0, 90.0, 110.0}));
+    CHECK(!trend_over(std::array{100.0, 104.0, 98.0, 101.0, 99.0}));
+    CHECK(!trend_over(std::array{100.0, 100.0, 100.0, 100.0, 100.0}));
+    CHECK(!trend_over(std::array{100.0, 200.0}));
+    CHECK(!trend_over(std::vector<double>{}));
+}
+
+TEST_CASE("even rounds are said to have a trend in at most one of fifteen") {
+    random_source random{1};
+    for (const std::size_t rounds : {3, 4, 5, 9}) {
+        CAPTURE(rounds);
+        int found = 0;
+        for (int i = 0; i < 3000; ++i) {
+            std::vector<double> values;
+            for (std::size_t j = 0; j < rounds; ++j) values.push_back(100 + 5 * random.normal());
+            found += trend_over(values) ? 1 : 0;
+        }
+        CHECK(found < 200);
+    }
+}
+
+TEST_CASE("warming up is over when the last eight windows show no trend") {
+    std::vector<double> values{50, 40, 30, 20, 15, 12, 11};
+    CHECK(!is_steady(values));
+    values.push_back(10.5);
+    CHECK(!is_steady(values));  // still falling
+    for (const double value : {10.0, 10.2, 9.9, 10.1, 10.0, 9.8, 10.2, 10.0})
+        values.push_back(value);
+    CHECK(is_steady(values));
+    CHECK(mann_kendall_p(std::vector<double>(8, 3.0)) == 1);
+}
