@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "bench/commands/command.hpp"
+#include "bench/commands/plain_help.hpp"
 #include "build_info.hpp"
 #include "kernels/machine/standard_descriptors.hpp"
 #include "program/nearest.hpp"
@@ -25,27 +27,28 @@ using namespace lanewise::bench;
 constexpr int bad_usage = 2;
 
 constexpr auto synopsis = R"(
-Measures what a machine's kernels and servers do, and says which node pool is cheaper and how sure that is.
+The program measures how fast kernels and servers run on a machine. From the results of several machines it says
+which node pool costs less, by how much, and how sure that is.
 
 EXAMPLES
   lanewise-bench machine
-      what this machine is, as far as this process may use it
+      print what this machine is, as far as this process may use it
   lanewise-bench run --output result.json
-      measures the kernels into one document
+      measure the kernels, and write the results to a document (JSON)
   lanewise-bench http http://127.0.0.1:8080/v1/identity --p99-ms 5 --output http.json
-      the most requests a second that a server holds at a latency target
+      find how many requests a second a server answers within a latency target
   lanewise-bench report result.json http.json
-      the verdict in one sentence, then the tables
+      print the verdict in one sentence, then the tables
   lanewise-bench cluster preflight -n shop
-      what each workload of a Kubernetes namespace needs to run on both architectures
+      print what each workload of a Kubernetes namespace needs to run on both architectures
 
 EXIT STATUS
   0 success, 1 failure at run time, 2 bad usage, 3 a regression (compare), or a workload that can't run on both
   (cluster preflight)
 
 ENVIRONMENT
-  LANEWISE_ISA, LANEWISE_NODE, LANEWISE_POD, LANEWISE_INSTANCE, LANEWISE_POOL: as the options of the same name,
-  which win; NODE_NAME and POD_NAME, as Kubernetes sets them, come after.)";
+  LANEWISE_ISA, LANEWISE_NODE, LANEWISE_POD, LANEWISE_INSTANCE and LANEWISE_POOL set the options of the same name.
+  An option wins over its variable. Without LANEWISE_NODE and LANEWISE_POD, NODE_NAME and POD_NAME are used.)";
 
 /// What the program can be told to do, in the order of its help.
 std::vector<std::string> names_of(const CLI::App& program) {
@@ -92,10 +95,13 @@ void warn_of_unknown_variables() {
 }
 
 int run(int argc, char** argv) try {
-    CLI::App program{"lanewise-bench: which node pool should this work run on?"};
+    CLI::App program{"lanewise-bench: which node pool should this work run on?", "lanewise-bench"};
+    program.formatter(std::make_shared<plain_help>());
+    program.set_help_flag("-h,--help", "Print this help");
     program.footer(synopsis);
     program.set_version_flag("--version",
-                             "lanewise-bench " LANEWISE_VERSION " (" LANEWISE_COMMIT ")");
+                             "lanewise-bench " LANEWISE_VERSION " (" LANEWISE_COMMIT ")",
+                             "Print the version and the commit");
     program.require_subcommand(1);
 
     chosen_command chosen;
@@ -104,6 +110,7 @@ int run(int argc, char** argv) try {
                            add_workload, add_cluster, add_compare}) {
         add(program, chosen);
     }
+    for (auto* command : program.get_subcommands({})) command->group("Commands");
     check_command(program, chosen.words);
     try {
         // The parser takes the arguments without the program's name, the last one first.

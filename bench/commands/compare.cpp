@@ -11,39 +11,49 @@ namespace lanewise::bench {
 void add_compare(CLI::App& program, chosen_command& chosen) {
     auto options = std::make_shared<compare_options>();
     auto* command = program.add_subcommand(
-        "compare", "Run two builds, or two servers, in turn; exit 3 on a regression");
-    command->add_option("base", options->base, "A lanewise-bench program, or a URL")->required();
-    command->add_option("head", options->head, "The program or URL that may be slower")->required();
-    command->add_option("--rounds", options->rounds, "Rounds; each round runs both once")
+        "compare", "Measure two builds or two servers in turn; exit 3 if the second is slower");
+    command
+        ->add_option("base", options->base, "The old lanewise-bench program, or its server's URL")
+        ->type_name("PROGRAM|URL")
+        ->required();
+    command->add_option("head", options->head, "The new program or URL, which may be slower")
+        ->type_name("PROGRAM|URL")
+        ->required();
+    command->add_option("--rounds", options->rounds, "How often both are measured")
         ->check(CLI::Range(3, 100))
         ->capture_default_str();
     command
         ->add_option("--bound", options->bound,
-                     "Slowdown that counts as a regression, as a share of the base's speed")
+                     "Slowdown that counts as a regression: 0.05 is 5 % of the base's speed")
+        ->type_name("SHARE")
         ->check(CLI::Range(0.001, 0.9))
         ->capture_default_str();
     command
         ->add_option("--p99-ms", options->p99_ms,
-                     "For servers, the latency target: milliseconds within which 99 of 100 "
-                     "replies must come")
+                     "Latency target for servers: milliseconds within which 99 of 100 replies "
+                     "must arrive")
+        ->type_name("MILLISECONDS")
         ->check(CLI::Range(0.01, 60'000.0))
         ->capture_default_str();
-    command->add_option("--seconds", options->seconds, "For servers, seconds per step")
+    command->add_option("--seconds", options->seconds, "Seconds of load in each step, for servers")
+        ->type_name("SECONDS")
         ->check(CLI::Range(0.05, 600.0))
         ->capture_default_str();
     command
         ->add_option("--kernel", options->kernels,
-                     "Compare this kernel alone; may come several times (default: all kernels)")
+                     "Kernel to compare; give the option again for more kernels (default: all "
+                     "kernels)")
+        ->type_name("NAME")
         ->allow_extra_args(false);
-    add_output(*command, options->output, "table, in Markdown");
+    add_output(*command, options->output, "table (Markdown)");
     command->footer(
         "\nEXAMPLES\n  lanewise-bench compare build/base/lanewise-bench "
         "build/release/bin/lanewise-bench\n"
         "  lanewise-bench compare http://127.0.0.1:8080/ http://127.0.0.1:8081/\n\n"
-        "Rounds alternate which of the two runs first. The command measures what looks slower "
-        "once more by itself, and counts\nit only if it is slower again.\n\n"
-        "EXIT STATUS\n  0 nothing is slower by more than the bound, beyond doubt; 3 something is; "
-        "1 it could not be decided");
+        "The two take turns at running first. If a case looks slower, the command measures it "
+        "again, and reports a regression\nonly if the case is slower again.\n\n"
+        "EXIT STATUS\n  0 no case is slower by more than the bound, beyond doubt; 3 at least one "
+        "case is; 1 the measurement failed");
     command->final_callback(
         [options, &chosen] { chosen.run = [options] { return compare(*options); }; });
 }

@@ -55,23 +55,25 @@ export_format format_named(const std::string& name) {
 
 void add_export(CLI::App& program, chosen_command& chosen) {
     auto options = std::make_shared<export_options>();
-    auto* command =
-        program.add_subcommand("export", "Write figures of documents in another tool's format");
-    command->add_option("files", options->files, "Documents of lanewise-bench; - is standard input")
+    auto* command = program.add_subcommand(
+        "export", "Write the figures of documents in the format of another tool");
+    command->add_option("files", options->files, "Documents to read; - is standard input")
+        ->type_name("FILE")
         ->required();
     command
         ->add_option_function<std::string>(
             "--format",
             [options](const std::string& name) { options->format = format_named(name); },
-            "google-benchmark, action-benchmark or csv")
+            "Format to write: google-benchmark, action-benchmark or csv")
+        ->type_name("FORMAT")
         ->check(CLI::IsMember({"google-benchmark", "action-benchmark", "csv"}))
         ->required();
     add_output(*command, options->output, "figures");
     command->footer(
         "\nEXAMPLES\n  lanewise-bench export result.json --format google-benchmark -o gbench.json\n"
-        "      for Google Benchmark's compare.py\n"
+        "      Google Benchmark's compare.py reads this\n"
         "  lanewise-bench export *.json --format action-benchmark -o history.json\n"
-        "      for github-action-benchmark, as customBiggerIsBetter\n"
+        "      github-action-benchmark reads this as customBiggerIsBetter\n"
         "  lanewise-bench export *.json --format csv");
     command->final_callback(
         [options, &chosen] { chosen.run = [options] { return export_documents(*options); }; });

@@ -50,8 +50,10 @@ int import_wrk(const import_options& options) {
 void add_import_wrk(CLI::App& program, chosen_command& chosen) {
     auto options = std::make_shared<import_options>();
     auto* command = program.add_subcommand(
-        "import-wrk", "Make a document of what wrk printed with bench/wrk.lua");
-    command->add_option("file", options->file, "What wrk printed; - is standard input")->required();
+        "import-wrk", "Make a document from what wrk printed with bench/wrk.lua");
+    command->add_option("file", options->file, "File with what wrk printed; - is standard input")
+        ->type_name("FILE")
+        ->required();
     add_output(*command, options->output, "document");
     add_labels(*command, options->names);
     command->footer(

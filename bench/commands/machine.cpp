@@ -126,11 +126,12 @@ int show_machine(const machine_options& options) {
 
 void add_machine(CLI::App& program, chosen_command& chosen) {
     auto options = std::make_shared<machine_options>();
-    auto* command = program.add_subcommand("machine", "Say what this machine is");
-    command->add_flag("--json", options->json, "Print JSON, as it stands in documents");
+    auto* command = program.add_subcommand(
+        "machine", "Print what this machine is, as far as this process may use it");
+    command->add_flag("--json", options->json, "Print JSON, in the form that documents have");
     command->footer(
-        "\nCounts are of this process's cpuset. Where two sources disagree, the text shows both, "
-        "after an exclamation mark.\n\n"
+        "\nThe command counts only the CPUs of this process's cpuset. Where two sources disagree, "
+        "the text shows both\nafter an exclamation mark.\n\n"
         "EXAMPLES\n  lanewise-bench machine\n"
         "  taskset -c 0,1 lanewise-bench machine --json");
     add_isa(*command, options->isa);

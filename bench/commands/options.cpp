@@ -27,23 +27,27 @@ void add_labels(CLI::App& command, labels& names) {
     names.pod = from_environment({"LANEWISE_POD", "POD_NAME"}, machine::host_name());
     names.instance = from_environment({"LANEWISE_INSTANCE"});
     names.pool = from_environment({"LANEWISE_POOL"});
-    command.add_option("--node", names.node,
-                       "Name of the node (default: LANEWISE_NODE, NODE_NAME, the host name)");
-    command.add_option("--pod", names.pod,
-                       "Name of the pod (default: LANEWISE_POD, POD_NAME, the host name)");
-    command.add_option("--instance", names.instance,
-                       "Instance type, by which the report finds the price (default: "
-                       "LANEWISE_INSTANCE; on EC2 what DMI says)");
-    command.add_option("--pool", names.pool,
-                       "Node pool that this machine stands for (default: LANEWISE_POOL, the "
-                       "instance type)");
+    const auto add = [&](const char* flag, std::string& name, const char* value, const char* what) {
+        command.add_option(flag, name, what)->type_name(value);
+    };
+    add("--node", names.node, "NAME",
+        "Name of the node (default: LANEWISE_NODE, else NODE_NAME, else the host name)");
+    add("--pod", names.pod, "NAME",
+        "Name of the pod (default: LANEWISE_POD, else POD_NAME, else the host name)");
+    add("--instance", names.instance, "TYPE",
+        "Instance type; the report looks up its price (default: LANEWISE_INSTANCE, else the type "
+        "that DMI names on EC2)");
+    add("--pool", names.pool, "NAME",
+        "Node pool that this machine belongs to (default: LANEWISE_POOL, else the instance type)");
 }
 
 void add_isa(CLI::App& command, std::string& isa) {
     isa = from_environment({"LANEWISE_ISA"});
-    command.add_option("--isa", isa,
-                       "Variant of the kernels, of those that run here (default: LANEWISE_ISA, "
-                       "the best)");
+    command
+        .add_option("--isa", isa,
+                    "Variant of the kernels to use, one that runs on this CPU (default: "
+                    "LANEWISE_ISA, else the fastest)")
+        ->type_name("VARIANT");
 }
 
 void force_isa(const std::string& isa) {
@@ -52,7 +56,10 @@ void force_isa(const std::string& isa) {
 }
 
 void add_output(CLI::App& command, std::string& output, const std::string& what) {
-    command.add_option("-o,--output", output, "File for the " + what + "; - is standard output")
+    command
+        .add_option("-o,--output", output,
+                    "File that the " + what + " is written to; - is standard output")
+        ->type_name("FILE")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->capture_default_str();
 }

@@ -68,8 +68,8 @@ report_format format_of(const report_options& options) {
     if (is_word && ending != ".txt" && ending != ".text" && ending != ".log") {
         throw std::invalid_argument{"--output " + options.output + ": a report is never " +
                                     ending.substr(1) +
-                                    "; it is text (.txt), Markdown (.md) or HTML (.html), which "
-                                    "--format sets for any name"};
+                                    "; it is text (.txt), Markdown (.md) or HTML (.html). For "
+                                    "another ending, choose one of them with --format"};
     }
     return report_format::terminal;
 }
@@ -96,7 +96,7 @@ void check_own_prices(const report_options& options, std::span<const document> d
         const auto name = own.substr(0, own.rfind('='));
         if (std::ranges::find(names, name) != names.end()) continue;
         throw std::invalid_argument{"--price " + own +
-                                    ": no document is of an instance or a pool \"" + name + "\"" +
+                                    ": no document names an instance or a pool \"" + name + "\"" +
                                     program::known_names(name, names)};
     }
 }
@@ -133,34 +133,42 @@ report_format format_named(const std::string& name) {
 
 void add_report(CLI::App& program, chosen_command& chosen) {
     auto options = std::make_shared<report_options>();
-    auto* command = program.add_subcommand("report", "Say what documents allow to be said");
-    command->add_option("files", options->files, "Documents of lanewise-bench; - is standard input")
+    auto* command = program.add_subcommand("report", "Print a verdict and tables from documents");
+    command->add_option("files", options->files, "Documents to read; - is standard input")
+        ->type_name("FILE")
         ->required();
     add_output(*command, options->output, "report");
     command
         ->add_option_function<std::string>(
             "--format",
             [options](const std::string& name) { options->format = format_named(name); },
-            "text, markdown or html (default: by the output's ending)")
+            "Format of the report: text, markdown or html (default: by the ending of --output)")
+        ->type_name("FORMAT")
         ->check(CLI::IsMember({"text", "markdown", "html"}));
-    command->add_option("--prices", options->prices,
-                        "CSV file with instance and usd_per_hour (default: the built-in table)");
+    command
+        ->add_option("--prices", options->prices,
+                     "Price table to use: CSV with the columns instance and usd_per_hour, dollars "
+                     "an hour (default: the built-in table)")
+        ->type_name("FILE");
     command
         ->add_option("--price", options->own_prices,
-                     "INSTANCE=DOLLARS an hour, or INSTANCE=xFACTOR for spot or a commitment; may "
-                     "come several times")
+                     "Price of one instance: dollars an hour, or x and a factor on the table's "
+                     "price, for spot or a commitment; give the option again for more instances")
+        ->type_name("INSTANCE=PRICE")
         ->allow_extra_args(false);
     command
         ->add_option("--date", options->date,
-                     "Day that the ages of prices count to, as 2026-11-24 (default: today)")
+                     "Day on which the ages of prices are counted, such as 2026-11-24 (default: "
+                     "today)")
+        ->type_name("DAY")
         ->check([](const std::string& text) {
             return is_day(text) ? std::string{} : "\"" + text + "\" is no day such as 2026-11-24";
         });
     command->footer(
         "\nEXAMPLES\n  lanewise-bench report x86-*.json arm-*.json --price m7g.2xlarge=x0.6\n"
         "  lanewise-bench report *.json --output report.html\n\n"
-        "The report names each document that can't be used, with the field that is wrong; the "
-        "others still count.");
+        "The command names each document that it can't use, and the field that is wrong. It makes "
+        "the report from the others.");
     command->final_callback([options, &chosen] {
         options->command = chosen.words;
         chosen.run = [options] { return show_report(*options); };

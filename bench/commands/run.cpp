@@ -189,40 +189,45 @@ int measure(const run_options& options) {
 void add_run(CLI::App& program, chosen_command& chosen) {
     auto options = std::make_shared<run_options>();
     auto* command =
-        program.add_subcommand("run", "Measure the kernels on this machine; prints a document");
+        program.add_subcommand("run", "Measure the kernels on this machine, and write a document");
     command->add_flag("--quick", options->kernels.quick,
-                      "End within a minute on two cores: smaller data, shorter runs");
+                      "Measure smaller data for a shorter time: about a minute on two cores");
     command
-        ->add_option("--kernel", options->kernels.kernels,
-                     "Measure this kernel alone; may come several times (default: all kernels)")
+        ->add_option(
+            "--kernel", options->kernels.kernels,
+            "Kernel to measure; give the option again for more kernels (default: all kernels)")
+        ->type_name("NAME")
         ->allow_extra_args(false);
     command
         ->add_option("--repetitions", options->kernels.repetitions,
-                     "Repetitions of each case; the report ranks nine or more")
+                     "How often each case is measured; the report ranks cases of nine or more")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     command
         ->add_option("--budget", options->budget,
-                     "Seconds that the whole run may take, about (default: 165; 48 with --quick)")
+                     "Seconds that the whole run takes, about (default: 165; 48 with --quick)")
+        ->type_name("SECONDS")
         ->check(CLI::Range(5.0, 86'400.0));
     command
         ->add_option("--seconds", options->kernels.seconds,
-                     "Seconds per repetition (default: from the budget)")
+                     "Seconds that each repetition takes (default: what --budget allows)")
+        ->type_name("SECONDS")
         ->check(CLI::Range(0.0001, 60.0));
     add_output(*command, options->output, "document");
     command->add_flag("--no-sweeps", options->no_sweeps,
-                      "Measure the kernels on one thread alone, not over several threads");
+                      "Measure on one thread only; leave out the runs on several threads");
     add_isa(*command, options->kernels.variant);
     add_labels(*command, options->names);
     command->footer(
         "\nEXAMPLES\n  lanewise-bench run --quick -o result.json\n"
         "  lanewise-bench run --kernel dot_f32 --isa avx2 --repetitions 21 -o dot.json\n\n"
-        "The command runs every kernel, in every variant that this CPU has, with data in each "
-        "cache and in DRAM. Then it runs\nthem over threads: one thread, one per core, all, what "
-        "lies between, and one beside a busy sibling.\n"
-        "It interleaves repetitions, and repeats what was disturbed.\n"
-        "Ctrl-C ends the run early: the document then holds what was done, says so, and the exit "
-        "status is 1.");
+        "The command measures every kernel in every variant that runs on this CPU, with data in "
+        "each cache and in DRAM.\nThen it measures them on several threads: on one thread, on one "
+        "thread per core, on all threads, on numbers of\nthreads between those, and on one thread "
+        "whose sibling is busy. Repetitions of all cases alternate. A repetition that\nsomething "
+        "disturbed is measured again.\n"
+        "Ctrl-C ends the run early. The document then has the results so far and says that the "
+        "rest is missing; the exit\nstatus is 1.");
     command->final_callback([options, &chosen] {
         options->command = chosen.words;
         chosen.run = [options] {

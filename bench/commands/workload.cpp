@@ -45,36 +45,40 @@ void add_workload(CLI::App& program, chosen_command& chosen) {
     auto options = std::make_shared<workload_command>();
     auto& from = options->from;
     auto* command = program.add_subcommand(
-        "workload", "Make a workload of an access log, a HAR file or curl command lines");
-    command->add_option("files", from.files,
-                        "Access logs, HAR files, or files of curl command lines; all of one kind, "
-                        "which is found; - is standard input");
-    command->add_option("--from-log", from.logs, "Access log; its kind is not looked for")
+        "workload", "Make a workload from access logs, HAR files or curl command lines");
+    command
+        ->add_option("files", from.files,
+                     "Access logs, HAR files or files of curl command lines, all of one kind; the "
+                     "command finds out which kind; - is standard input")
+        ->type_name("FILE");
+    command->add_option("--from-log", from.logs, "File to read as an access log")
         ->type_name("FILE")
         ->allow_extra_args(true);
-    command->add_option("--from-har", from.hars, "HAR file; its kind is not looked for")
+    command->add_option("--from-har", from.hars, "File to read as a HAR file")
         ->type_name("FILE")
         ->allow_extra_args(true);
     command
         ->add_option("--from-curl", from.curls,
-                     "Text of a curl command line; - is standard input. May come several times")
+                     "A curl command line; - reads command lines from standard input; give the "
+                     "option again for more command lines")
+        ->type_name("COMMAND")
         ->allow_extra_args(false);
     command
         ->add_option("--origin", from.origins,
-                     "Only requests to this origin, such as https://api.example.com (default: "
-                     "the only origin there is). May come several times")
+                     "Origin whose requests to keep, such as https://api.example.com; give the "
+                     "option again for more origins (default: the origin, if there is only one)")
         ->type_name("URL")
         ->allow_extra_args(false);
     command->add_flag("--keep-secrets", from.keep_secrets,
-                      "Take over Authorization, Cookie and other secrets (default: drop them, and "
-                      "say which)");
+                      "Keep Authorization, Cookie and other secrets (default: drop them, and name "
+                      "them)");
     add_output(*command, options->output, "workload");
     command->footer(
-        "\nEqual requests become one, whose weight is their number: the mix stays the same. What "
-        "is "
-        "left out is named by\nline and reason, on standard error and in the workload.\n\n"
-        "Access logs: the common and combined formats, JSON lines (nginx, Envoy and others), "
-        "lanewise-server's own; plain\nor compressed by gzip.\n\n"
+        "\nEqual requests become one request, whose weight is their number: the mix stays the "
+        "same. The command names what it\nleaves out, by line and reason, on standard error and "
+        "in the workload.\n\n"
+        "It reads access logs in the common and combined formats, in JSON lines (nginx, Envoy and "
+        "others) and in\nlanewise-server's own format, plain or compressed by gzip.\n\n"
         "EXAMPLES\n  lanewise-bench workload access.log -o workload.json\n"
         "  zstd -dc access.log.zst | lanewise-bench workload - -o workload.json\n"
         "  lanewise-bench workload session.har --origin https://api.example.com -o workload.json\n"
