@@ -180,7 +180,12 @@ int measure(const run_options& options) {
         add_note(document, "/sweeps", !options.no_sweeps ? "interrupted" : "--no-sweeps was given");
     add_note(document, "/http", "not measured by this command");
     put_energy(document);
-    write_atomically(options.output, document_text(std::move(document)));
+    try {
+        write_atomically(options.output, document_text(document));
+    } catch (const std::bad_alloc&) {
+        // What the first attempt took is free again, and may do for the second.
+        write_atomically(options.output, document_text(std::move(document)));
+    }
     return interrupted() || !whole ? 1 : 0;
 }
 
