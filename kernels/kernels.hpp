@@ -94,9 +94,9 @@ struct utf8_verdict {
 /// Lemire, Validating UTF-8 in less than one instruction per byte (2021).
 [[nodiscard]] utf8_verdict utf8_validate(std::span<const std::uint8_t> x) noexcept;
 
-/// Squared Euclidean distance of x and y, which have equal lengths: the sum of (x - y)^2, where each
-/// difference is rounded first. Order of summation: that of dot_f32. No elements give +0; a NaN
-/// anywhere, or the same infinity in both at one place, gives the canonical quiet NaN.
+/// Squared Euclidean distance of x and y, which have equal lengths: the sum of (x - y)^2, where
+/// each difference is rounded first. Order of summation: that of dot_f32. No elements give +0; a
+/// NaN anywhere, or the same infinity in both at one place, gives the canonical quiet NaN.
 [[nodiscard]] float squared_distance_f32(std::span<const float> x,
                                          std::span<const float> y) noexcept;
 

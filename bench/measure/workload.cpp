@@ -179,7 +179,8 @@ workload::workload(const kernels::kernel& kernel, std::vector<std::uint64_t> par
         outputs_.push_back(pool.outputs(start + bytes) + start);
     }
     const auto scratch = kernel.scratch_bytes ? kernel.scratch_bytes(parameters_) : 0;
-    scratch_.reset(std::aligned_alloc(64, kernels::bytes_aligned(std::max<std::size_t>(scratch, 1))));
+    scratch_.reset(
+        std::aligned_alloc(64, kernels::bytes_aligned(std::max<std::size_t>(scratch, 1))));
     if (!scratch_) throw std::bad_alloc{};
 }
 
