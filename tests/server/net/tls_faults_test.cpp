@@ -286,7 +286,9 @@ TEST_CASE("thousands of handshakes that never end leave room for others") {
     check_left_nothing(server);
 }
 
-TEST_CASE("replies that are not read give way, and no connection gives way to itself") {
+// An emulator takes more than a minute to compute and to seal what it takes to fill the sockets.
+TEST_CASE("replies that are not read give way, and no connection gives way to itself" *
+          doctest::skip(LANEWISE_EMULATED)) {
     auto settings = tls_settings();
     settings.pending_bytes_max = 512 << 10;
     settings.queue_depth_max = 100;
