@@ -157,6 +157,7 @@ void session::drop(const char* during) {
 
 // The last thing that a session does, unless somebody else still holds it.
 void session::close() {
+    home_.events.forget(*this);
     outbox_.clear();
     socket_.close();
     const auto last = std::move(self_);

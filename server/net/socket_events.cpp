@@ -69,12 +69,20 @@ void socket_events::wait() {
 std::size_t socket_events::take_batch() {
     std::array<epoll_event, batch_max> events;
     const auto count = epoll_wait(poll_.native_handle(), events.data(), batch_max, 0);
-    // A watcher ends only itself, so that those further down the batch are still there.
-    for (int i = 0; i < count; ++i) {
-        auto& event = events[static_cast<std::size_t>(i)];
-        static_cast<socket_watcher*>(event.data.ptr)->on_socket_event(event.events);
+    rest_ = {events.data(), static_cast<std::size_t>(std::max(count, 0))};
+    while (!rest_.empty()) {
+        const auto event = rest_.front();
+        rest_ = rest_.subspan(1);
+        if (event.data.ptr != nullptr)
+            static_cast<socket_watcher*>(event.data.ptr)->on_socket_event(event.events);
     }
     return static_cast<std::size_t>(std::max(count, 0));
+}
+
+void socket_events::forget(const socket_watcher& whom) noexcept {
+    for (auto& event : rest_) {
+        if (event.data.ptr == &whom) event.data.ptr = nullptr;
+    }
 }
 
 void socket_events::stop() {

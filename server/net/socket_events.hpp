@@ -6,11 +6,14 @@
 // something, edge by edge, and a whole batch of connections costs the event loop one turn.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "at_place.hpp"
 
@@ -45,10 +48,15 @@ public:
     /// Lets the event loop run out of work.
     void stop();
 
+    /// A watcher that ends tells it here: one connection may end another (one that gives way), and
+    /// the batch that is being reported may still name it.
+    void forget(const socket_watcher& whom) noexcept;
+
 private:
     std::size_t take_batch();
 
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> poll_;
+    std::span<epoll_event> rest_;  // of the batch that is being reported
     bool waiting_ = false;
     alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> place_{};
 };
