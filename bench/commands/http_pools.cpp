@@ -132,34 +132,27 @@ void naming(const std::string& flag, const Action& action) {
 
 /// One source of CPU time for each pool: more would have to be compared, and none be believed.
 void read_cpu_sources(const pool_flags& flags, std::vector<http_pool>& pools) {
-    const auto once = [&](const std::string& flag, const cpu_source& source) {
-        if (source.given()) {
-            throw std::invalid_argument{
-                flag +
-                ": the pool has a source of CPU time already; it takes one of --server-pid, "
-                "--server-cgroup and --server-metrics"};
-        }
+    const auto read_source = [&](const std::string& flag, const std::string& value_is,
+                                 const std::vector<std::string>& typed, const auto& set) {
+        assign(flag, value_is, typed, pools, [&](http_pool& pool, const std::string& text) {
+            if (pool.cpu.given()) {
+                throw std::invalid_argument{
+                    flag +
+                    ": the pool has a source of CPU time already; it takes one of --server-pid, "
+                    "--server-cgroup and --server-metrics"};
+            }
+            set(pool.cpu, text);
+            naming(flag, [&] { check_source(pool.cpu); });
+            return true;
+        });
     };
-    assign("--server-pid", "PID", flags.pids, pools, [&](http_pool& pool, const std::string& text) {
-        once("--server-pid", pool.cpu);
-        pool.cpu.pid = number_in("--server-pid", text, 1, 1 << 22, "number of a process");
-        naming("--server-pid", [&] { check_source(pool.cpu); });
-        return true;
+    read_source("--server-pid", "PID", flags.pids, [](cpu_source& cpu, const std::string& text) {
+        cpu.pid = number_in("--server-pid", text, 1, 1 << 22, "number of a process");
     });
-    assign("--server-cgroup", "PATH", flags.cgroups, pools,
-           [&](http_pool& pool, const std::string& text) {
-               once("--server-cgroup", pool.cpu);
-               pool.cpu.cgroup = text;
-               naming("--server-cgroup", [&] { check_source(pool.cpu); });
-               return true;
-           });
-    assign("--server-metrics", "URL", flags.pages, pools,
-           [&](http_pool& pool, const std::string& text) {
-               once("--server-metrics", pool.cpu);
-               pool.cpu.url = text;
-               naming("--server-metrics", [&] { check_source(pool.cpu); });
-               return true;
-           });
+    read_source("--server-cgroup", "PATH", flags.cgroups,
+                [](cpu_source& cpu, const std::string& text) { cpu.cgroup = text; });
+    read_source("--server-metrics", "URL", flags.pages,
+                [](cpu_source& cpu, const std::string& text) { cpu.url = text; });
     const auto of_page = [](const std::string& flag, const http_pool& pool) {
         if (pool.cpu.url.empty()) {
             throw std::invalid_argument{flag + ": says which series of a page counts; " +
