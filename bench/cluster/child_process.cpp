@@ -55,26 +55,15 @@ descriptor input_of(const std::string& text) {
     return file;
 }
 
-struct one_pipe {
-    one_pipe() {
-        std::array<int, 2> ends{};
-        if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("a pipe");
-        from = ends[0];
-        to = ends[1];
-    }
-    ~one_pipe() {
-        ::close(from);
-        close_to();
-    }
-    one_pipe(const one_pipe&) = delete;
-    one_pipe& operator=(const one_pipe&) = delete;
-    void close_to() noexcept {
-        if (to >= 0) ::close(to);
-        to = -1;
-    }
-    int from = -1;
-    int to = -1;
+struct pipe_ends {
+    descriptor from, to;
 };
+
+pipe_ends new_pipe() {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("a pipe");
+    return {descriptor{ends[0]}, descriptor{ends[1]}};
+}
 
 pid_t start(const child_call& call, int input, int output, int errors) {
     std::vector<char*> words;
@@ -117,29 +106,29 @@ int status_of(int waited) noexcept {
 
 child_result run_child(const child_call& call) {
     const auto input = input_of(call.input);
-    one_pipe output, errors;
-    const auto child = start(call, input.number(), output.to, errors.to);
-    output.close_to();
-    errors.close_to();
-    for (const int end : {output.from, errors.from}) ::fcntl(end, F_SETFL, O_NONBLOCK);
+    auto output = new_pipe(), errors = new_pipe();
+    const auto child = start(call, input.number(), output.to.number(), errors.to.number());
+    output.to.close();
+    errors.to.close();
+    const int output_end = output.from.number(), errors_end = errors.from.number();
+    for (const int end : {output_end, errors_end}) ::fcntl(end, F_SETFL, O_NONBLOCK);
 
     child_result result;
     const auto deadline = clock::now() + std::chrono::duration_cast<clock::duration>(call.patience);
-    bool more_output = true, more_errors = true, errors_beyond = false;
+    bool more_output = true, more_errors = true;
     int waited = 0;
     while (true) {
-        std::array<pollfd, 2> ends{pollfd{more_output ? output.from : -1, POLLIN, 0},
-                                   pollfd{more_errors ? errors.from : -1, POLLIN, 0}};
+        std::array<pollfd, 2> ends{pollfd{more_output ? output_end : -1, POLLIN, 0},
+                                   pollfd{more_errors ? errors_end : -1, POLLIN, 0}};
         ::poll(ends.data(), ends.size(), look_every_ms);
         // Asked before the pipes are read: what a child wrote before its end is in them by now.
         const bool over = ::waitpid(child, &waited, WNOHANG) == child;
         if (more_output)
-            more_output = drain(output.from, result.output, call.bytes_max, result.long_output);
-        while (more_errors) {
-            errors_beyond = false;
-            more_errors = drain(errors.from, result.errors, errors_max, errors_beyond);
-            if (!errors_beyond) break;
-        }
+            more_output = drain(output_end, result.output, call.bytes_max, result.long_output);
+        // Errors beyond the bound are read and dropped, some with each look: a child that writes
+        // them without an end still meets its deadline.
+        bool errors_beyond = false;
+        if (more_errors) more_errors = drain(errors_end, result.errors, errors_max, errors_beyond);
         if (over) break;
         result.late = clock::now() >= deadline;
         if (!result.late && !result.long_output) continue;

@@ -506,6 +506,8 @@ TEST_CASE("a child that writes without an end, or does not end, is ended") {
     call.words = {"sleep", "600"};
     call.patience = std::chrono::milliseconds{10};
     CHECK(run_child(call).late);
+    call.words = {"sh", "-c", "exec yes >&2"};
+    CHECK(run_child(call).late);
 }
 
 TEST_CASE("a child that ends is over, though a process of its own keeps its output open") {
