@@ -31,18 +31,20 @@ std::size_t edits(std::string_view from, std::string_view to) {
 
 }  // namespace
 
+std::string closest(std::string_view name, std::span<const std::string> known) {
+    name = name.substr(0, letters_max);
+    const auto found = std::ranges::min_element(known, {}, [&](const std::string& one) {
+        return edits(name, std::string_view{one}.substr(0, letters_max));
+    });
+    return found == known.end() ? std::string{} : *found;
+}
+
 std::string nearest(std::string_view name, std::span<const std::string> known) {
-    std::string found;
-    if (name.size() > letters_max) return found;
-    auto fewest = std::max<std::size_t>(1, name.size() / 3) + 1;
-    for (const auto& one : known) {
-        if (one.size() > letters_max) continue;
-        const auto needed = edits(name, one);
-        if (needed >= fewest) continue;
-        fewest = needed;
-        found = one;
-    }
-    return found;
+    if (name.size() > letters_max) return {};
+    auto found = closest(name, known);
+    const bool near = edits(name, std::string_view{found}.substr(0, letters_max)) <=
+                      std::max<std::size_t>(1, name.size() / 3);
+    return near ? found : std::string{};
 }
 
 std::string known_names(std::string_view name, std::span<const std::string> known) {

@@ -1,7 +1,8 @@
 #include "unknown_variables.hpp"
 
 #include <algorithm>
-#include <numeric>
+
+#include "program/nearest.hpp"
 
 namespace lanewise::program {
 namespace {
@@ -80,24 +81,6 @@ bool is_service_link(std::string_view name, std::string_view value) {
     return false;
 }
 
-// How many characters have to be inserted, deleted, replaced, or swapped with their neighbour.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        before_last.swap(last);
-        last.swap(row);
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            row[j] = std::min({last[j] + 1, row[j - 1] + 1,
-                               last[j - 1] + static_cast<std::size_t>(a[i - 1] != b[j - 1])});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = std::min(row[j], before_last[j - 2] + 1);
-        }
-    }
-    return row[b.size()];
-}
-
 }  // namespace
 
 std::span<const std::string_view> variables_of_server() {
@@ -116,10 +99,8 @@ std::vector<std::string> warn_of_unknown_variables(const char* const* environmen
             is_service_link(name, line.substr(std::min(name.size() + 1, line.size()))))
             continue;
         const auto judged = name.substr(0, name_bytes_max);
-        const auto nearest = std::ranges::min_element(
-            known, {}, [&](const std::string& one) { return distance(judged, one); });
         warnings.push_back(std::string(judged) + " is no setting: ignored; the nearest name is " +
-                           *nearest);
+                           program::closest(judged, known));
     }
     std::ranges::sort(warnings);
     return warnings;

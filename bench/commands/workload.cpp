@@ -10,6 +10,7 @@
 #include "bench/workloads/text_input.hpp"
 #include "command.hpp"
 #include "options.hpp"
+#include "program/printable.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -28,12 +29,12 @@ int make_workload(const workload_command& options) {
         text = workloads::to_text(made);
         summary = workloads::summary_of(made);
     } catch (const workloads::unusable& error) {
-        throw std::invalid_argument{workloads::printable(error.what())};
+        throw std::invalid_argument{error.what()};  // which main makes printable
     }
     write_atomically(options.output, text);
     for (std::string_view rest{summary}; !rest.empty();) {
         const auto end = rest.find('\n');
-        std::cerr << "lanewise-bench: " << rest.substr(0, end) << "\n";
+        std::cerr << "lanewise-bench: " << program::printable(rest.substr(0, end)) << "\n";
         rest.remove_prefix(end + 1);
     }
     return 0;

@@ -1,10 +1,13 @@
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <boost/json/value_from.hpp>
 #include <string>
 
 #include "bench/documents/sha256.hpp"
 #include "bench/figures/format.hpp"
 #include "chart_script.hpp"
+#include "program/html_text.hpp"
 #include "report_parts.hpp"
 #include "report_script.hpp"
 #include "report_style.hpp"
@@ -14,31 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string escaped(std::string_view text) {
-    std::string safe;
-    for (const char letter : text) {
-        switch (letter) {
-            case '&':
-                safe += "&amp;";
-                break;
-            case '<':
-                safe += "&lt;";
-                break;
-            case '>':
-                safe += "&gt;";
-                break;
-            case '"':
-                safe += "&quot;";
-                break;
-            case '\'':
-                safe += "&#39;";
-                break;
-            default:
-                safe += letter;
-        }
-    }
-    return safe;
-}
+using program::html_text;
 
 std::string base64(std::string_view bytes) {
     constexpr std::string_view letters =
@@ -90,22 +69,22 @@ std::string embedded(const json::array& value) {
 
 std::string to_html(const report_table& table, const std::string& id, const std::string& mark) {
     std::string text =
-        "<section>\n<h2 id=\"" + id + "\">" + mark + escaped(table.title) +
+        "<section>\n<h2 id=\"" + id + "\">" + mark + html_text(table.title) +
         "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"" + id +
-        "\">\n<table>\n<caption>" + escaped(table.note) + "</caption>\n<thead><tr>";
+        "\">\n<table>\n<caption>" + html_text(table.note) + "</caption>\n<thead><tr>";
     for (std::size_t i = 0; i < table.head.size(); ++i) {
         const bool number = i >= table.numbers_from && i + 1 < table.head.size();
         text += std::string{"<th scope=\"col\""} + (number ? " class=\"number\"" : "") + ">" +
-                escaped(table.head[i]) + "</th>";
+                html_text(table.head[i]) + "</th>";
     }
     text += "</tr></thead>\n<tbody>\n";
     for (const auto& row : table.rows) {
         text += "<tr>";
         for (std::size_t i = 0; i < row.size(); ++i) {
             const bool number = i >= table.numbers_from && i + 1 < row.size();
-            text += i == 0   ? "<th scope=\"row\">" + escaped(row[i]) + "</th>"
-                    : number ? "<td class=\"number\">" + escaped(row[i]) + "</td>"
-                             : "<td>" + escaped(row[i]) + "</td>";
+            text += i == 0   ? "<th scope=\"row\">" + html_text(row[i]) + "</th>"
+                    : number ? "<td class=\"number\">" + html_text(row[i]) + "</td>"
+                             : "<td>" + html_text(row[i]) + "</td>";
         }
         text += "</tr>\n";
     }
@@ -122,13 +101,13 @@ std::string points_of(const report_chart& chart, const std::string& id) {
     std::string text =
         "<details><summary>The points as a table</summary><div class=\"scroll\" tabindex=\"0\" "
         "role=\"region\" aria-label=\"" +
-        escaped("Points of " + chart.title) + "\"><table id=\"" + id + "-points\"><thead><tr>";
-    for (const auto& name : head) text += "<th scope=\"col\">" + escaped(name) + "</th>";
+        html_text("Points of " + chart.title) + "\"><table id=\"" + id + "-points\"><thead><tr>";
+    for (const auto& name : head) text += "<th scope=\"col\">" + html_text(name) + "</th>";
     text += "</tr></thead><tbody>";
     for (const auto& one : chart.lines) {
         for (std::size_t i = 0; i < one.y.size(); ++i) {
-            text += "<tr><th scope=\"row\">" + escaped(one.name) + "</th><td>" +
-                    (chart.labels.empty() ? digits(one.x[i]) : escaped(chart.labels[i])) +
+            text += "<tr><th scope=\"row\">" + html_text(one.name) + "</th><td>" +
+                    (chart.labels.empty() ? digits(one.x[i]) : html_text(chart.labels[i])) +
                     "</td><td>" + digits(one.y[i]) + "</td>";
             if (with_intervals(one))
                 text += "<td>" + digits(one.low[i]) + " to " + digits(one.high[i]) + "</td>";
@@ -143,10 +122,10 @@ std::string points_of(const report_chart& chart, const std::string& id) {
 std::string to_html(const report_chart& chart, std::size_t place, const std::string& mark) {
     const auto id = "chart-" + std::to_string(place);
     return "<figure aria-labelledby=\"" + id + "-title\">\n<figcaption><h2 id=\"" + id +
-           "-title\">" + mark + escaped(chart.title) + "</h2></figcaption>\n<p class=\"note\">" +
-           escaped(chart.note) + "</p>\n<div class=\"canvas\"><canvas id=\"" + id +
+           "-title\">" + mark + html_text(chart.title) + "</h2></figcaption>\n<p class=\"note\">" +
+           html_text(chart.note) + "</p>\n<div class=\"canvas\"><canvas id=\"" + id +
            "\" role=\"img\" aria-label=\"" +
-           escaped(chart.title + ". " + chart.note + " The points stand in the table below.") +
+           html_text(chart.title + ". " + chart.note + " The points stand in the table below.") +
            "\"></canvas></div>\n" + points_of(chart, id) + "</figure>\n";
 }
 
@@ -178,15 +157,15 @@ std::string to_html(const report& given) {
         std::string{report_style_text} + "</style>\n</head>\n<body>\n<main>\n<h1>Lanewise</h1>\n";
     if (shown.synthetic)
         text += "<p class=\"synthetic\">Synthetic: not all of this was measured.</p>\n";
-    text += "<p class=\"verdict\">" + escaped(shown.verdict) + "</p>\n";
+    text += "<p class=\"verdict\">" + html_text(shown.verdict) + "</p>\n";
     if (!shown.warnings.empty()) {
         text += "<section aria-label=\"To know\">\n<ul class=\"warnings\">\n";
-        for (const auto& warning : shown.warnings) text += "<li>" + escaped(warning) + "</li>\n";
+        for (const auto& warning : shown.warnings) text += "<li>" + html_text(warning) + "</li>\n";
         text += "</ul>\n</section>\n";
     }
     text += "<nav aria-label=\"Contents\">\n<ul>\n";
     const auto link = [&](const std::string& id, const std::string& title) {
-        text += "<li><a href=\"#" + id + "\">" + escaped(title) + "</a></li>\n";
+        text += "<li><a href=\"#" + id + "\">" + html_text(title) + "</a></li>\n";
     };
     for (std::size_t i = 0; i < shown.charts.size(); ++i)
         link("chart-" + std::to_string(i) + "-title", shown.charts[i].title);
@@ -198,13 +177,13 @@ std::string to_html(const report& given) {
         text += to_html(shown.tables[i], "table-" + std::to_string(i), mark);
     text += "<section>\n<h2 id=\"sources\">Made from</h2>\n<ul>\n";
     for (const auto& source : shown.sources) {
-        text += "<li><code>" + escaped(source.file) + "</code>, sha256 <code>" +
-                escaped(source.sha256) + "</code>, " + escaped(source.made) + ": <code>" +
-                escaped(source.command) + "</code></li>\n";
+        text += "<li><code>" + html_text(source.file) + "</code>, sha256 <code>" +
+                html_text(source.sha256) + "</code>, " + html_text(source.made) + ": <code>" +
+                html_text(source.command) + "</code></li>\n";
     }
     text += "</ul>\n";
     if (!shown.command.empty())
-        text += "<p>Made again by <code>" + escaped(shown.command) + "</code></p>\n";
+        text += "<p>Made again by <code>" + html_text(shown.command) + "</code></p>\n";
     text += "</section>\n</main>\n<script type=\"application/json\" id=\"charts\">" +
             embedded(to_json(shown.charts)) + "</script>\n";
     if (!chart_script_text.empty())

@@ -1,7 +1,7 @@
 #include "har_reader.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <charconv>
 #include <string_view>
 #include <utility>

@@ -1,7 +1,8 @@
 // Objects of any program's access log: members are found by name, wherever they are nested.
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <charconv>
 #include <cmath>
 #include <initializer_list>

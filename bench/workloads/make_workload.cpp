@@ -114,15 +114,6 @@ bool is_log(const workload_sources& sources, const std::vector<input_kind>& kind
 
 }  // namespace
 
-std::string printable(string_view text) {
-    std::string safe;
-    for (const char letter : text)
-        safe += (static_cast<unsigned char>(letter) < 0x20 && letter != '\n') || letter == 0x7f
-                    ? '?'
-                    : letter;
-    return safe;
-}
-
 document gather_workload(const workload_sources& sources) {
     const auto inputs =
         sources.files.size() + sources.logs.size() + sources.hars.size() + sources.curls.size();
@@ -203,7 +194,7 @@ std::string summary_of(const document& made) {
     text += with_commas(requests) + (requests == 1 ? " request, " : " requests, ") +
             with_commas(made.requests.size()) + " different" +
             (made.origin.empty() ? "" : ", sent to " + made.origin) + "\n";
-    return printable(text);
+    return text;
 }
 
 }  // namespace lanewise::bench::workloads

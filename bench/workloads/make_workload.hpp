@@ -20,10 +20,8 @@ struct workload_sources {
 /// Reads all of them. Throws unusable with what is wrong and what would be right.
 [[nodiscard]] document gather_workload(const workload_sources& sources);
 
-/// What was read, left out and dropped: a line for each, bounded in length and number.
+/// What was read, left out and dropped: a line for each, bounded in length and number. Parts of the
+/// input stand in it as they are: who shows a line makes it printable.
 [[nodiscard]] std::string summary_of(const document& made);
-
-/// Without what a terminal would act on.
-[[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace lanewise::bench::workloads

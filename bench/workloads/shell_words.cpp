@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "request_text.hpp"
+#include "utf8.hpp"
 
 namespace lanewise::bench::workloads {
 namespace {
@@ -17,25 +18,6 @@ bool is_name_letter(char letter) {
 }
 bool is_digit(char letter) {
     return letter >= '0' && letter <= '9';
-}
-
-void append_utf8(std::string& to, std::uint32_t point) {
-    const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
-    if (point < 0x80) {
-        put(point);
-    } else if (point < 0x800) {
-        put(0xc0 | point >> 6);
-        put(0x80 | (point & 0x3f));
-    } else if (point < 0x10000) {
-        put(0xe0 | point >> 12);
-        put(0x80 | (point >> 6 & 0x3f));
-        put(0x80 | (point & 0x3f));
-    } else {
-        put(0xf0 | (point >> 18 & 7));
-        put(0x80 | (point >> 12 & 0x3f));
-        put(0x80 | (point >> 6 & 0x3f));
-        put(0x80 | (point & 0x3f));
-    }
 }
 
 /// What both shells share: the commands, the word that is read, the line.

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "utf8.hpp"
+
 namespace lanewise::bench::workloads {
 namespace {
 
@@ -23,25 +25,6 @@ struct magic {
 constexpr std::array magics{
     magic{"\x28\xb5\x2f\xfd", "zstd", "zstd -dc"}, magic{"BZh", "bzip2", "bzip2 -dc"},
     magic{"\xfd\x37zXZ", "xz", "xz -dc"}, magic{"PK\x03\x04", "zip", "unzip -p"}};
-
-void append_utf8(std::string& to, std::uint32_t point) {
-    const auto put = [&](std::uint32_t byte) { to += static_cast<char>(byte); };
-    if (point < 0x80) {
-        put(point);
-    } else if (point < 0x800) {
-        put(0xc0 | point >> 6);
-        put(0x80 | (point & 0x3f));
-    } else if (point < 0x10000) {
-        put(0xe0 | point >> 12);
-        put(0x80 | (point >> 6 & 0x3f));
-        put(0x80 | (point & 0x3f));
-    } else {
-        put(0xf0 | point >> 18);
-        put(0x80 | (point >> 12 & 0x3f));
-        put(0x80 | (point >> 6 & 0x3f));
-        put(0x80 | (point & 0x3f));
-    }
-}
 
 }  // namespace
 

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
+#include <boost/json/error.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/stream_parser.hpp>
+#include <boost/json/value.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +17,7 @@
 #include "bench/documents/json_schema.hpp"
 #include "bench/documents/sha256.hpp"
 #include "build_info.hpp"
+#include "program/printable.hpp"
 #include "request_text.hpp"
 #include "text_input.hpp"
 #include "workload_schema.hpp"
@@ -201,10 +206,7 @@ private:
     }
 
     static std::string printable(string_view name) {
-        std::string safe;
-        for (const char letter : name.substr(0, 40))
-            safe += static_cast<unsigned char>(letter) >= 0x20 && letter != 0x7f ? letter : '?';
-        return safe;
+        return program::printable(name.substr(0, 40));
     }
 
     static status_range range_of(const json::value& status) {

@@ -10,32 +10,12 @@
 #include "build_info.hpp"
 #include "kernels/catalogue.hpp"
 #include "kernels/kernels.hpp"
+#include "program/html_text.hpp"
 
 namespace lanewise::server {
 namespace {
 
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            default:
-                result += c;
-        }
-    }
-    return result;
-}
+using program::html_text;
 
 // Up to three significant digits: 1.5, 12.3, 128.
 std::string short_number(double number) {
@@ -110,11 +90,11 @@ std::string variants_rows() {
     for (const auto& one : kernels::variants()) {
         const bool chosen = one.name == kernels::active_variant();
         const char* kind = chosen ? "chosen" : one.runnable ? "runnable" : "lacking";
-        rows += std::string("<li class=\"") + kind + "\"><code>" + escaped(one.name) +
+        rows += std::string("<li class=\"") + kind + "\"><code>" + html_text(one.name) +
                 "</code> <span>" +
                 (chosen         ? "chosen"
                  : one.runnable ? "runs here"
-                                : "lacks " + escaped(one.lacks)) +
+                                : "lacks " + html_text(one.lacks)) +
                 "</span></li>\n";
     }
     return rows;
@@ -131,8 +111,8 @@ std::string kernel_options() {
 std::string kernel_list() {
     std::string rows;
     for (const auto& kernel : kernels::catalogue()) {
-        rows +=
-            "<li><code>" + escaped(kernel.name) + "</code>: " + escaped(kernel.summary) + "</li>\n";
+        rows += "<li><code>" + html_text(kernel.name) + "</code>: " + html_text(kernel.summary) +
+                "</li>\n";
     }
     return rows;
 }
@@ -143,19 +123,20 @@ std::string node_facts(const config& settings, const machine::facts& machine) {
         return value ? (*value ? yes : no) : "";
     };
     std::string rows =
-        fact("Node", escaped(settings.node)) + fact("Pod", escaped(settings.pod)) +
-        fact("Instance", escaped(settings.instance)) + fact("CPU", escaped(machine.cpu_model)) +
-        fact("CPU id", escaped(machine.cpu_id)) +
+        fact("Node", html_text(settings.node)) + fact("Pod", html_text(settings.pod)) +
+        fact("Instance", html_text(settings.instance)) + fact("CPU", html_text(machine.cpu_model)) +
+        fact("CPU id", html_text(machine.cpu_id)) +
         fact("CPU quota",
              machine.quota_cpus ? short_number(*machine.quota_cpus) + " CPUs" : "none") +
         fact("Memory", machine.memory_bytes ? bytes_text(*machine.memory_bytes) : "") +
-        fact("Hypervisor", machine.hypervisor.empty() ? "none seen" : escaped(machine.hypervisor)) +
+        fact("Hypervisor",
+             machine.hypervisor.empty() ? "none seen" : html_text(machine.hypervisor)) +
         fact("Emulated",
              yes_or_no(machine.emulated, "yes: its speed says nothing of real machines", "no")) +
         fact("Server threads", std::to_string(settings.threads) + " for connections, " +
                                    std::to_string(settings.compute_threads) + " for kernels") +
         fact("Build", LANEWISE_VERSION " (" + std::string(LANEWISE_COMMIT).substr(0, 12) + ")");
-    for (const auto& one : machine.contradictions) rows += fact("Contradiction", escaped(one));
+    for (const auto& one : machine.contradictions) rows += fact("Contradiction", html_text(one));
     return rows;
 }
 
@@ -193,14 +174,14 @@ std::string page_html(const config& settings, const machine::facts& machine) {
     const bool has_report = !settings.report.empty();
     return filled(page_template,
                   {
-                      {"architecture", escaped(machine.architecture)},
+                      {"architecture", html_text(machine.architecture)},
                       {"variant", std::string(kernels::active_variant())},
                       {"emulated",
                        machine.emulated.value_or(false) ? " <em class=\"mark\">emulated</em>" : ""},
-                      {"node", escaped(settings.node)},
-                      {"pod", escaped(settings.pod)},
+                      {"node", html_text(settings.node)},
+                      {"pod", html_text(settings.pod)},
                       {"cpu", machine.cpu_model.empty() ? "a CPU that does not tell its name"
-                                                        : escaped(machine.cpu_model)},
+                                                        : html_text(machine.cpu_model)},
                       {"cores_sentence", cores_sentence(machine)},
                       {"cores", cores_drawing(machine)},
                       {"caches", caches_rows(machine)},

@@ -287,11 +287,6 @@ config read_config(int argc, const char* const* argv) {
         }
         result.log_json = value->text == "json";
     }
-    if (result.metrics_port != 0 && result.metrics_port == result.port) {
-        throw usage_error(result.source_of("metrics-port") + ": " +
-                          std::to_string(result.metrics_port) + " is the port of " +
-                          result.source_of("port") + " too; choose another port, or 0");
-    }
     std::ranges::move(program::warn_of_unknown_variables(environ, variables),
                       std::back_inserter(result.warnings));
     return result;

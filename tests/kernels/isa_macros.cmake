@@ -2,16 +2,8 @@
 # instruction of its own:
 #   cmake -DCOMPILER=<C++ compiler> -P isa_macros.cmake -- <features.hpp> <flags...>
 cmake_minimum_required(VERSION 3.25)
-set(arguments)
-set(after FALSE)
-math(EXPR last "${CMAKE_ARGC} - 1")
-foreach(i RANGE ${last})
-    if(after)
-        list(APPEND arguments ${CMAKE_ARGV${i}})
-    elseif(CMAKE_ARGV${i} STREQUAL "--")
-        set(after TRUE)
-    endif()
-endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/arguments.cmake)
+arguments_after_dashes(arguments)
 list(POP_FRONT arguments table)
 
 function(macros_of result)

@@ -1,16 +1,8 @@
 # cmake -DNM=nm -P isa_symbols.cmake -- <objects of ISA units>
 # Fails on a symbol that the linker may merge with one of the same name from elsewhere (weak, or unique): whichever copy
 # it keeps, some CPU can't run it. Names that hold the unit's own are allowed, for nobody else has them.
-set(objects)
-set(after_dashes FALSE)
-math(EXPR last "${CMAKE_ARGC} - 1")
-foreach(i RANGE ${last})
-    if(after_dashes)
-        list(APPEND objects ${CMAKE_ARGV${i}})
-    elseif(CMAKE_ARGV${i} STREQUAL "--")
-        set(after_dashes TRUE)
-    endif()
-endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/arguments.cmake)
+arguments_after_dashes(objects)
 list(LENGTH objects count)
 if(count LESS 2)
     message(FATAL_ERROR "expected the objects of at least two units, got: ${objects}")
