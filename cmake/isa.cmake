@@ -5,6 +5,9 @@
 # Two units must not share a weak symbol, for the linker keeps either. So xsimd, which leaves some, gets a namespace of its
 # own in each unit; a unit has no exceptions, whose personality is one more; and it is never compiled below -O1.
 function(add_isa_unit library variant architecture emulated_cpu)
+    if(LANEWISE_ISAS AND NOT variant IN_LIST LANEWISE_ISAS AND NOT variant STREQUAL "portable")
+        return()
+    endif()
     add_library(${library}_${variant} OBJECT isa_unit.cpp)
     target_compile_definitions(${library}_${variant} PRIVATE LANEWISE_ISA=${variant} "LANEWISE_ARCHITECTURE=${architecture}"
                                xsimd=xsimd_${variant})

@@ -1,8 +1,9 @@
-# The five options, and lanewise_flags: what every target of ours is compiled with, and nothing of a user's.
+# The six options, and lanewise_flags: what every target of ours is compiled with, and nothing of a user's.
 option(LANEWISE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(LANEWISE_BENCH "Build lanewise-bench" ${PROJECT_IS_TOP_LEVEL})
 option(LANEWISE_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 option(LANEWISE_WERROR "Make a warning an error" OFF)
+set(LANEWISE_ISAS "" CACHE STRING "Variants of the kernels to build besides portable; empty: all of this architecture")
 set(LANEWISE_SANITIZE "" CACHE STRING "Sanitizers for every target, comma-separated: address,undefined or thread")
 
 add_library(lanewise_flags INTERFACE)

@@ -22,8 +22,8 @@ namespace lanewise::server {
 /// Whom events are reported to, while its socket is open.
 class socket_watcher {
 public:
-    /// The socket can be read, or written again; the events are those of epoll. Ends nobody but
-    /// itself.
+    /// The socket can be read, or written again; the events are those of epoll. It may end itself,
+    /// and others, which tell socket_events::forget.
     virtual void on_socket_event(std::uint32_t events) noexcept = 0;
 
 protected:

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/net/tls_identity.hpp"
+#include "server/settings/combinations.hpp"
 #include "tls_server.hpp"
 
 using namespace lanewise::server;
@@ -314,7 +315,7 @@ TEST_CASE("a TLS port takes a certificate and its key, and a port of its own") {
         auto settings = tls_settings();
         change(settings);
         try {
-            const app made(settings, test_machine());
+            check_combinations(settings);
         } catch (const usage_error& error) {
             return error.what();
         }
@@ -328,9 +329,9 @@ TEST_CASE("a TLS port takes a certificate and its key, and a port of its own") {
               one.sources["tls-port"] = "LANEWISE_TLS_PORT";
           }).starts_with("LANEWISE_TLS_PORT: --tls-cert is"));
     CHECK(wrong([](config& one) { one.port = one.tls_port = 8'080; }) ==
-          "--tls-port: 8080 is the port of --port; it has to be another");
+          "--tls-port: 8080 is the port of --port too; choose another port, or 0");
     CHECK(wrong([](config& one) { one.metrics_port = one.tls_port = 9'090; }) ==
-          "--tls-port: 9090 is the port of --metrics-port; it has to be another");
+          "--tls-port: 9090 is the port of --metrics-port too; choose another port, or 0");
 }
 
 TEST_CASE("at start, what is no pair is an error that names the setting and the file") {
