@@ -9,6 +9,7 @@
 #include "kernels/machine/host_name.hpp"
 #include "routes.hpp"
 #include "server/calls/kernel_run.hpp"
+#include "server/settings/combinations.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -24,28 +25,6 @@ void check_name(const config& settings, const char* setting, const std::string& 
         if (c <= ' ' || c > '~') {
             throw usage_error(settings.source_of(setting) +
                               ": a name has visible ASCII characters only");
-        }
-    }
-}
-
-// TLS is asked for by a certificate and its key.
-void check_tls(const config& settings) {
-    const auto lacks = [&](const char* given, const char* missing) {
-        throw usage_error(settings.source_of(given) + ": --" + missing +
-                          " is missing: TLS takes a certificate and its key");
-    };
-    if (settings.tls_cert.empty()) {
-        if (!settings.tls_key.empty()) lacks("tls-key", "tls-cert");
-        if (settings.sources.contains("tls-port")) lacks("tls-port", "tls-cert");
-        return;
-    }
-    if (settings.tls_key.empty()) lacks("tls-cert", "tls-key");
-    for (const auto& [name, port] :
-         {std::pair{"port", settings.port}, {"metrics-port", settings.metrics_port}}) {
-        if (port != 0 && settings.tls_port == port) {
-            throw usage_error(settings.source_of("tls-port") + ": " + std::to_string(port) +
-                              " is the port of " + settings.source_of(name) +
-                              "; it has to be another");
         }
     }
 }
@@ -91,9 +70,9 @@ void bound_by_bodies(config& settings) {
 
 config completed(config settings, const machine::facts& machine) {
     const auto usable = static_cast<std::uint64_t>(machine::usable_threads(machine));
+    check_combinations(settings);
     if (settings.threads == 0) settings.threads = usable;
     if (settings.compute_threads == 0) settings.compute_threads = usable;
-    check_tls(settings);
     bound_by_memory(settings, machine);
     bound_by_bodies(settings);
     if (settings.queue_depth_max == 0) settings.queue_depth_max = 4 * settings.compute_threads;

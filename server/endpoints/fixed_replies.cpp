@@ -142,7 +142,7 @@ fixed_replies make_fixed_replies(const config& settings, const machine::facts& m
         // No line feed: the loop `curl -w '\n'` that shows which pool answers adds its own.
         .hello_text = made("text/plain; charset=utf-8", hello_line(settings, machine), by_accept),
         .hello_json = made("application/json", identity, by_accept),
-        .page = make_document(page_html(settings, machine), origin::page, cors),
+        .page = make_html_document(page_html(settings, machine), origin::page, cors),
         .identity = made("application/json", identity, fresh),
         .kernels = made("application/json", json::serialize(kernels_json(settings)) + "\n", fresh),
         .openapi = made("application/json", std::move(openapi),

@@ -1,7 +1,7 @@
 // The replies that never change while the server runs: who this node is, and which kernels it has.
 #pragma once
 
-#include "document.hpp"
+#include "html_document.hpp"
 #include "kernels/machine/machine.hpp"
 #include "server/http/reply.hpp"
 #include "server/settings/config.hpp"
@@ -10,7 +10,7 @@ namespace lanewise::server {
 
 struct fixed_replies {
     resource hello_text, hello_json;  // GET /, by what the client accepts
-    document page;                    // likewise
+    html_document page;               // likewise
     resource identity, kernels, openapi, healthy, ready;
 };
 

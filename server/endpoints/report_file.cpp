@@ -24,8 +24,8 @@ bool report_file::refresh() {
     if (file_.path().empty()) return false;
     auto html = file_.read_if_changed();
     if (!html || html->empty()) return false;
-    document_.store(
-        std::make_shared<const document>(make_document(std::move(*html), origin::report, fields_)));
+    document_.store(std::make_shared<const html_document>(
+        make_html_document(std::move(*html), origin::report, fields_)));
     return true;
 }
 

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <memory>
 
-#include "document.hpp"
+#include "html_document.hpp"
 #include "watched_file.hpp"
 
 namespace lanewise::server {
@@ -17,7 +17,7 @@ public:
     report_file(std::string path, std::string fields, const std::string& setting = "--report");
 
     /// The report as it was read last; null without one.
-    [[nodiscard]] std::shared_ptr<const document> get() const { return document_.load(); }
+    [[nodiscard]] std::shared_ptr<const html_document> get() const { return document_.load(); }
 
     /// Reads the file again if it has changed; one that has become unreadable or empty changes
     /// nothing. Call from one thread; true if there is a new report.
@@ -26,7 +26,7 @@ public:
 private:
     watched_file file_;
     const std::string fields_;
-    std::atomic<std::shared_ptr<const document>> document_;
+    std::atomic<std::shared_ptr<const html_document>> document_;
 };
 
 }  // namespace lanewise::server

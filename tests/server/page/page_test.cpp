@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "server/endpoints/document.hpp"
+#include "server/endpoints/html_document.hpp"
 #include "server/endpoints/watched_file.hpp"
 #include "server/http/gzip.hpp"
 #include "server/page/page.hpp"

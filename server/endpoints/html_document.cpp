@@ -1,4 +1,4 @@
-#include "document.hpp"
+#include "html_document.hpp"
 
 #include <openssl/sha.h>
 
@@ -117,7 +117,7 @@ std::string content_policy(std::string_view html, origin from) {
     return policy + "; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
-document make_document(std::string html, origin from, const std::string& fields) {
+html_document make_html_document(std::string html, origin from, const std::string& fields) {
     // Always asked again: the next reply may be another pod's, whose page has other facts.
     const auto head =
         "Vary: Accept, Accept-Encoding\r\nCache-Control: no-cache\r\nReferrer-Policy: "
@@ -129,7 +129,7 @@ document make_document(std::string html, origin from, const std::string& fields)
             .gzipped = representation(std::move(compressed), head + "Content-Encoding: gzip\r\n")};
 }
 
-const resource& document::for_client(const request& head) const {
+const resource& html_document::for_client(const request& head) const {
     return accepts_coding(head.accept_encoding.text(), "gzip") ? gzipped : plain;
 }
 

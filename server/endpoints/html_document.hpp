@@ -7,7 +7,7 @@
 
 namespace lanewise::server {
 
-struct document {
+struct html_document {
     resource plain, gzipped;
 
     /// The one of the two that this client takes.
@@ -22,7 +22,8 @@ enum class origin : std::uint8_t {
 };
 
 /// `fields` are further lines of the head, each ended by CR LF.
-[[nodiscard]] document make_document(std::string html, origin from, const std::string& fields);
+[[nodiscard]] html_document make_html_document(std::string html, origin from,
+                                               const std::string& fields);
 
 /// What a policy names an inline script or style sheet by: 'sha256-…', of its text.
 [[nodiscard]] std::string hash_source(std::string_view text);
