@@ -1,7 +1,6 @@
 #include "claims_cost.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <cmath>
 #include <utility>
 
@@ -16,17 +15,25 @@
 namespace lanewise::bench {
 namespace {
 
-namespace json = boost::json;
+/// Why the document is not ranked, as parts of a sentence: "The clock moved." is "the clock moved".
+std::vector<std::string> clauses_not_to_rank(const document& from) {
+    auto reasons = reasons_not_to_rank(from);
+    for (auto& reason : reasons) {
+        if (reason.ends_with('.')) reason.pop_back();
+        if (reason.starts_with("The ")) reason.front() = 't';
+    }
+    return reasons;
+}
 
 void add_kernels(const document& from, pool_gathering& all) {
-    const auto* machine = from.content.at("machine").if_object();
+    const auto machine = machine_of(from);
     if (!machine) return;
     const auto who = identity_of_machine(*machine);
-    const bool portable = machine->at("active_variant") == json::value("portable");
+    const bool portable = machine->active_variant == "portable";
     for (const auto& claims : claims_about_threads(from)) {
         observation seen;
         seen.who = who, seen.file = from.file;
-        seen.unranked = reasons_not_to_rank(from);
+        seen.unranked = clauses_not_to_rank(from);
         seen.rates = claims.all_rounds;
         seen.one_per_core = claims.one_per_core;
         seen.joules = claims.joules_per_item;
@@ -51,7 +58,7 @@ void add_http(const document& from, pool_gathering& all) {
     for (const auto& load : claims_about_load(from)) {
         observation seen;
         seen.who = load.server, seen.file = from.file, seen.place = load.url;
-        seen.unranked = reasons_not_to_rank(from);
+        seen.unranked = clauses_not_to_rank(from);
         if (load.server.emulated) seen.unranked.emplace_back("its server ran under emulation");
         if (load.closed_loop) {
             seen.unranked.emplace_back(

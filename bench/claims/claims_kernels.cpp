@@ -1,10 +1,11 @@
 #include "claims_kernels.hpp"
 
 #include "bench/documents/environment_section.hpp"
+#include "bench/documents/machine_section.hpp"
 #include "bench/documents/typed.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -44,27 +45,24 @@ std::vector<std::string> reasons_not_to_rank(const document& from) {
             if (one.bars_ranking) reasons.push_back(one.text);
         }
     }
-    const auto* machine = from.content.at("machine").if_object();
-    const auto* emulated = machine ? machine->if_contains("emulated") : nullptr;
-    if (reasons.empty() && emulated && *emulated == json::value(true)) {
+    const auto machine = machine_of(from);
+    if (reasons.empty() && machine && machine->emulated == true) {
         reasons.emplace_back("The program ran under emulation: its times are the emulator's.");
     }
     return reasons;
 }
 
 std::string machine_name(const document& from) {
-    const auto* machine = from.content.at("machine").if_object();
+    const auto machine = machine_of(from);
     if (!machine) return from.file;
-    auto name = text_or(*machine, "pool",
-                        text_or(*machine, "cpu_model", text_or(*machine, "architecture", "")));
-    if (machine->at("emulated") == json::value(true)) name += " (emulated)";
+    auto name = machine->pool.value_or(machine->cpu_model.value_or(machine->architecture));
+    if (machine->emulated == true) name += " (emulated)";
     return name;
 }
 
 std::string machine_and_node(const document& from) {
-    const auto* machine = from.content.at("machine").if_object();
-    const auto node = machine ? text_or(*machine, "node", "") : "";
-    return machine_name(from) + (node.empty() ? "" : " " + node);
+    const auto machine = machine_of(from);
+    return machine_name(from) + (machine && machine->node ? " " + *machine->node : "");
 }
 
 std::vector<kernel_rate> kernel_rates(const document& from) {

@@ -1,6 +1,6 @@
 #include "claims_load.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <utility>
 
 #include "bench/documents/http_section.hpp"
@@ -24,19 +24,17 @@ std::optional<int> count_at(const json::object& from, std::string_view name) {
     return error ? std::nullopt : std::optional{number};
 }
 
-/// What an object says of a machine; `cpu` may be a part of it.
-machine_identity said_of(const json::object& machine, const json::object& cpu, std::string model) {
+machine_identity said_of(const machine_section& machine) {
     machine_identity found;
-    found.node = text_at(machine, "node");
-    found.architecture = text_at(machine, "architecture");
-    found.cpu_model = std::move(model);
-    found.instance = text_at(machine, "instance");
-    found.pool = text_at(machine, "pool");
-    found.threads = count_at(cpu, "threads");
-    found.cores = count_at(cpu, "cores");
-    found.threads_per_core = count_at(cpu, "threads_per_core");
-    const auto* emulated = machine.if_contains("emulated");
-    found.emulated = emulated && *emulated == json::value(true);
+    found.node = machine.node.value_or("");
+    found.architecture = machine.architecture;
+    found.cpu_model = machine.cpu_model.value_or("");
+    found.instance = machine.instance.value_or("");
+    found.pool = machine.pool.value_or("");
+    found.threads = machine.threads;
+    found.cores = machine.cores;
+    found.threads_per_core = machine.threads_per_core;
+    found.emulated = machine.emulated.value_or(false);
     return found;
 }
 
@@ -45,13 +43,25 @@ void name_pool(machine_identity& one) {
     if (one.emulated) one.pool += " (emulated)";
 }
 
+/// A /v1/identity is another program's word: a field of another type than ours is not known.
 machine_identity said_by_server(const json::value& server) {
     const auto* said = server.if_object();
     if (!said) return {};
-    const json::object none;
+    machine_identity found;
+    found.node = text_at(*said, "node");
+    found.architecture = text_at(*said, "architecture");
+    found.instance = text_at(*said, "instance");
+    found.pool = text_at(*said, "pool");
+    const auto* emulated = said->if_contains("emulated");
+    found.emulated = emulated && *emulated == json::value(true);
     const auto* cpu = said->if_contains("cpu");
-    const auto& described = cpu && cpu->is_object() ? cpu->get_object() : none;
-    return said_of(*said, described, text_at(described, "model"));
+    if (!cpu || !cpu->is_object()) return found;
+    const auto& described = cpu->get_object();
+    found.cpu_model = text_at(described, "model");
+    found.threads = count_at(described, "threads");
+    found.cores = count_at(described, "cores");
+    found.threads_per_core = count_at(described, "threads_per_core");
+    return found;
 }
 
 /// The server's own word first, then the machine that the user has a description of, then names. A
@@ -59,8 +69,8 @@ machine_identity said_by_server(const json::value& server) {
 /// on, not the one that answered.
 machine_identity identity_of_server(const http_entry& entry) {
     auto found = said_by_server(entry.server);
-    if (const auto* machine = entry.machine.if_object()) {
-        const auto known = said_of(*machine, *machine, text_at(*machine, "cpu_model"));
+    if (const auto machine = read_section<std::optional<machine_section>>(entry.machine)) {
+        const auto known = said_of(*machine);
         const auto fill = [](auto& place, const auto& value, const auto& nothing) {
             if (place == nothing) place = value;
         };
@@ -158,8 +168,8 @@ load_claims claims_of(const http_entry& entry) {
 
 }  // namespace
 
-machine_identity identity_of_machine(const json::object& machine) {
-    auto found = said_of(machine, machine, text_at(machine, "cpu_model"));
+machine_identity identity_of_machine(const machine_section& machine) {
+    auto found = said_of(machine);
     name_pool(found);
     return found;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/documents/document.hpp"
+#include "bench/documents/machine_section.hpp"
 
 namespace lanewise::bench {
 
@@ -21,7 +22,7 @@ struct machine_identity {
 };
 
 /// From a document's machine, whose counts stand beside its name.
-[[nodiscard]] machine_identity identity_of_machine(const boost::json::object& machine);
+[[nodiscard]] machine_identity identity_of_machine(const machine_section& machine);
 
 struct load_step {
     std::optional<double> rate;  ///< intended; none in a closed loop

@@ -1,7 +1,7 @@
 #include "claims_sweeps.hpp"
+#include "bench/documents/machine_section.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <utility>
 
 #include "bench/documents/sweeps_section.hpp"
@@ -91,13 +91,10 @@ machine_limits limits_of(const document& from) {
 std::vector<thread_claims> claims_about_threads(const document& from) {
     std::vector<thread_claims> list;
     const auto sweeps = section_of<sweeps_section>(from);
-    const auto* machine = from.content.at("machine").if_object();
+    const auto machine = machine_of(from);
     if (!sweeps || !machine) return list;
-    const auto* cores = machine->at("core_threads").if_array();
-    const auto core_count = cores ? cores->size() : 0;
-    const auto& threads_per_core = machine->at("threads_per_core");
-    const auto thread_count =
-        machine->at("threads").is_null() ? 0 : machine->at("threads").to_number<int>();
+    const auto core_count = machine->core_threads ? machine->core_threads->size() : 0;
+    const auto thread_count = machine->threads.value_or(0);
     const auto limits = limits_of(from);
 
     std::vector<std::pair<std::string, std::string>> keys;
@@ -133,9 +130,9 @@ std::vector<thread_claims> claims_about_threads(const document& from) {
         for (auto& point : claims.scaling) {
             if (claims.one) point.efficiency = point.rate / (point.threads * *claims.one);
         }
-        if (threads_per_core.is_null()) {
+        if (!machine->threads_per_core) {
             claims.missing = "unknown: the threads of a core are not known";
-        } else if (threads_per_core.to_number<int>() == 1) {
+        } else if (*machine->threads_per_core == 1) {
             claims.missing = "n/a: one thread a core";
         } else {
             const auto yield = [](double quotient) { return quotient - 1; };

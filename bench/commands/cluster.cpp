@@ -1,6 +1,5 @@
 // lanewise-bench cluster: what a Kubernetes cluster's own workloads need, and what they would cost.
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
 #include <iostream>
 #include <memory>
 #include <stdexcept>

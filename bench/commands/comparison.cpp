@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -178,31 +177,26 @@ std::vector<paired_case> run_builds(const compare_options& options,
 }
 
 std::vector<paired_case> run_servers(const compare_options& options) {
-    auto content = new_document({});
     http_options load;
     load.pools = {http_pool{options.base, {}, {}, {}, {}}, http_pool{options.head, {}, {}, {}, {}}};
     load.rounds = options.rounds;
     load.p99_ms = options.p99_ms;
     load.seconds = options.seconds;
     load.curve = false;
-    put_http(content, machine::read(), "", load);
+    const auto made = run_http(machine::read(), "", load);
     paired_case pair{
         "requests a second with p99 within " + digits(options.p99_ms, 2) + " ms", {}, {}};
-    const auto& targets = content.at("http").as_array();
-    const auto& base = targets.at(0).at("rounds").as_array();
-    const auto& head = targets.at(1).at("rounds").as_array();
+    const auto& base = made.entries.at(0).rounds;
+    const auto& head = made.entries.at(1).rounds;
     std::size_t spoilt = 0;
     for (std::size_t i = 0; i < std::min(base.size(), head.size()); ++i) {
         // A round counts where both have a figure: pairs are what is compared.
-        const auto& before = base[i].at("rate_at_target");
-        const auto& after = head[i].at("rate_at_target");
-        if (before.is_null() || after.is_null()) {
-            spoilt += base[i].at("bound_by_generator").as_bool() ||
-                      head[i].at("bound_by_generator").as_bool();
+        if (!base[i].rate_at_target || !head[i].rate_at_target) {
+            spoilt += base[i].bound_by_generator || head[i].bound_by_generator ? 1 : 0;
             continue;
         }
-        pair.base.push_back(before.to_number<double>());
-        pair.head.push_back(after.to_number<double>());
+        pair.base.push_back(*base[i].rate_at_target);
+        pair.head.push_back(*head[i].rate_at_target);
     }
     if (pair.base.size() < 3 && !interrupted()) {
         throw std::runtime_error{

@@ -1,6 +1,5 @@
 // lanewise-bench export: figures of documents, as other tools read them.
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
 #include <iostream>
 #include <memory>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // lanewise-bench http: how much open-loop load HTTP services hold at a latency target.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <iostream>
 #include <memory>
 #include <stdexcept>

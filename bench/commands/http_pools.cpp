@@ -1,7 +1,8 @@
 #include "http_pools.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <charconv>
 #include <functional>
 #include <optional>

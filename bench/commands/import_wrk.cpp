@@ -1,13 +1,12 @@
 // lanewise-bench import-wrk: a document of what wrk printed.
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
 #include <memory>
 #include <stdexcept>
 
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
 #include "bench/documents/http_section.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 #include "bench/report/exports.hpp"
 #include "command.hpp"
 #include "kernels/machine/machine.hpp"
@@ -15,8 +14,6 @@
 
 namespace lanewise::bench {
 namespace {
-
-namespace json = boost::json;
 
 struct import_options {
     std::string file;  ///< what wrk printed; - is standard input

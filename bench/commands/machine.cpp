@@ -1,12 +1,15 @@
 // lanewise-bench machine: what this machine is.
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <type_traits>
 
 #include "bench/documents/document.hpp"
 #include "bench/figures/format.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 #include "command.hpp"
 #include "kernels/machine/machine.hpp"
 #include "options.hpp"
@@ -28,96 +31,91 @@ std::string line(std::string_view name, const std::string& value) {
            "\n";
 }
 
-std::string in_words(const json::value& value) {
-    if (value.is_null()) return "unknown";
-    if (value.is_string()) return program::printable(value.get_string());
-    if (value.is_bool()) return value.get_bool() ? "yes" : "no";
-    return json::serialize(value);
+std::string in_words(const std::string& text) {
+    return program::printable(text);
+}
+
+std::string in_words(bool value) {
+    return value ? "yes" : "no";
+}
+
+template <class Number>
+    requires std::is_arithmetic_v<Number>
+std::string in_words(Number value) {
+    return json::serialize(json::value(value));
 }
 
 /// What the CPU is open to, a line each; what it is safe from, as a number.
-std::string vulnerabilities_of(const json::value& recorded) {
-    const auto* holes = recorded.if_object();
-    if (!holes) return {};
+std::string vulnerabilities_of(const std::map<std::string, std::string>& holes) {
     std::string text;
     std::size_t safe = 0;
-    for (const auto& [name, state] : *holes) {
-        if (state == json::value("Not affected")) {
+    for (const auto& [name, state] : holes) {
+        if (state == "Not affected") {
             ++safe;
         } else {
             text += line(name, in_words(state));
         }
     }
     return text + line("not affected", "by " + std::to_string(safe) + " of the " +
-                                           std::to_string(holes->size()) +
+                                           std::to_string(holes.size()) +
                                            " vulnerabilities that the kernel knows");
 }
 
-std::string describe(const json::object& machine, const json::array& notes) {
-    const auto value = [&](std::string_view name) {
-        const auto& found = machine.at(name);
-        if (!found.is_null()) return in_words(found);
-        for (const auto& note : notes) {
-            if (note.at("field") == json::value("/machine/" + std::string{name})) {
-                return "- (" + std::string{note.at("text").as_string()} + ")";
-            }
-        }
-        return std::string{"-"};
+std::string describe(const machine_section& machine) {
+    const bool emulated = machine.emulated.value_or(false);
+    const auto value = [&](std::string_view field, const auto& known) {
+        return known ? in_words(*known)
+                     : "- (" + std::string{reason_not_known(field, emulated)} + ")";
     };
     std::string text;
-    text += line("architecture", value("architecture"));
-    text += line("CPU", value("cpu_model") + ", " + value("cpu_id"));
-    text += line("instance", value("instance"));
-    text += line("pool", value("pool"));
-    text += line("cores", value("cores"));
-    text += line("threads", value("threads") + " (cpuset " + value("cpuset") + ")");
-    text += line("threads a core", value("threads_per_core"));
-    text += line("CPU quota", value("quota_cpus"));
-    text += line("usable threads", value("usable_threads"));
-    text += line("NUMA nodes", value("numa_nodes"));
-    if (const auto* caches = machine.at("caches").if_array()) {
-        for (const auto& cache : *caches) {
-            text +=
-                line("L" + json::serialize(cache.at("level")),
-                     std::to_string(cache.at("size_bytes").to_number<std::uint64_t>() >> 10) +
-                         " KiB, shared by " +
-                         counted(cache.at("threads_sharing").to_number<std::size_t>(), "thread"));
-        }
+    text += line("architecture", machine.architecture);
+    text +=
+        line("CPU", value("cpu_model", machine.cpu_model) + ", " + value("cpu_id", machine.cpu_id));
+    text += line("instance", value("instance", machine.instance));
+    text += line("pool", value("pool", machine.pool));
+    text += line("cores", value("cores", machine.cores));
+    text += line("threads", value("threads", machine.threads) + " (cpuset " +
+                                value("cpuset", machine.cpuset) + ")");
+    text += line("threads a core", value("threads_per_core", machine.threads_per_core));
+    text += line("CPU quota", value("quota_cpus", machine.quota_cpus));
+    text += line("usable threads", in_words(machine.usable_threads));
+    text += line("NUMA nodes", value("numa_nodes", machine.numa_nodes));
+    for (const auto& cache : machine.caches.value_or(std::vector<machine_cache>{})) {
+        text += line("L" + std::to_string(cache.level),
+                     std::to_string(cache.size_bytes >> 10) + " KiB, shared by " +
+                         counted(cache.threads_sharing, "thread"));
     }
-    for (const auto& variant : machine.at("variants").as_array()) {
-        text += line("variant " + in_words(variant.at("name")),
-                     variant.at("runnable").as_bool()
-                         ? "runs here"
-                         : "can't run here: lacks " + in_words(variant.at("lacks")));
+    for (const auto& variant : machine.variants) {
+        text +=
+            line("variant " + variant.name,
+                 variant.runnable ? "runs here"
+                                  : "can't run here: lacks " + variant.lacks.value_or("unknown"));
     }
-    text += line("active variant", value("active_variant"));
-    text += line("emulated", value("emulated"));
-    text += line("hypervisor", value("hypervisor"));
-    text += line("kernel", value("kernel_release"));
-    text += line("C library", value("c_library"));
-    text += line("memory limit", value("memory_limit_bytes"));
-    text += line("page size", value("page_size_bytes"));
-    text += line("huge pages", value("transparent_huge_pages"));
-    text += line("NUMA balancing", value("numa_balancing"));
-    text += line("SMT control", value("smt_control"));
-    text += line("microcode", value("microcode"));
-    text += machine.at("vulnerabilities").is_null()
-                ? line("vulnerabilities", value("vulnerabilities"))
-                : vulnerabilities_of(machine.at("vulnerabilities"));
-    for (const auto& one : machine.at("contradictions").as_array())
-        text += "! " + in_words(one) + "\n";
+    text += line("active variant", machine.active_variant);
+    text += line("emulated", value("emulated", machine.emulated));
+    text += line("hypervisor", value("hypervisor", machine.hypervisor));
+    text += line("kernel", value("kernel_release", machine.kernel_release));
+    text += line("C library", value("c_library", machine.c_library));
+    text += line("memory limit", value("memory_limit_bytes", machine.memory_limit_bytes));
+    text += line("page size", value("page_size_bytes", machine.page_size_bytes));
+    text += line("huge pages", value("transparent_huge_pages", machine.transparent_huge_pages));
+    text += line("NUMA balancing", value("numa_balancing", machine.numa_balancing));
+    text += line("SMT control", value("smt_control", machine.smt_control));
+    text += line("microcode", value("microcode", machine.microcode));
+    text += machine.vulnerabilities
+                ? vulnerabilities_of(*machine.vulnerabilities)
+                : line("vulnerabilities",
+                       "- (" + std::string{reason_not_known("vulnerabilities", emulated)} + ")");
+    for (const auto& sentence : machine.contradictions) text += "! " + in_words(sentence) + "\n";
     return text;
 }
 
 int show_machine(const machine_options& options) {
-    std::vector<std::string> command{"lanewise-bench", "machine"};
-    auto document = new_document(command);
-    put_machine(document, machine::read(), options.names);
-    const auto& machine = document.at("machine").as_object();
+    const auto machine = measured_machine(machine::read(), options.names);
     if (options.json) {
-        std::cout << pretty(machine) << "\n";
+        std::cout << pretty(write_section(machine)) << "\n";
     } else {
-        std::cout << describe(machine, document.at("notes").as_array());
+        std::cout << describe(machine);
     }
     return std::cout ? 0 : 1;
 }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 
 namespace CLI {
 class App;

@@ -82,8 +82,7 @@ std::vector<std::string> priced_names_of(std::span<const document> documents) {
         found.insert(who.instance.empty() ? who.pool : who.instance);
     };
     for (const auto& one : documents) {
-        if (const auto* machine = one.content.at("machine").if_object())
-            add(identity_of_machine(*machine));
+        if (const auto machine = machine_of(one)) add(identity_of_machine(*machine));
         for (const auto& load : claims_about_load(one)) add(load.server);
     }
     return {found.begin(), found.end()};

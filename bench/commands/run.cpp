@@ -1,7 +1,7 @@
 // lanewise-bench run: the kernels of this machine, one by one and over threads.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
+#include "bench/documents/made_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/machine/environment.hpp"
 #include "bench/machine/progress.hpp"
@@ -59,11 +60,10 @@ sweep_options sweeps_of(const kernel_run_options& kernels, double budget) {
 
 /// The machine's joules stand beside each round; this says where they came from, or that there are
 /// none.
-void put_energy(json::object& document) {
-    const auto* sweeps = document["sweeps"].if_object();
-    if (sweeps && sweeps->at("energy_readable").as_bool()) {
-        document["energy"] = {{"source", "powercap"},
-                              {"covers", "all packages, whoever used them"}};
+void put_energy(json::object& document, bool readable) {
+    if (readable) {
+        document[energy_section::key] =
+            write_section(energy_section{"powercap", "all packages, whoever used them"});
     } else {
         add_note(document, "/energy",
                  "not measured: the machine shows no readable powercap package");
@@ -147,8 +147,8 @@ int measure(const run_options& options) {
         whole = note_cases_without_memory(document, "/kernels",
                                           kernels_without_memory(document["kernels"]));
     }
+    sweeps_section found;
     if (!options.no_sweeps && !interrupted()) {
-        sweeps_section found;
         const bool ran = attempt(document, "/sweeps", [&] {
             const double spent = observe(facts, "/", false).seconds - before.seconds;
             found = run_sweeps(facts, sweeps_of(kernels, std::max(budget / 4, budget - spent)));
@@ -179,7 +179,7 @@ int measure(const run_options& options) {
     if (document["sweeps"].is_null() && (options.no_sweeps || interrupted()))
         add_note(document, "/sweeps", !options.no_sweeps ? "interrupted" : "--no-sweeps was given");
     add_note(document, "/http", "not measured by this command");
-    put_energy(document);
+    put_energy(document, !document["sweeps"].is_null() && found.energy_readable);
     try {
         write_atomically(options.output, document_text(document));
     } catch (const std::bad_alloc&) {

@@ -1,7 +1,11 @@
 #include "document.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/error.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/stream_parser.hpp>
+#include <boost/json/value.hpp>
 #include <cmath>
 #include <ctime>
 #include <map>

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <cmath>
 #include <optional>
 #include <variant>
 
 #include "bench/documents/document.hpp"
 #include "bench/documents/http_section.hpp"
+#include "bench/documents/made_section.hpp"
 #include "bench/figures/trend.hpp"
 #include "bench/machine/energy.hpp"
 #include "bench/machine/progress.hpp"
@@ -261,12 +262,12 @@ void run_curve(http_subject& one, stepper& steps_of) {
 }
 
 /// A machine's counters are of its packages, whoever used them.
-void put_energy(json::object& document, const std::vector<http_subject>& subjects, bool readable) {
-    const bool local = std::ranges::any_of(
-        subjects, [](const http_subject& one) { return one.entry.generator.local; });
-    if (local && readable) {
-        document["energy"] = {{"source", "powercap"},
-                              {"covers", "all packages: server, generator and whoever else"}};
+void put_energy(json::object& document, const http_run& run) {
+    const bool local =
+        std::ranges::any_of(run.entries, [](const http_entry& one) { return one.generator.local; });
+    if (local && run.energy_readable) {
+        document[energy_section::key] = write_section(
+            energy_section{"powercap", "all packages: server, generator and whoever else"});
     } else {
         add_note(document, "/energy",
                  local ? "not measured: the machine shows no readable powercap package"
@@ -276,8 +277,8 @@ void put_energy(json::object& document, const std::vector<http_subject>& subject
 
 }  // namespace
 
-void put_http(json::object& document, const machine::facts& facts, const std::string& node,
-              const http_options& options) {
+http_run run_http(const machine::facts& facts, const std::string& node,
+                  const http_options& options) {
     auto subjects = prepare_subjects(facts, node, options);
     for (auto& one : subjects) {
         if (!interrupted()) warm_up(one, options);
@@ -293,18 +294,24 @@ void put_http(json::object& document, const machine::facts& facts, const std::st
     for (auto& one : subjects) {
         if (options.curve && !interrupted()) run_curve(one, steps);
     }
-    put_energy(document, subjects, steps.energy_readable());
-    std::vector<http_entry> entries;
-    for (auto& one : subjects) {
-        const auto field = "/http/" + std::to_string(entries.size());
-        if (one.entry.server.is_null())
+    http_run made{{}, steps.energy_readable()};
+    for (auto& one : subjects) made.entries.push_back(std::move(one.entry));
+    return made;
+}
+
+void put_http(json::object& document, const machine::facts& facts, const std::string& node,
+              const http_options& options) {
+    const auto made = run_http(facts, node, options);
+    put_energy(document, made);
+    for (std::size_t i = 0; i < made.entries.size(); ++i) {
+        const auto field = "/http/" + std::to_string(i);
+        if (made.entries[i].server.is_null())
             add_note(document, field + "/server", "the server has no /v1/identity");
-        if (!one.cpu)
+        if (!made.entries[i].cpu)
             add_note(document, field + "/cpu",
                      "not measured: --server-pid, --server-cgroup or --server-metrics would tell");
-        entries.push_back(std::move(one.entry));
     }
-    document["http"] = write_section(entries);
+    document["http"] = write_section(made.entries);
 }
 
 }  // namespace lanewise::bench

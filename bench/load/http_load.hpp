@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/documents/http_section.hpp"
 #include "kernels/machine/machine.hpp"
 #include "request_mix.hpp"
 #include "server_cpu.hpp"
@@ -43,7 +44,16 @@ struct http_options {
     std::string root = "/";  ///< where powercap is looked for
 };
 
-/// Fills the document's "http" and its "energy".
+struct http_run {
+    std::vector<http_entry> entries;  ///< one for each pool
+    bool energy_readable = false;     ///< of this machine's packages
+};
+
+/// Measures the pools in turn; what was interrupted ends early, and what was measured is kept.
+[[nodiscard]] http_run run_http(const machine::facts& facts, const std::string& node,
+                                const http_options& options);
+
+/// Runs, and fills the document's "http" and its "energy".
 void put_http(boost::json::object& document, const machine::facts& facts, const std::string& node,
               const http_options& options);
 

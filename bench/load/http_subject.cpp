@@ -1,7 +1,9 @@
 #include "http_subject.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -11,7 +13,7 @@
 
 #include "bench/documents/document.hpp"
 #include "bench/machine/listener_cpus.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 #include "bench/machine/pinning.hpp"
 #include "http_target.hpp"
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <charconv>
 #include <chrono>
 #include <cmath>

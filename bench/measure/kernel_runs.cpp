@@ -3,7 +3,8 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <map>
 #include <memory>
 #include <new>

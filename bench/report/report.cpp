@@ -1,7 +1,7 @@
 #include "report.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <map>
 #include <utility>
 
@@ -9,6 +9,8 @@
 #include "bench/claims/claims_kernels.hpp"
 #include "bench/claims/generations.hpp"
 #include "bench/documents/environment_section.hpp"
+#include "bench/documents/machine_section.hpp"
+#include "bench/documents/made_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
 #include "report_parts.hpp"
@@ -134,26 +136,21 @@ void add_warnings(const document& from, report& made) {
             if (!one.bars_ranking) made.warnings.push_back(machine_name(from) + ": " + one.text);
         }
     }
-    for (const auto& note : from.content.at("notes").as_array()) {
-        const auto& text = note.at("text").as_string();
-        if (note.at("field").as_string().empty() && text.starts_with("interrupted"))
-            made.warnings.push_back(machine_name(from) + ", " + from.file + ": " +
-                                    std::string{text} + ".");
+    for (const auto& [field, text] : notes_of(from)) {
+        if (field.empty() && text.starts_with("interrupted"))
+            made.warnings.push_back(machine_name(from) + ", " + from.file + ": " + text + ".");
     }
-    if (const auto* machine = from.content.at("machine").if_object()) {
-        for (const auto& one : machine->at("contradictions").as_array()) {
-            made.warnings.push_back(machine_name(from) + ": " + std::string{one.as_string()});
-        }
+    if (const auto machine = machine_of(from)) {
+        for (const auto& sentence : machine->contradictions)
+            made.warnings.push_back(machine_name(from) + ": " + sentence);
     }
 }
 
 report_source source_of(const document& from) {
-    const auto& made = from.content.at("made").as_object();
+    const auto made = made_of(from);
     std::string command;
-    for (const auto& word : made.at("command").as_array())
-        command += (command.empty() ? "" : " ") + shown(word);
-    return {from.file, from.sha256,
-            shown(made.at("time")) + ", commit " + shown(made.at("commit")).substr(0, 12), command};
+    for (const auto& word : made.command) command += (command.empty() ? "" : " ") + word;
+    return {from.file, from.sha256, made.time + ", commit " + made.commit.substr(0, 12), command};
 }
 
 }  // namespace

@@ -12,8 +12,6 @@
 namespace lanewise::bench {
 
 // report_tables.cpp
-/// A field of a document in words; "unknown" for null.
-[[nodiscard]] std::string shown(const boost::json::value& value);
 [[nodiscard]] report_table machines_table(std::span<const document> documents);
 [[nodiscard]] std::vector<report_table> thread_tables(std::span<const document> documents);
 [[nodiscard]] std::vector<report_table> kernel_tables(std::span<const document> documents);

@@ -1,18 +1,17 @@
 // Where the machines that were measured are not set alike: what the documents record of microcode,
 // mitigations, pages and so on, and which of it differs.
 #include <algorithm>
-#include <boost/json.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "bench/claims/claims_kernels.hpp"
+#include "bench/documents/machine_section.hpp"
 #include "report_parts.hpp"
 
 namespace lanewise::bench {
 namespace {
-
-namespace json = boost::json;
 
 constexpr auto title = "Settings that differ";
 
@@ -21,18 +20,29 @@ constexpr auto title = "Settings that differ";
 enum class reach : std::uint8_t { pool, shown, warned };
 
 struct setting {
-    std::string_view field;
-    std::string_view name;
+    std::string name;
     reach between_pools;
+    std::optional<std::string> value;
 };
 
-constexpr setting settings[]{{"smt_control", "SMT control", reach::shown},
-                             {"microcode", "microcode", reach::pool},
-                             {"page_size_bytes", "page size, bytes", reach::warned},
-                             {"transparent_huge_pages", "transparent huge pages", reach::warned},
-                             {"numa_balancing", "NUMA balancing", reach::warned},
-                             {"c_library", "C library", reach::warned},
-                             {"kernel_release", "kernel", reach::pool}};
+std::vector<setting> settings_of(const machine_section& machine) {
+    const auto number = [](const auto& value) {
+        return value ? std::optional{std::to_string(*value)} : std::nullopt;
+    };
+    std::vector<setting> list{
+        {"SMT control", reach::shown, machine.smt_control},
+        {"microcode", reach::pool, machine.microcode},
+        {"page size, bytes", reach::warned, number(machine.page_size_bytes)},
+        {"transparent huge pages", reach::warned, machine.transparent_huge_pages},
+        {"NUMA balancing", reach::warned, number(machine.numa_balancing)},
+        {"C library", reach::warned, machine.c_library},
+        {"kernel", reach::pool, machine.kernel_release}};
+    if (machine.vulnerabilities) {
+        for (const auto& [name, state] : *machine.vulnerabilities)
+            list.push_back({"vulnerability " + name, reach::shown, state});
+    }
+    return list;
+}
 
 /// One setting over all machines: pool -> value -> nodes. What a document does not tell is left
 /// out: not knowing is no difference.
@@ -61,36 +71,27 @@ struct values_seen {
 
 using seen_by_name = std::vector<std::pair<std::string, values_seen>>;
 
-void add(seen_by_name& seen, const std::string& name, reach between_pools, const document& from,
-         const json::value& value) {
-    if (value.is_null()) return;
-    auto place = std::ranges::find(seen, name, &seen_by_name::value_type::first);
+void add(seen_by_name& seen, const setting& found, const std::string& pool,
+         const std::string& node) {
+    if (!found.value) return;
+    auto place = std::ranges::find(seen, found.name, &seen_by_name::value_type::first);
     if (place == seen.end())
-        place = seen.insert(seen.end(), {name, {.between_pools = between_pools, .pools = {}}});
-    const auto* node = from.content.at("machine").as_object().if_contains("node");
-    const auto text = value.is_string() ? std::string{value.get_string()} : json::serialize(value);
-    auto& nodes = place->second.pools[machine_name(from)][text];
-    auto name_of_node = node && node->is_string() ? std::string{node->get_string()} : from.file;
-    if (std::ranges::find(nodes, name_of_node) == nodes.end())
-        nodes.push_back(std::move(name_of_node));
+        place = seen.insert(seen.end(),
+                            {found.name, {.between_pools = found.between_pools, .pools = {}}});
+    auto& nodes = place->second.pools[pool][*found.value];
+    if (std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
 }
 
 seen_by_name settings_of(std::span<const document> documents) {
     seen_by_name seen;
     for (const auto& one : documents) {
-        const auto* machine = one.content.at("machine").if_object();
+        const auto machine = machine_of(one);
         // A document of load describes the machine that made the load.
         const bool measured =
             !one.content.at("kernels").is_null() || !one.content.at("sweeps").is_null();
         if (!machine || !measured) continue;
-        for (const auto& [field, name, between_pools] : settings) {
-            if (const auto* value = machine->if_contains(field))
-                add(seen, std::string{name}, between_pools, one, *value);
-        }
-        const auto* holes = machine->if_contains("vulnerabilities");
-        if (!holes || !holes->is_object()) continue;
-        for (const auto& [name, state] : holes->get_object())
-            add(seen, "vulnerability " + std::string{name}, reach::shown, one, state);
+        for (const auto& found : settings_of(*machine))
+            add(seen, found, machine_name(one), machine->node.value_or(one.file));
     }
     std::erase_if(seen, [](const auto& one) { return !one.second.worth_showing(); });
     return seen;

@@ -1,10 +1,11 @@
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <string>
 
 #include "bench/claims/claims_kernels.hpp"
 #include "bench/claims/claims_sweeps.hpp"
 #include "bench/documents/environment_section.hpp"
+#include "bench/documents/machine_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
 #include "report_parts.hpp"
@@ -38,16 +39,10 @@ std::string where_it_ran(const document& from) {
     if (*cpu == json::value("none"))
         return "One thread, not pinned: the system refused, so that it may have moved between "
                "cores.";
-    return "One thread, pinned to hardware thread " + shown(*cpu) + ".";
+    return "One thread, pinned to hardware thread " + std::string{cpu->get_string()} + ".";
 }
 
 }  // namespace
-
-std::string shown(const json::value& value) {
-    if (value.is_null()) return "unknown";
-    if (value.is_string()) return std::string{value.get_string()};
-    return json::serialize(value);
-}
 
 report_table machines_table(std::span<const document> documents) {
     report_table table{"Machines",
@@ -58,14 +53,16 @@ report_table machines_table(std::span<const document> documents) {
                        5,
                        {}};
     for (const auto& one : documents) {
-        const auto* machine = one.content.at("machine").if_object();
+        const auto machine = machine_of(one);
         if (!machine) continue;
-        const auto& quota = machine->at("quota_cpus");
-        table.rows.push_back({machine_name(one), shown(machine->at("node")),
-                              shown(machine->at("architecture")), shown(machine->at("cpu_model")),
-                              shown(machine->at("active_variant")), shown(machine->at("cores")),
-                              shown(machine->at("threads")), shown(machine->at("threads_per_core")),
-                              quota.is_null() ? "none" : shown(quota)});
+        const auto count = [](const std::optional<int>& number) {
+            return number ? std::to_string(*number) : std::string{"unknown"};
+        };
+        table.rows.push_back({machine_name(one), machine->node.value_or("unknown"),
+                              machine->architecture, machine->cpu_model.value_or("unknown"),
+                              machine->active_variant, count(machine->cores),
+                              count(machine->threads), count(machine->threads_per_core),
+                              machine->quota_cpus ? digits(*machine->quota_cpus) : "none"});
     }
     return table;
 }
@@ -153,9 +150,8 @@ std::vector<report_table> environment_tables(std::span<const document> documents
         const auto& before = environment->before;
         const auto& after = environment->after;
         const double seconds = after.seconds - before.seconds;
-        const auto* machine = one.content.at("machine").if_object();
-        const bool counted = machine && !machine->at("threads").is_null();
-        const double threads = counted ? machine->at("threads").to_number<double>() : 1;
+        const auto machine = machine_of(one);
+        const double threads = machine ? machine->threads.value_or(1) : 1;
         const auto growth = [&](amount snapshot::* field) -> amount {
             if (!(before.*field) || !(after.*field)) return std::nullopt;
             return *(after.*field) - *(before.*field);

@@ -9,7 +9,7 @@
 
 #include "bench/claims/claims_cost.hpp"
 #include "bench/claims/claims_load.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 #include "bench/report/report.hpp"
 
 using namespace lanewise::bench;

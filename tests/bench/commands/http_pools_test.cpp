@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "bench/documents/document.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 #include "kernels/machine/machine.hpp"
 
 using namespace lanewise::bench;

@@ -10,7 +10,7 @@
 #include "bench/documents/files.hpp"
 #include "bench/documents/json_schema.hpp"
 #include "bench/documents/sha256.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "bench/documents/document.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 #include "bench/machine/pinning.hpp"
 #include "bench/measure/crew.hpp"
 #include "bench/measure/kernel_runs.hpp"

@@ -11,7 +11,7 @@
 #include "bench/documents/document.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/machine/energy.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 #include "bench/measure/crew.hpp"
 #include "bench/measure/peaks.hpp"
 #include "kernels/kernels.hpp"

@@ -8,7 +8,7 @@
 #include "bench/claims/claims_kernels.hpp"
 #include "bench/figures/format.hpp"
 #include "bench/machine/environment.hpp"
-#include "bench/machine/machine_json.hpp"
+#include "bench/machine/measured_machine.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;

@@ -5,8 +5,10 @@
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "bench/documents/machine_section.hpp"
 #include "kernels/machine/machine.hpp"
 
 namespace lanewise::bench {
@@ -18,6 +20,11 @@ struct labels {
     std::string instance;  ///< instead of DMI's
     std::string pool;
 };
+
+[[nodiscard]] machine_section measured_machine(const machine::facts& facts, const labels& given);
+
+/// Why a field of the section is null.
+[[nodiscard]] std::string_view reason_not_known(std::string_view field, bool emulated);
 
 /// Fills document's "machine"; each null gets its reason in "notes".
 void put_machine(boost::json::object& document, const machine::facts& facts, const labels& given);
