@@ -212,7 +212,11 @@ void write_identity(writer& out, const exposition_sources& from) {
                    {"instance_type", settings.instance},
                    {"architecture", from.machine.architecture},
                    {"cpu", from.machine.cpu_model},
-                   {"isa", kernels::active_variant()}});
+                   {"isa", kernels::active_variant()},
+                   // Whether figures of this process say anything of a machine.
+                   {"emulated", !from.machine.emulated   ? "unknown"
+                                : *from.machine.emulated ? "true"
+                                                         : "false"}});
     out.family("lanewise_ready", "gauge", "1 if ready for traffic, 0 while stopping.");
     out.sample(from.ready ? 1 : 0);
 }
