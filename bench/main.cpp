@@ -39,12 +39,14 @@ EXAMPLES
       find how many requests a second a server answers within a latency target
   lanewise-bench report result.json http.json
       print the verdict in one sentence, then the tables
+  lanewise-bench live --prometheus http://prometheus:9090 --since 6h
+      print whether a service's own traffic does worse on one pool than on the other
   lanewise-bench cluster preflight -n shop
       print what each workload of a Kubernetes namespace needs to run on both architectures
 
 EXIT STATUS
-  0 success, 1 failure at run time, 2 bad usage, 3 a regression (compare), or a workload that can't run on both
-  (cluster preflight)
+  0 success, 1 failure at run time, 2 bad usage, 3 a regression (compare), a workload that can't run on both
+  (cluster preflight), or a pool that does worse (live), 4 not decided (live)
 
 ENVIRONMENT
   LANEWISE_ISA, LANEWISE_NODE, LANEWISE_POD, LANEWISE_INSTANCE and LANEWISE_POOL set the options of the same name.
@@ -107,7 +109,7 @@ int run(int argc, char** argv) try {
     chosen_command chosen;
     chosen.words = words_of(argc, argv);
     for (const auto add : {add_run, add_http, add_machine, add_report, add_export, add_import_wrk,
-                           add_workload, add_cluster, add_compare}) {
+                           add_workload, add_cluster, add_live, add_compare}) {
         add(program, chosen);
     }
     for (auto* command : program.get_subcommands({})) command->group("Commands");

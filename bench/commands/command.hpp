@@ -21,6 +21,7 @@ struct chosen_command {
 /// `chosen.run`. Bad usage throws std::invalid_argument, anything else std::runtime_error.
 void add_run(CLI::App& program, chosen_command& chosen);
 void add_http(CLI::App& program, chosen_command& chosen);
+void add_live(CLI::App& program, chosen_command& chosen);
 void add_machine(CLI::App& program, chosen_command& chosen);
 void add_report(CLI::App& program, chosen_command& chosen);
 void add_compare(CLI::App& program, chosen_command& chosen);

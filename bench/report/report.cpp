@@ -174,6 +174,9 @@ report make_report(const loaded_documents& from, const price_table& prices,
                             ? kernel_verdict(one, rates)
                             : "Nothing measured on " + machine_name(one) + " may be ranked.";
     }
+    for (const auto& sentence : live_sentences(from.documents))
+        made.verdict += (made.verdict.empty() ? "" : " ") + sentence;
+    for (auto& warning : live_warnings(from.documents)) made.warnings.push_back(std::move(warning));
     if (made.verdict.empty() && !from.documents.empty()) made.verdict = figures_of(works);
     if (made.verdict.empty())
         made.verdict = "There is nothing to judge: no document holds a measurement.";
@@ -188,6 +191,7 @@ report make_report(const loaded_documents& from, const price_table& prices,
             if (!table.rows.empty()) made.tables.push_back(std::move(table));
         }
     };
+    append(live_tables(from.documents));
     append(cost_tables(works));
     append({headroom_table(from.documents)});
     append(load_tables(from.documents));

@@ -28,6 +28,11 @@ namespace lanewise::bench {
 [[nodiscard]] report_table settings_table(std::span<const document> documents);
 [[nodiscard]] std::vector<std::string> settings_warnings(std::span<const document> documents);
 
+// report_live.cpp
+[[nodiscard]] std::vector<report_table> live_tables(std::span<const document> documents);
+[[nodiscard]] std::vector<std::string> live_sentences(std::span<const document> documents);
+[[nodiscard]] std::vector<std::string> live_warnings(std::span<const document> documents);
+
 // report_printable.cpp: names are other people's, so every face shows them by this.
 [[nodiscard]] report printable(report shown);
 

@@ -1,0 +1,340 @@
+// What live traffic allows to be said: the intervals cover what they say, by simulation, and no
+// claim is made where the counts don't carry it.
+#include "bench/claims/claims_live.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "bench/figures/autocorrelated.hpp"
+
+using namespace lanewise::bench;
+
+namespace {
+
+/// How traffic comes. Shares of events move from window to window, alike on both pools but for a
+/// part of their own, and the true difference between the pools is known.
+struct model {
+    const char* name;
+    std::size_t windows;
+    double requests;            ///< a window, on both pools together
+    double share;               ///< of the candidate
+    double correlation;         ///< of each window with the next
+    double event_share;         ///< of the requests, on the baseline
+    double spread;              ///< of that share's logarithm from window to window
+    double factor = 1;          ///< the candidate's share of events ÷ the baseline's
+    double share_at_end = 0;    ///< 0: the candidate's share of traffic stays
+    double daily = 0.6;         ///< amplitude of the traffic's logarithm over the time
+    double busy_hour_rise = 0;  ///< of the event share's logarithm with the day
+};
+
+double poisson(random_source& random, double mean) {
+    if (mean > 40) return std::max(0.0, std::round(mean + std::sqrt(mean) * random.normal()));
+    double product = random.uniform();
+    const double limit = std::exp(-mean);
+    double count = 0;
+    for (; product > limit; ++count) product *= random.uniform();
+    return count;
+}
+
+/// A process of mean 0 and variance 1.
+struct wave {
+    double value;
+    double next(random_source& random, double correlation) {
+        value = correlation * value + std::sqrt(1 - correlation * correlation) * random.normal();
+        return value;
+    }
+};
+
+live_section drawn(const model& of, random_source& random) {
+    live_section made;
+    made.windows = of.windows;
+    made.window_seconds = 300;
+    made.baseline = "amd64";
+    made.candidate = "arm64";
+    made.error_margin = 0.001;
+    made.slow_margin = 0.005;
+    made.bounds_seconds = {0.005, 0.01, 0.025};
+    live_pool pools[2];
+    pools[0].name = "amd64";
+    pools[1].name = "arm64";
+    for (auto& pool : pools) {
+        pool.targets = 3;
+        pool.usd_per_hour = 1;
+        pool.cpus = 8;
+    }
+    wave traffic{random.normal()}, split{random.normal()}, common{random.normal()};
+    wave own[2]{{random.normal()}, {random.normal()}};
+    const double centre = of.spread * of.spread / 2;  // so that the mean share is the one stated
+    for (std::size_t i = 0; i < of.windows; ++i) {
+        const double day = std::sin(2 * std::numbers::pi * static_cast<double>(i) /
+                                    static_cast<double>(of.windows));
+        const double requests =
+            of.requests * std::exp(0.4 * traffic.next(random, of.correlation) + of.daily * day);
+        double share = of.share;
+        if (of.share_at_end > 0)
+            share += (of.share_at_end - of.share) * static_cast<double>(i) /
+                     static_cast<double>(of.windows);
+        share = std::min(0.95, share * std::exp(0.2 * split.next(random, of.correlation)));
+        const double together = 0.9 * common.next(random, of.correlation);
+        for (int p = 0; p < 2; ++p) {
+            const double mean_requests = requests * (p == 1 ? share : 1 - share);
+            const double moved =
+                together + std::sqrt(1 - 0.81) * own[p].next(random, of.correlation);
+            const double events = of.event_share * (p == 1 ? of.factor : 1) *
+                                  std::exp(of.spread * moved - centre + of.busy_hour_rise * day);
+            const double asked = poisson(random, mean_requests);
+            const double failed = std::min(asked, poisson(random, asked * events));
+            pools[p].requests.push_back(asked);
+            pools[p].errors.push_back(failed);
+            pools[p].cpu_seconds.push_back(asked * 1e-3 * (p == 1 ? 1.2 : 1) *
+                                           std::exp(0.1 * moved));
+            pools[p].buckets.push_back({asked - 2 * failed, asked - failed, asked, asked});
+            for (auto& count : pools[p].buckets.back()) count = std::max(count, 0.0);
+        }
+    }
+    made.pools = {pools[0], pools[1]};
+    return made;
+}
+
+/// Of 100 draws, in how many the interval of errors holds the true difference.
+double coverage(const model& of, int draws) {
+    random_source random{11};
+    int held = 0;
+    for (int i = 0; i < draws; ++i) {
+        const auto claims = claims_about_live(drawn(of, random));
+        const double truth = of.event_share * (of.factor - 1);
+        if (claims.errors.ci95.low <= truth && truth <= claims.errors.ci95.high) ++held;
+    }
+    return static_cast<double>(held) / draws;
+}
+
+/// Even traffic, for what is no matter of chance.
+live_section even(std::size_t windows, double baseline_errors, double candidate_errors,
+                  double requests = 10'000) {
+    live_section made;
+    made.windows = windows;
+    made.window_seconds = 60;
+    made.baseline = "amd64";
+    made.candidate = "arm64";
+    made.error_margin = 0.001;
+    made.slow_margin = 0.005;
+    for (const auto* name : {"amd64", "arm64"}) {
+        live_pool pool;
+        pool.name = name;
+        pool.targets = 1;
+        const bool is_candidate = pool.name == "arm64";
+        for (std::size_t i = 0; i < windows; ++i) {
+            pool.requests.push_back(requests);
+            pool.errors.push_back(is_candidate ? candidate_errors : baseline_errors);
+            pool.cpu_seconds.push_back(std::nullopt);
+            pool.buckets.emplace_back();
+        }
+        made.pools.push_back(pool);
+    }
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("95 % intervals of the difference cover 93 to 97 % of the draws") {
+    const model models[]{
+        {"independent windows", 120, 4000, 0.5, 0.0, 0.02, 0.3},
+        {"windows alike", 120, 4000, 0.3, 0.5, 0.02, 0.3},
+        {"windows much alike", 120, 4000, 0.3, 0.7, 0.02, 0.5},
+        {"a canary of 2 %", 120, 20'000, 0.02, 0.5, 0.02, 0.3},
+        {"half the errors", 120, 4000, 0.2, 0.5, 0.02, 0.0, 0.5},
+        {"a share raised while errors rise with the day", 120, 4000, 0.1, 0.5, 0.02, 0.2, 1, 0.5,
+         0.6, 0.5},
+        {"few windows", 36, 4000, 0.3, 0.3, 0.02, 0.3},
+    };
+    for (const auto& one : models) {
+        CAPTURE(std::string{one.name});
+        const double covered = coverage(one, 1500);
+        MESSAGE(std::string{one.name}, ": ", covered);
+        CHECK(covered >= 0.93);
+        CHECK(covered <= 0.97);
+    }
+}
+
+TEST_CASE("the intervals of CPU time a request and of its ratio cover too") {
+    const model of{"", 120, 4000, 0.3, 0.5, 0.02, 0.3};
+    random_source random{5};
+    int held_ratio = 0;
+    constexpr int draws = 1000;
+    for (int i = 0; i < draws; ++i) {
+        const auto claims = claims_about_live(drawn(of, random));
+        REQUIRE(claims.cpu_ratio);
+        if (claims.cpu_ratio->ci95.low <= 1.2 && 1.2 <= claims.cpu_ratio->ci95.high) ++held_ratio;
+    }
+    MESSAGE(held_ratio);
+    CHECK(held_ratio >= 0.93 * draws);
+    CHECK(held_ratio <= 0.97 * draws);
+}
+
+TEST_CASE(
+    "a candidate that is as good is rarely called worse, and one that is bad never not worse") {
+    const model as_good{"", 120, 4000, 0.3, 0.5, 0.002, 0.3};
+    model bad = as_good;
+    bad.factor = 3;  // 0.6 % instead of 0.2 %: 0.4 points, the margin is 0.1
+    random_source random{7};
+    int called_worse = 0, called_not_worse = 0, found = 0;
+    for (int i = 0; i < 400; ++i) {
+        auto section = drawn(as_good, random);
+        if (claims_about_live(section).errors.verdict == live_verdict::worse) ++called_worse;
+        section = drawn(bad, random);
+        const auto verdict = claims_about_live(section).errors.verdict;
+        if (verdict == live_verdict::not_worse) ++called_not_worse;
+        if (verdict == live_verdict::worse) ++found;
+    }
+    CHECK(called_worse == 0);
+    CHECK(called_not_worse == 0);
+    CHECK(found > 380);
+}
+
+TEST_CASE("a canary whose share grew while errors rose with the day is not blamed for the day") {
+    // Summed over the day the candidate has more errors, for it had more of the bad hours.
+    auto section = even(60, 0, 0);
+    for (std::size_t i = 0; i < 60; ++i) {
+        const double share = 0.05 + 0.9 * static_cast<double>(i) / 60;
+        const double errors = 0.001 + 0.05 * static_cast<double>(i) / 60;
+        section.pools[0].requests[i] = 10'000 * (1 - share);
+        section.pools[1].requests[i] = 10'000 * share;
+        for (auto& pool : section.pools) pool.errors[i] = *pool.requests[i] * errors;
+    }
+    const auto claims = claims_about_live(section);
+    CHECK(claims.errors.candidate > claims.errors.baseline + 0.005);
+    CHECK(claims.errors.difference == doctest::Approx(0).epsilon(1e-9));
+    CHECK(claims.verdict == live_verdict::not_worse);
+}
+
+TEST_CASE("no error on either pool is not no doubt: with few requests it is not decided") {
+    const auto few = claims_about_live(even(30, 0, 0, 50));  // 1,500 requests each
+    CHECK(few.errors.ci95.high > 0.002);
+    CHECK(few.verdict == live_verdict::not_decided);
+    REQUIRE(few.hours_more);
+    CHECK(*few.hours_more > 0.5);
+    CHECK(few.sentence().find("hours more") != std::string::npos);
+    const auto many = claims_about_live(even(30, 0, 0, 10'000));
+    CHECK(many.verdict == live_verdict::not_worse);
+    CHECK(many.sentence().find("arm64 is not worse than amd64") != std::string::npos);
+}
+
+TEST_CASE("the hours that are said decide, where the traffic goes on alike") {
+    const auto few = claims_about_live(even(30, 0, 0, 50));
+    REQUIRE(few.hours_more);
+    const auto windows = 30 + static_cast<std::size_t>(std::ceil(*few.hours_more * 60));
+    CHECK(claims_about_live(even(windows + 1, 0, 0, 50)).verdict == live_verdict::not_worse);
+    CHECK(claims_about_live(even(windows * 4 / 5, 0, 0, 50)).verdict == live_verdict::not_decided);
+}
+
+TEST_CASE("worse needs the whole interval beyond the margin") {
+    CHECK(claims_about_live(even(30, 10, 12)).verdict == live_verdict::not_worse);    // 0.02 points
+    CHECK(claims_about_live(even(30, 10, 20)).verdict == live_verdict::not_decided);  // the margin
+    const auto worse = claims_about_live(even(30, 10, 60));
+    CHECK(worse.verdict == live_verdict::worse);
+    REQUIRE(worse.reasons.size() == 1);
+    CHECK(worse.reasons[0] == "Errors are more on arm64: 0.60 % of its requests, 0.10 % on amd64.");
+    CHECK_FALSE(worse.hours_more);
+}
+
+TEST_CASE("windows that one pool lacks are left out and counted; too few decide nothing") {
+    auto section = even(30, 0, 0);
+    for (std::size_t i = 0; i < 11; ++i) section.pools[1].requests[i] = std::nullopt;
+    const auto claims = claims_about_live(section);
+    CHECK(claims.windows == 19);
+    CHECK(claims.windows_less == 11);
+    CHECK(claims.verdict == live_verdict::not_decided);
+    CHECK(claims.errors.why == "only 19 windows in which both pools were asked, 20 are needed");
+    section.pools[1].requests[0] = 10'000;
+    CHECK(claims_about_live(section).verdict == live_verdict::not_worse);
+}
+
+TEST_CASE("a pool without a single request decides nothing, and the sentence says so") {
+    auto section = even(30, 0, 0);
+    for (auto& one : section.pools[1].requests) one = 0;
+    const auto claims = claims_about_live(section);
+    CHECK(claims.verdict == live_verdict::not_decided);
+    CHECK(claims.reasons.front() == "arm64 was asked nothing that the Prometheus knows of.");
+    CHECK(claims.sentence().find("not decided") != std::string::npos);
+    CHECK(claims_about_live(even(0, 0, 0)).verdict == live_verdict::not_decided);
+}
+
+TEST_CASE("an emulated pool is not ranked, whatever its figures are") {
+    for (const auto errors : {0.0, 500.0}) {
+        auto section = even(30, 0, errors);
+        section.pools[1].emulated = true;
+        const auto claims = claims_about_live(section);
+        CHECK(claims.verdict == live_verdict::not_ranked);
+        CHECK(claims.reasons.front() == "arm64 is emulated: its figures are not ranked.");
+    }
+}
+
+TEST_CASE("slow requests are judged at a bound of the histogram, however wide its buckets are") {
+    auto section = even(40, 0, 0);
+    section.bounds_seconds = {0.01, 0.1};
+    for (auto& pool : section.pools)
+        for (auto& counts : pool.buckets) counts = {9'950, 9'990, 10'000};
+    auto claims = claims_about_live(section);
+    REQUIRE(claims.slow);
+    CHECK(*claims.slow_bound_seconds == 0.01);
+    CHECK(claims.verdict == live_verdict::not_worse);
+    CHECK(claims.candidate.p99_seconds->low == 0);
+    CHECK(claims.candidate.p99_seconds->high == 0.01);
+    // The candidate's p99 moves into the next bucket: 3 of 100 take longer than 10 ms.
+    for (auto& counts : section.pools[1].buckets) counts = {9'700, 9'990, 10'000};
+    claims = claims_about_live(section);
+    CHECK(claims.verdict == live_verdict::worse);
+    CHECK(claims.candidate.p99_seconds->low == 0.01);
+    CHECK(claims.reasons.front().starts_with("Slow requests are more on arm64: 3.0 % of its"));
+    // Above the last bound nothing is known.
+    for (auto& pool : section.pools)
+        for (auto& counts : pool.buckets) counts = {100, 200, 10'000};
+    claims = claims_about_live(section);
+    CHECK(claims.verdict == live_verdict::not_decided);
+    CHECK(std::isinf(claims.candidate.p99_seconds->high));
+}
+
+TEST_CASE("windows that are nearly the same decide nothing") {
+    auto section = even(60, 100, 100);
+    for (std::size_t i = 0; i < 60; ++i)
+        section.pools[1].errors[i] = 100 + 90 * std::sin(static_cast<double>(i) / 20);
+    const auto claims = claims_about_live(section);
+    CHECK(claims.errors.why.find("too much alike") != std::string::npos);
+    CHECK(claims.verdict == live_verdict::not_decided);
+}
+
+TEST_CASE("what a million requests cost is said as busy as each pool was, and for the CPU alone") {
+    auto section = even(30, 0, 0, 60'000);  // 1,000 a second
+    for (auto& pool : section.pools) {
+        pool.cpus = 8;
+        pool.usd_per_hour = pool.name == "arm64" ? 0.9 : 1.8;
+        for (auto& cpu : pool.cpu_seconds) cpu = pool.name == "arm64" ? 120 : 60;
+    }
+    const auto claims = claims_about_live(section);
+    CHECK(claims.baseline.usd_per_million->value == doctest::Approx(0.5));
+    CHECK(claims.candidate.usd_per_million->value == doctest::Approx(0.25));
+    CHECK(claims.cost_ratio->value == doctest::Approx(0.5));
+    CHECK(*claims.candidate.utilisation == doctest::Approx(0.25));
+    CHECK(claims.candidate.cpu_ms_per_request->value == doctest::Approx(2));
+    CHECK(claims.cpu_ratio->value == doctest::Approx(2));
+    CHECK(claims.cost_sentence().find("at 25.0 % of its CPUs") != std::string::npos);
+    CHECK(claims.cost_sentence().find("For the CPU time alone") != std::string::npos);
+    CHECK(claims_about_live(even(30, 0, 0)).cost_sentence().empty());
+}
+
+TEST_CASE("the half-width of a mean of independent values is about two standard errors") {
+    std::vector<double> values;
+    random_source random{3};
+    for (int i = 0; i < 400; ++i) values.push_back(random.normal());
+    const double centre = mean(values);
+    for (auto& one : values) one -= centre;
+    const double half_width = mean_half_width(values);
+    CHECK(half_width > 0.05);
+    CHECK(half_width < 0.25);
+    CHECK(mean_half_width({}) == 0);
+    CHECK(mean_half_width(std::vector<double>{0}) == 0);
+    CHECK(lag_correlation(std::vector<double>(5, 0.0)) == 0);
+}
