@@ -1,13 +1,27 @@
 // The dashboard asks for metrics that the server has: a real scrape is held against its queries.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { deploy, root } from "./tools.mjs";
+import { deploy, readYaml, root } from "./tools.mjs";
 
 const dashboard = JSON.parse(readFileSync(path.join(deploy, "components/grafana-dashboard/lanewise.json"), "utf8"));
-const queries = dashboard.panels.flatMap((panel) => panel.targets.map(({ expr }) => ({ panel: panel.title, expr })));
+// What the rules record is asked of the server by the rules.
+const rules = readYaml("deploy/components/prometheusrule/prometheusrule.yaml").spec.groups.flatMap((group) => group.rules);
+const recorded = new Set(rules.map(({ record }) => record));
+const recordedIn = (expr) => [...expr.matchAll(/\blanewise:[\w:]+/g)].map(([name]) => name);
+const queries = [
+  ...dashboard.panels.flatMap((panel) => panel.targets.map(({ expr }) => ({ panel: panel.title, expr }))),
+  ...rules.map(({ record, expr }) => ({ panel: record, expr })),
+];
+
+test("what a panel or a rule takes from a rule is recorded, and every record is taken or shown", () => {
+  const taken = new Set(queries.flatMap(({ expr }) => recordedIn(expr)));
+  for (const name of taken) assert.ok(recorded.has(name), name);
+  for (const name of recorded) assert.ok(taken.has(name) || name === "lanewise:errors:ratio5m", name);
+});
 
 test("every panel has a query, a unit, a place of its own and a sentence that explains it", () => {
   const taken = new Set();
@@ -18,6 +32,18 @@ test("every panel has a query, a unit, a place of its own and a sentence that ex
     taken.add(place);
   }
   assert.equal(new Set(dashboard.panels.map(({ id }) => id)).size, dashboard.panels.length);
+});
+
+const promtool = process.env.PROMTOOL ?? path.join(root, "build/deps/prometheus/usr/bin/promtool");
+test("promtool finds nothing to say of the rules", { skip: !existsSync(promtool) && "there is no promtool" }, () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "lanewise-rules-"));
+  try {
+    const file = path.join(folder, "rules.json"); // JSON is YAML
+    writeFileSync(file, JSON.stringify(readYaml("deploy/components/prometheusrule/prometheusrule.yaml").spec));
+    assert.match(execFileSync(promtool, ["check", "rules", file], { encoding: "utf8" }), new RegExp(`SUCCESS: ${rules.length} rules found`));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 const server = process.env.LANEWISE_SERVER ?? path.join(root, "build/release/bin/lanewise-server");
@@ -50,7 +76,9 @@ test("every metric and label of a query is one that the server exports", { skip 
     labels.set(name, known);
   }
   assert.notEqual(queries.length, 0);
-  for (const { panel, expr } of queries) {
+  // OpenCost's series are none of the server's.
+  for (const { panel, expr } of queries.filter(({ expr }) => !expr.includes("node_total_hourly_cost"))) {
+    if (recordedIn(expr).length && !/\b(?:lanewise|process)_\w+/.test(expr)) continue;
     const names = [...expr.matchAll(/\b(?:lanewise|process)_\w+/g)].map(([name]) => name);
     assert.notEqual(names.length, 0, panel);
     const known = new Set();
