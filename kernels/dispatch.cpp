@@ -179,13 +179,13 @@ std::optional<std::string> force_variant(std::string_view name) {
     for (std::size_t i = 0; i < list.size(); ++i) {
         if (list[i].name != name) continue;
         if (!list[i].runnable) {
-            return "variant '" + std::string(name) + "' can't run on this machine, which lacks " +
-                   std::string(list[i].lacks) + "; it runs " + names(true);
+            return "variant '" + std::string{name} + "' can't run on this machine, which lacks " +
+                   std::string{list[i].lacks} + "; it runs " + names(true);
         }
         active_unit.store(all_units[i], std::memory_order_relaxed);
         return std::nullopt;
     }
-    return "there is no variant '" + std::string(name) + "'; this build has " + names(false);
+    return "there is no variant '" + std::string{name} + "'; this build has " + names(false);
 }
 
 }  // namespace lanewise::kernels

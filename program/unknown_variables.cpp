@@ -99,7 +99,7 @@ std::vector<std::string> warn_of_unknown_variables(const char* const* environmen
             is_service_link(name, line.substr(std::min(name.size() + 1, line.size()))))
             continue;
         const auto judged = name.substr(0, name_bytes_max);
-        warnings.push_back(std::string(judged) + " is no setting: ignored; the nearest name is " +
+        warnings.push_back(std::string{judged} + " is no setting: ignored; the nearest name is " +
                            program::closest(judged, known));
     }
     std::ranges::sort(warnings);

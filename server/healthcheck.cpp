@@ -45,7 +45,7 @@ std::string ask(const tcp::endpoint& where, std::chrono::steady_clock::time_poin
     int status = 0;
     if (stream >> std::setw(version_bytes_max) >> version >> status &&
         version.starts_with("HTTP/1.")) {
-        return status == 200 ? std::string() : "it answers " + std::to_string(status);
+        return status == 200 ? std::string{} : "it answers " + std::to_string(status);
     }
     if (stream.error() == asio::error::timed_out ||
         stream.error() == asio::error::operation_aborted) {

@@ -103,7 +103,7 @@ void serve(const config& settings) {
                     "listening on " + here.addresses() + " port " + std::to_string(here.port()) +
                         ", " + std::to_string(shared.settings.threads) + " I/O and " +
                         std::to_string(shared.settings.compute_threads) +
-                        " compute threads, kernels on " + std::string(kernels::active_variant()));
+                        " compute threads, kernels on " + std::string{kernels::active_variant()});
     if (here.tls_port() != 0)
         shared.log.info("start", "listening for TLS on port " + std::to_string(here.tls_port()));
 

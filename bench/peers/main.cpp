@@ -153,7 +153,7 @@ public:
 
     void run() {
         std::printf("kernels run %s; OpenBLAS runs its core type %s\n\n",
-                    std::string(kernels::active_variant()).c_str(),
+                    std::string{kernels::active_variant()}.c_str(),
                     own_.openblas_core ? own_.openblas_core : "(not found)");
         std::printf(
             "| kernel | size | isa | ours | peer | theirs | ratio (quartiles) | goal "

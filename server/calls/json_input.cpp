@@ -189,9 +189,9 @@ private:
             ok = integer_of(text, value);
         }
         if (!ok) {
-            return refuse(std::string(as_sent(text).substr(0, 64)) +
+            return refuse(std::string{as_sent(text).substr(0, 64)} +
                               " does not fit an element of type " +
-                              std::string(kernels::element_name(array_->type)),
+                              std::string{kernels::element_name(array_->type)},
                           error);
         }
         return append(value, error);
@@ -322,7 +322,7 @@ outcome<operands> from_json(const kernels::kernel& kernel, const given_parameter
     }
     for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
         if (!handler.arrays[i].seen) {
-            const std::string pointer = "/" + std::string(kernel.inputs[i].name);
+            const std::string pointer = "/" + std::string{kernel.inputs[i].name};
             return problem{422, pointer + " is missing: the body has to be " + handler.wanted(),
                            pointer};
         }
@@ -331,7 +331,7 @@ outcome<operands> from_json(const kernels::kernel& kernel, const given_parameter
     for (std::size_t i = 0; i < known.size(); ++i) {
         if (!handler.given[i]) continue;
         if (known[i] && known[i] != handler.given[i]) {
-            const std::string pointer = "/" + std::string(kernel.parameters[i].name);
+            const std::string pointer = "/" + std::string{kernel.parameters[i].name};
             return problem{422, pointer + " is another number than in the query", pointer};
         }
         known[i] = handler.given[i];
@@ -346,7 +346,7 @@ outcome<operands> from_json(const kernels::kernel& kernel, const given_parameter
         const auto wanted = kernels::extent(array.dimensions, *sizes);
         auto& column = handler.arrays[i];
         if (column.elements != wanted) {
-            const std::string pointer = "/" + std::string(array.name);
+            const std::string pointer = "/" + std::string{array.name};
             return problem{422,
                            pointer + " has " + std::to_string(column.elements) +
                                " elements; the other arrays and the " + "parameters ask for " +

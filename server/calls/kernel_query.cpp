@@ -17,7 +17,7 @@ problem unknown_parameter(const kernels::kernel& kernel, const std::string& name
     std::string known;
     for (const auto& one : kernel.parameters) known.append(one.name).append(", ");
     return {422,
-            "the query names \"" + name.substr(0, 64) + "\"; " + std::string(kernel.name) +
+            "the query names \"" + name.substr(0, 64) + "\"; " + std::string{kernel.name} +
                 " knows " + known + (kernel.rows != nullptr ? "threads, " : "") + "seed, close",
             name.substr(0, 64)};
 }
@@ -51,7 +51,7 @@ outcome<void> read_query(std::string_view query, kernel_query& call, std::size_t
             if (kernel.rows == nullptr && *number > 1) {
                 return problem{422,
                                "threads is " + std::to_string(*number) + "; it has to be 1, for " +
-                                   std::string(kernel.name) + " can't be split",
+                                   std::string{kernel.name} + " can't be split",
                                "threads"};
             }
             call.threads = *number;

@@ -138,11 +138,11 @@ outcome<std::uint64_t> parse_parameter(const kernels::parameter& which, std::str
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || rest != text.data() + text.size() || value < which.minimum ||
         value > which.maximum) {
-        return unprocessable(std::string(which.name) + " is " + quoted(text) +
+        return unprocessable(std::string{which.name} + " is " + quoted(text) +
                                  "; it has to be a whole number from " +
                                  std::to_string(which.minimum) + " to " +
                                  std::to_string(which.maximum),
-                             std::string(which.name));
+                             std::string{which.name});
     }
     return value;
 }
@@ -153,10 +153,10 @@ outcome<parameters> complete(const kernels::kernel& kernel, const given_paramete
         const auto& which = kernel.parameters[i];
         const auto value = given[i] ? given[i] : which.otherwise;
         if (!value) {
-            return unprocessable("the parameter " + std::string(which.name) + " (" +
-                                     std::string(which.summary) + ") is missing: add ?" +
-                                     std::string(which.name) + "=",
-                                 std::string(which.name));
+            return unprocessable("the parameter " + std::string{which.name} + " (" +
+                                     std::string{which.summary} + ") is missing: add ?" +
+                                     std::string{which.name} + "=",
+                                 std::string{which.name});
         }
         sizes.push_back(*value);
     }
@@ -173,7 +173,7 @@ outcome<parameters> complete_by_length(const kernels::kernel& kernel, const give
         unknown = i;
     }
     const auto expected = [&kernel] {
-        return "the inputs of " + std::string(kernel.name) + " are " + described_inputs(kernel);
+        return "the inputs of " + std::string{kernel.name} + " are " + described_inputs(kernel);
     };
     if (unknown) {
         // Every array's extent is a product, so the whole length is a straight line over one
@@ -184,11 +184,11 @@ outcome<parameters> complete_by_length(const kernels::kernel& kernel, const give
         const auto each = input_bytes(kernel, *complete(kernel, known)) - at_0;
         if (each == 0 || body_bytes < at_0 || (body_bytes - at_0) % each != 0) {
             return unprocessable("a body of " + std::to_string(body_bytes) + " bytes fits no " +
-                                 std::string(kernel.parameters[*unknown].name) + ": " + expected() +
+                                 std::string{kernel.parameters[*unknown].name} + ": " + expected() +
                                  ", " +
-                                 (at_0 > 0 ? std::to_string(at_0) + " bytes and " : std::string()) +
+                                 (at_0 > 0 ? std::to_string(at_0) + " bytes and " : std::string{}) +
                                  std::to_string(each) + " bytes for each " +
-                                 std::string(kernel.parameters[*unknown].name));
+                                 std::string{kernel.parameters[*unknown].name});
         }
         const auto value = (body_bytes - at_0) / each;
         known[*unknown] = value;
@@ -213,16 +213,16 @@ outcome<void> check(const kernels::kernel& kernel, std::span<const std::uint64_t
             const auto elements = kernels::extent(array.dimensions, sizes);
             if (elements > elements_max) {
                 return problem{generated ? 422 : 413,
-                               std::string(array.name) + " would have " + std::to_string(elements) +
+                               std::string{array.name} + " would have " + std::to_string(elements) +
                                    " elements; at most " + std::to_string(elements_max) +
                                    " are taken here (--elements-max)",
-                               std::string(array.name)};
+                               std::string{array.name}};
             }
         }
     }
     if (kernel.refuses != nullptr) {
         if (const auto why = kernel.refuses(sizes); !why.empty())
-            return unprocessable(std::string(why));
+            return unprocessable(std::string{why});
     }
     return {};
 }

@@ -44,7 +44,7 @@ void bound_by_memory(config& settings, const machine::facts& machine) {
         plain_connection_bytes + (settings.tls_cert.empty() ? 0 : tls_bytes);
     const auto bound = [&](const char* flag, std::uint64_t& value, std::uint64_t most) {
         if (value <= most) return;
-        settings.warnings.push_back("--" + std::string(flag) + " is " + std::to_string(most) +
+        settings.warnings.push_back("--" + std::string{flag} + " is " + std::to_string(most) +
                                     ", not " + std::to_string(value) +
                                     ": the memory limit here is " +
                                     std::to_string(*machine.memory_limit_bytes) + " bytes");

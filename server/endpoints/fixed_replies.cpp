@@ -88,7 +88,7 @@ json::object kernel_json(const kernels::kernel& kernel, const config& settings) 
     json::object row;
     row["name"] = kernel.name;
     row["summary"] = kernel.summary;
-    row["path"] = std::string(kernels_path).append(kernel.name);
+    row["path"] = std::string{kernels_path}.append(kernel.name);
     json::array parameters;
     for (const auto& one : kernel.parameters) {
         parameters.push_back({{"name", one.name},
@@ -135,7 +135,7 @@ fixed_replies make_fixed_replies(const config& settings, const machine::facts& m
     const auto cors = cors_fields(settings);
     const auto identity = json::serialize(identity_json(settings, machine)) + "\n";
     const auto fresh = "Cache-Control: no-store\r\n" + cors;
-    const auto by_accept = std::string(vary_by_accept_and_encoding) + fresh;
+    const auto by_accept = std::string{vary_by_accept_and_encoding} + fresh;
     auto openapi = openapi_json(settings);
     const auto openapi_tag = tag_of(openapi);
     return {

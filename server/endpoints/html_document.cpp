@@ -71,8 +71,8 @@ std::string with_plain_line_ends(std::string_view text) {
 
 // Source expressions of what stands between <element …> and </element; 'none' if there is none.
 std::string hashes_of(std::string_view html, std::string_view element) {
-    const auto open = "<" + std::string(element);
-    const auto close = "</" + std::string(element);
+    const auto open = "<" + std::string{element};
+    const auto close = "</" + std::string{element};
     std::string list;
     for (std::size_t at = 0;;) {
         at = find_ignoring_case(html, open, at);

@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 json::object reference(std::string_view to) {
-    return {{"$ref", "#/components/" + std::string(to)}};
+    return {{"$ref", "#/components/" + std::string{to}}};
 }
 
 // Every number of the arrays in examples; 1 and 2 mean something to each kernel.
@@ -133,9 +133,9 @@ json::array kernel_parameters(const kernels::kernel& kernel, bool generated,
 json::object kernel_operation(const kernels::kernel& kernel, bool generated,
                               const config& settings) {
     json::object operation;
-    operation["operationId"] = std::string(generated ? "generate_" : "run_").append(kernel.name);
+    operation["operationId"] = std::string{generated ? "generate_" : "run_"}.append(kernel.name);
     operation["summary"] =
-        std::string(kernel.summary) + (generated ? ", on inputs made from a seed" : "");
+        std::string{kernel.summary} + (generated ? ", on inputs made from a seed" : "");
     operation["tags"] = json::array{"kernels"};
     operation["parameters"] = kernel_parameters(kernel, generated, settings.compute_threads);
     if (!generated) {
@@ -216,7 +216,7 @@ std::string openapi_json(const config& settings) {
             continue;
         }
         for (const auto& kernel : kernels::catalogue()) {
-            paths[std::string(row.path).append(kernel.name)] = {
+            paths[std::string{row.path}.append(kernel.name)] = {
                 {"get", kernel_operation(kernel, true, settings)},
                 {"post", kernel_operation(kernel, false, settings)}};
         }

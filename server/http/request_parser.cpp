@@ -163,7 +163,7 @@ private:
 
     void take_once(head_part& into, head_part value, const char* name, error_code& error) {
         if (into.data() != nullptr)
-            return refuse(bad(std::string("the ") + name + " field is there twice"), error);
+            return refuse(bad(std::string{"the "} + name + " field is there twice"), error);
         into = value;
     }
 

@@ -39,7 +39,7 @@ std::string_view normal_path(std::string_view path, std::string& storage) {
             if (last) storage += '/';
         } else {
             storage += '/';
-            storage += segment.find('/') == std::string::npos ? segment : std::string("%2F");
+            storage += segment.find('/') == std::string::npos ? segment : std::string{"%2F"};
         }
     }
     return storage;
@@ -53,7 +53,7 @@ bool next_parameter(std::string_view& query, std::string& name, std::string& val
     const auto equals = pair.find('=');
     name = decoded(pair.substr(0, equals), true);
     value =
-        equals == std::string_view::npos ? std::string() : decoded(pair.substr(equals + 1), true);
+        equals == std::string_view::npos ? std::string{} : decoded(pair.substr(equals + 1), true);
     return true;
 }
 

@@ -150,7 +150,7 @@ void answered_requests::clear() {
     }
     count_ = 0;
     constexpr std::size_t kept_text_bytes = 64 << 10;
-    if (text_.capacity() > kept_text_bytes) std::string().swap(text_);
+    if (text_.capacity() > kept_text_bytes) std::string{}.swap(text_);
     text_.clear();
 }
 

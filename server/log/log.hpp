@@ -16,7 +16,7 @@ namespace lanewise::server {
 /// for the next request is bounded so.
 inline void forget_long(std::string& text) {
     constexpr std::size_t kept_bytes = 256;
-    if (text.capacity() > kept_bytes) std::string().swap(text);
+    if (text.capacity() > kept_bytes) std::string{}.swap(text);
 }
 
 /// What the log says of one request that was answered.

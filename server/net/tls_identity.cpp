@@ -117,7 +117,7 @@ std::string use_certificates(SSL_CTX* context, std::string_view text) {
         static_cast<void>(next.release());
     }
     const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    return at_end ? std::string() : "holds a chain that can't be read: " + reason();
+    return at_end ? std::string{} : "holds a chain that can't be read: " + reason();
 }
 
 std::int64_t end_of(SSL_CTX* context) {

@@ -90,7 +90,7 @@ std::string variants_rows() {
     for (const auto& one : kernels::variants()) {
         const bool chosen = one.name == kernels::active_variant();
         const char* kind = chosen ? "chosen" : one.runnable ? "runnable" : "lacking";
-        rows += std::string("<li class=\"") + kind + "\"><code>" + html_text(one.name) +
+        rows += std::string{"<li class=\""} + kind + "\"><code>" + html_text(one.name) +
                 "</code> <span>" +
                 (chosen         ? "chosen"
                  : one.runnable ? "runs here"
@@ -135,7 +135,7 @@ std::string node_facts(const config& settings, const machine::facts& machine) {
              yes_or_no(machine.emulated, "yes: its speed says nothing of real machines", "no")) +
         fact("Server threads", std::to_string(settings.threads) + " for connections, " +
                                    std::to_string(settings.compute_threads) + " for kernels") +
-        fact("Build", LANEWISE_VERSION " (" + std::string(LANEWISE_COMMIT).substr(0, 12) + ")");
+        fact("Build", LANEWISE_VERSION " (" + std::string{LANEWISE_COMMIT}.substr(0, 12) + ")");
     for (const auto& one : machine.contradictions) rows += fact("Contradiction", html_text(one));
     return rows;
 }
@@ -153,7 +153,7 @@ std::string filled(std::string_view text, const std::vector<slot>& slots) {
         const auto name = text.substr(open + 2, close - open - 2);
         const auto known = std::ranges::find(slots, name, &slot::name);
         if (known == slots.end())
-            throw std::logic_error("the page asks for {{" + std::string(name) + "}}");
+            throw std::logic_error("the page asks for {{" + std::string{name} + "}}");
         result += known->value;
         text.remove_prefix(close + 2);
     }
@@ -175,7 +175,7 @@ std::string page_html(const config& settings, const machine::facts& machine) {
     return filled(page_template,
                   {
                       {"architecture", html_text(machine.architecture)},
-                      {"variant", std::string(kernels::active_variant())},
+                      {"variant", std::string{kernels::active_variant()}},
                       {"emulated",
                        machine.emulated.value_or(false) ? " <em class=\"mark\">emulated</em>" : ""},
                       {"node", html_text(settings.node)},

@@ -214,7 +214,7 @@ constexpr const char* examples =
 
 std::string config::source_of(std::string_view name) const {
     const auto found = sources.find(name);
-    return found != sources.end() ? found->second : "--" + std::string(name);
+    return found != sources.end() ? found->second : "--" + std::string{name};
 }
 
 config read_config(int argc, const char* const* argv) {
@@ -231,14 +231,14 @@ config read_config(int argc, const char* const* argv) {
         "ask the server at --address and --port whether it is ready; exit 0 if it is, else 1");
     for (const auto& row : numbers) {
         constexpr const char* units[] = {"", " bytes", " ms"};
-        const std::string summary = std::string(row.summary) + " (" + range_of(row) +
+        const std::string summary = std::string{row.summary} + " (" + range_of(row) +
                                     units[static_cast<std::size_t>(row.in)] + ")";
-        app.add_option("--" + std::string(row.name), summary)
+        app.add_option("--" + std::string{row.name}, summary)
             ->type_name("N")
             ->default_str(std::to_string(result.*row.value));
     }
     for (const auto& row : texts) {
-        app.add_option("--" + std::string(row.name), row.summary)
+        app.add_option("--" + std::string{row.name}, row.summary)
             ->type_name("TEXT")
             ->default_str(result.*row.value);
     }
@@ -246,23 +246,23 @@ config read_config(int argc, const char* const* argv) {
     app.add_option("--log-format", "form of the log's lines, text or json")
         ->type_name("FORMAT")
         ->default_str("text");
-    for (const auto& row : switches) app.add_flag("--" + std::string(row.name), row.summary);
+    for (const auto& row : switches) app.add_flag("--" + std::string{row.name}, row.summary);
 
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
         throw usage_text(app.help());
     } catch (const CLI::CallForVersion& version) {
-        throw usage_text(std::string(version.what()) + "\n");
+        throw usage_text(std::string{version.what()} + "\n");
     } catch (const CLI::ArgumentMismatch& error) {
         const std::string_view text = error.what();
-        throw usage_error(std::string(text.substr(0, text.find(':'))) +
+        throw usage_error(std::string{text.substr(0, text.find(':'))} +
                           (text.find("missing") != std::string_view::npos
                                ? " needs a value"
                                : " is given more than once") +
                           " (lanewise-server --help lists all flags)");
     } catch (const CLI::ParseError& error) {
-        throw usage_error(std::string(error.what()) + " (lanewise-server --help lists all flags)");
+        throw usage_error(std::string{error.what()} + " (lanewise-server --help lists all flags)");
     }
 
     std::vector<std::string> variables;

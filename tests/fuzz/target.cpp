@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         !syntax::is_authority(text) || text.find_first_of(" /?#@\r\n") == std::string_view::npos,
         "an authority is a host and a port alone");
 
-    const std::string head = "GET " + std::string(text) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+    const std::string head = "GET " + std::string{text} + " HTTP/1.1\r\nHost: a\r\n\r\n";
     request parsed;
     if (!parse_head(head, parsed)) return 0;
     require(syntax::is_path_or_query(parsed.path, false), "a path holds path characters");

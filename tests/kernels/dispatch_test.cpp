@@ -53,7 +53,7 @@ TEST_CASE("an unknown name is refused with the names that exist, and changes not
     for (const char* name : {"", "sse9", "AVX2", "portable "}) {
         const auto problem = kernels::force_variant(name);
         REQUIRE(problem);
-        CHECK(problem->find(std::string("'") + name + "'") != std::string::npos);
+        CHECK(problem->find(std::string{"'"} + name + "'") != std::string::npos);
         for (const auto& each : kernels::variants())
             CHECK(problem->find(each.name) != std::string::npos);
     }

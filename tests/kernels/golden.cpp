@@ -52,10 +52,10 @@ std::string hexadecimal(std::uint64_t value) {
 void check_sweep(std::string_view kernel, std::uint64_t hash) {
     for (const auto& row : read_golden()) {
         if (row.sweep && row.kernel == kernel) {
-            CHECK_MESSAGE(hexadecimal(hash) == row.hash, "now: ", std::string(kernel), " sweep ",
+            CHECK_MESSAGE(hexadecimal(hash) == row.hash, "now: ", std::string{kernel}, " sweep ",
                           hexadecimal(hash));
             return;
         }
     }
-    FAIL("golden.txt has no sweep of " << std::string(kernel) << "; now: " << hexadecimal(hash));
+    FAIL("golden.txt has no sweep of " << std::string{kernel} << "; now: " << hexadecimal(hash));
 }

@@ -83,7 +83,7 @@ bool eventually(const std::function<bool()>& condition) {
 peer::peer(std::uint16_t port, int receive_buffer_bytes, const char* address)
     : socket_(socket(std::strchr(address, ':') != nullptr ? AF_INET6 : AF_INET,
                      SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    if (socket_ < 0) throw std::runtime_error("socket: " + std::string(std::strerror(errno)));
+    if (socket_ < 0) throw std::runtime_error("socket: " + std::string{std::strerror(errno)});
     const int on = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (receive_buffer_bytes > 0) {
@@ -221,7 +221,7 @@ received_reply peer::receive(bool has_body) {
     while (input_.find("\r\n\r\n") == std::string::npos) {
         if (!read_more()) {
             throw std::runtime_error((reset_ ? "reset" : "end of the connection") +
-                                     std::string(" before a whole reply came: \"" + input_ + "\""));
+                                     std::string{" before a whole reply came: \"" + input_ + "\""});
         }
     }
     const auto end = input_.find("\r\n\r\n") + 4;
@@ -265,16 +265,16 @@ std::string peer::receive_all() {
 }
 
 std::string get(std::string_view target, std::string_view fields) {
-    return "GET " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n" + std::string(fields) +
+    return "GET " + std::string{target} + " HTTP/1.1\r\nHost: test\r\n" + std::string{fields} +
            "\r\n";
 }
 
 std::string post(std::string_view target, std::string_view type, std::string_view body,
                  std::string_view fields) {
-    return "POST " + std::string(target) +
-           " HTTP/1.1\r\nHost: test\r\nContent-Type: " + std::string(type) +
-           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string(fields) +
-           "\r\n" + std::string(body);
+    return "POST " + std::string{target} +
+           " HTTP/1.1\r\nHost: test\r\nContent-Type: " + std::string{type} +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string{fields} +
+           "\r\n" + std::string{body};
 }
 
 }  // namespace lanewise::server

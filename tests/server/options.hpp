@@ -78,7 +78,7 @@ inline std::vector<std::pair<std::string, std::string>> option_variables() {
     config settings;
     turn_options_on(settings);
     return {{"LANEWISE_ACCESS_LOG", "true"},
-            {"LANEWISE_LOG_FORMAT", std::string(options_format())},
+            {"LANEWISE_LOG_FORMAT", std::string{options_format()}},
             {"LANEWISE_TOKEN_FILE", settings.token_file},
             {"LANEWISE_REPORT", settings.report},
             {"LANEWISE_CORS_ORIGIN", settings.cors_origin},

@@ -31,7 +31,7 @@ namespace {
 std::vector<std::string> command_of(std::vector<std::string> flags) {
     std::vector<std::string> command;
     std::string part;
-    for (const char c : std::string(LANEWISE_SERVER_COMMAND) + "|") {
+    for (const char c : std::string{LANEWISE_SERVER_COMMAND} + "|") {
         if (c != '|') {
             part += c;
         } else if (!part.empty()) {

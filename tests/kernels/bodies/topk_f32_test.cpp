@@ -21,7 +21,7 @@ std::string topk(std::span<const float> x, std::size_t k) {
     std::vector<float> values(k);
     std::vector<std::uint32_t> indexes(k);
     kernels::topk_f32(x, values, indexes);
-    return std::string(bytes_of(std::span(values))) + std::string(bytes_of(std::span(indexes)));
+    return std::string{bytes_of(std::span(values))} + std::string{bytes_of(std::span(indexes))};
 }
 
 std::string topk_expected(std::span<const float> x, std::size_t k) {
@@ -31,7 +31,7 @@ std::string topk_expected(std::span<const float> x, std::size_t k) {
     for (const auto index : indexes) {
         values.push_back(std::isnan(x[index]) ? from_bits(canonical_nan) : x[index]);
     }
-    return std::string(bytes_of(std::span(values))) + std::string(bytes_of(std::span(indexes)));
+    return std::string{bytes_of(std::span(values))} + std::string{bytes_of(std::span(indexes))};
 }
 
 }  // namespace

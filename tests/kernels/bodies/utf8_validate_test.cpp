@@ -123,5 +123,5 @@ TEST_CASE("the catalogue runs utf8_validate") {
     const std::uint64_t offset = verdict.offset;
     check_run(
         "utf8_validate", {1000},
-        std::string(bytes_of(std::span(&valid, 1))) + std::string(bytes_of(std::span(&offset, 1))));
+        std::string{bytes_of(std::span(&valid, 1))} + std::string{bytes_of(std::span(&offset, 1))});
 }

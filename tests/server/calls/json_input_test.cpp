@@ -37,7 +37,7 @@ std::string printed(const kernels::kernel& kernel, std::vector<T> values, body_p
     void* outputs[] = {values.data()};
     auto text = wire::to_json(kernel, sizes, outputs, pool);
     REQUIRE(text.has_value());
-    return std::string(text->text());
+    return std::string{text->text()};
 }
 
 template <class T>
@@ -142,7 +142,7 @@ TEST_CASE("a float is read to the nearest, from however many digits") {
     for (const char* text : {"1e39", "-1e39", "3.5e38", "1e400", "1e99999999"}) {
         CAPTURE(text);
         CHECK(status_of(kernel_of<element_type::f32>(),
-                        "{\"result\":[" + std::string(text) + "]}") == 422);
+                        "{\"result\":[" + std::string{text} + "]}") == 422);
     }
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
     };
     const std::string nines(20, '9'), zeros(30, '0');
     for (const auto& sign : {"-", ""}) {
-        CAPTURE(std::string(sign));
+        CAPTURE(std::string{sign});
         for (const std::string& text : std::vector<std::string>{
                  "1e-" + nines, "1.5E-" + nines, "0.001e-" + nines, "0e" + nines, "0E+" + nines,
                  "0.000e-" + nines, "0e-2147483648", "0e2147483648", "1e-2147483648",
@@ -199,7 +199,7 @@ TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
 
 TEST_CASE("an integer that does not fit its type, or is none, is refused") {
     const auto status = [](const kernels::kernel& kernel, const char* text) {
-        return status_of(kernel, "{\"result\":[" + std::string(text) + "]}");
+        return status_of(kernel, "{\"result\":[" + std::string{text} + "]}");
     };
     for (const char* text : {"128", "-129", "1.5", "1e2", "1.0", "-0.0", "99999999999999999999"}) {
         CAPTURE(text);

@@ -60,7 +60,7 @@ TEST_CASE("RFC 9112, 9.3: HTTP/1.0 ends after the reply, unless it asked to stay
                               "Connection: keep-alive, close\r\n"}) {
         CAPTURE(lines);
         peer client(server.port());
-        const auto reply = client.ask("GET /healthz HTTP/1.0\r\n" + std::string(lines) + "\r\n");
+        const auto reply = client.ask("GET /healthz HTTP/1.0\r\n" + std::string{lines} + "\r\n");
         CHECK(reply.body == "ok\n");
         CHECK(reply.fields.at("connection") == "close");
         CHECK(client.is_closed());
@@ -68,10 +68,10 @@ TEST_CASE("RFC 9112, 9.3: HTTP/1.0 ends after the reply, unless it asked to stay
     for (const char* lines : {"Connection: keep-alive\r\n", "connection: Keep-Alive\r\n",
                               "Connection: foo, keep-alive\r\n"}) {
         const auto reply =
-            check_taken(server, "GET /healthz HTTP/1.0\r\n" + std::string(lines) + "\r\n");
+            check_taken(server, "GET /healthz HTTP/1.0\r\n" + std::string{lines} + "\r\n");
         CHECK(reply.fields.at("connection") == "keep-alive");
         check_taken(server,
-                    "GET /v1/kernels/sum_f32?n=10 HTTP/1.0\r\n" + std::string(lines) + "\r\n");
+                    "GET /v1/kernels/sum_f32?n=10 HTTP/1.0\r\n" + std::string{lines} + "\r\n");
     }
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("RFC 9112, 6.1: HTTP/1.0 is never answered in chunks, and has its leng
     const running_server server;
     for (const char* path : {"/", "/v1/kernels", "/nowhere", "/v1/kernels/exp_f32?n=10"}) {
         peer client(server.port());
-        const auto reply = client.ask("GET " + std::string(path) + " HTTP/1.0\r\n\r\n");
+        const auto reply = client.ask("GET " + std::string{path} + " HTTP/1.0\r\n\r\n");
         CHECK_FALSE(reply.fields.contains("transfer-encoding"));
         CHECK(reply.fields.contains("content-length"));
         CHECK(client.is_closed());

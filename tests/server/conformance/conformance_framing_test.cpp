@@ -173,7 +173,7 @@ TEST_CASE("RFC 9110, 9.3.1: the body of a GET is framed, read and of no meaning"
     for (const char* method : {"GET", "HEAD", "OPTIONS", "DELETE", "PUT", "TRACE"}) {
         CAPTURE(method);
         peer client(server.port());
-        const auto begin = std::string(method) + " /healthz HTTP/1.1\r\nHost: a\r\n";
+        const auto begin = std::string{method} + " /healthz HTTP/1.1\r\nHost: a\r\n";
         const bool has_body = std::string_view(method) != "HEAD";
         const auto status = client.ask(begin + "\r\n", has_body).status;
         // A body that looks like a request must not be taken for one.
@@ -249,7 +249,7 @@ TEST_CASE(
          {"GET /healthz", "POST /healthz", "PUT /v1/kernels/dot_f32", "POST /nowhere"}) {
         CAPTURE(request);
         peer client(server.port());
-        client.send(std::string(request) +
+        client.send(std::string{request} +
                     " HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n" +
                     std::string(10'000'000, 'x'));
         const auto reply = client.receive();

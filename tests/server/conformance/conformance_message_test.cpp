@@ -71,7 +71,7 @@ TEST_CASE("RFC 9112, 2.3: a version is HTTP/digit.digit, in upper case") {
          {"http/1.1", "HTTP/1", "HTTP/1.", "HTTP/.1", "HTTP/11", "HTTP/1.1.1", "HTTP/01.1",
           "HTTP/1.10", "HTTP/+1.1", "HTTP/1,1", "HTTP 1.1", "HTTPS/1.1", "FTP/1.1", "HTTP/a.b",
           "HTTP/1.1 ", "HTTP/1.1\t", "HTTP/-1.1", "HTTP/ 1.1", ""}) {
-        check_refused(server, "GET /healthz " + std::string(version) + "\r\nHost: a\r\n\r\n", 400);
+        check_refused(server, "GET /healthz " + std::string{version} + "\r\nHost: a\r\n\r\n", 400);
     }
 }
 
@@ -79,18 +79,18 @@ TEST_CASE("RFC 9110, 6.2: a higher minor version is read as HTTP/1.1") {
     const running_server server;
     for (const char* version : {"HTTP/1.2", "HTTP/1.9"}) {
         const auto reply =
-            check_taken(server, "GET /healthz?a=1 " + std::string(version) + "\r\nHost: a\r\n\r\n");
+            check_taken(server, "GET /healthz?a=1 " + std::string{version} + "\r\nHost: a\r\n\r\n");
         CHECK(reply.head.starts_with("HTTP/1.1 200 OK\r\n"));
-        check_refused(server, "GET /healthz " + std::string(version) + "\r\n\r\n", 400);
+        check_refused(server, "GET /healthz " + std::string{version} + "\r\n\r\n", 400);
         check_taken(server,
-                    "GET http://b/v1/identity " + std::string(version) + "\r\nHost: a\r\n\r\n");
+                    "GET http://b/v1/identity " + std::string{version} + "\r\nHost: a\r\n\r\n");
     }
 }
 
 TEST_CASE("RFC 9110, 15.6.6: a major version that is not spoken here is 505, said in HTTP/1.1") {
     const running_server server;
     for (const char* version : {"HTTP/2.0", "HTTP/0.9", "HTTP/3.0", "HTTP/9.9", "HTTP/0.0"}) {
-        check_refused(server, "GET /healthz " + std::string(version) + "\r\nHost: a\r\n\r\n", 505);
+        check_refused(server, "GET /healthz " + std::string{version} + "\r\nHost: a\r\n\r\n", 505);
     }
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("RFC 9112, 3.1: an unknown method is 501, and methods are case-sensiti
     const running_server server;
     for (const char* method :
          {"get", "Get", "BREW", "G", "GETT", "M-SEARCH", "PROPFIND", "X!#$%"}) {
-        check_refused(server, std::string(method) + " /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 501);
+        check_refused(server, std::string{method} + " /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 501);
     }
     check_refused(server, {
                               "G(T /healthz HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -192,10 +192,10 @@ TEST_CASE("RFC 9457: a problem says type, title, status and detail, in JSON what
         const auto problem = problem_of(reply);
         CHECK(problem.at("type") == "about:blank");
         CHECK(problem.at("status") == status);
-        CHECK(problem.at("title").as_string() == std::string(reason_of(status)));
+        CHECK(problem.at("title").as_string() == std::string{reason_of(status)});
         CHECK(!problem.at("detail").as_string().empty());
         CHECK(reply.head.starts_with("HTTP/1.1 " + std::to_string(status) + " " +
-                                     std::string(reason_of(status)) + "\r\n"));
+                                     std::string{reason_of(status)} + "\r\n"));
     }
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("RFC 6901: a pointer into the body escapes what it has to") {
     const auto pointer = [&client](const std::string& body) {
         const auto reply = client.ask(post("/v1/kernels/dot_f32", "application/json", body));
         CHECK(reply.status == 422);
-        return std::string(problem_of(reply).at("pointer").as_string());
+        return std::string{problem_of(reply).at("pointer").as_string()};
     };
     CHECK(pointer(R"({"a/b":[1]})") == "/a~1b");
     CHECK(pointer(R"({"a~b":[1]})") == "/a~0b");

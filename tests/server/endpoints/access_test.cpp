@@ -109,7 +109,7 @@ TEST_CASE(
     auto settings = test_settings();
     settings.token_file = here.file("token");
     const running_server server(settings);
-    const auto body = std::string(R"({"x":[1],"y":[2]})");
+    const auto body = std::string{R"({"x":[1],"y":[2]})"};
     const auto call = [&body](const std::string& fields) {
         return post("/v1/kernels/dot_f32", "application/json", body, fields);
     };
@@ -161,9 +161,9 @@ TEST_CASE("a page of another origin gets nothing by default") {
     const running_server server;
     for (const auto& request :
          {get("/v1/identity", "Origin: http://page.example\r\n"),
-          std::string(
+          std::string{
               "OPTIONS /v1/kernels/dot_f32 HTTP/1.1\r\nHost: a\r\nOrigin: http://page.example\r\n"
-              "Access-Control-Request-Method: POST\r\n\r\n")}) {
+              "Access-Control-Request-Method: POST\r\n\r\n"}}) {
         peer client(server.port());
         CHECK(client.ask(request).head.find("Access-Control") == std::string::npos);
     }
@@ -182,7 +182,7 @@ TEST_CASE("Fetch, 3.2: pages of the configured origin may read every reply, erro
           get("/nowhere", origin), get("/v1/kernels/sum_f32?n=3", origin),
           get("/v1/kernels/sum_f32?n=3", origin + bearer("s3cret")),
           get("/v1/kernels/sum_f32?n=x", origin + bearer("s3cret")),
-          std::string("nonsense\r\n\r\n")}) {
+          std::string{"nonsense\r\n\r\n"}}) {
         CAPTURE(request);
         peer client(server.port());
         const auto reply = client.ask(request);

@@ -144,7 +144,7 @@ TEST_CASE("a well-formed traceparent comes back, on every kind of reply; others 
                               "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
                               "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                               "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", ""}) {
-        CHECK_FALSE(client.ask(get("/healthz", "traceparent: " + std::string(wrong) + "\r\n"))
+        CHECK_FALSE(client.ask(get("/healthz", "traceparent: " + std::string{wrong} + "\r\n"))
                         .fields.contains("traceparent"));
     }
     CHECK_FALSE(client.ask(get("/healthz", line + line)).fields.contains("traceparent"));

@@ -49,7 +49,7 @@ TEST_CASE("the example of each described operation is answered as it is describe
     for (const auto& [path, methods] : description.at("paths").as_object()) {
         for (const auto& [method, described] : methods.as_object()) {
             const auto& operation = described.as_object();
-            const auto target = std::string(path) + query_of(operation);
+            const auto target = std::string{path} + query_of(operation);
             INFO(target);
             if (method == "get") {
                 check_answer(operation, client.ask(get(target)));

@@ -30,7 +30,7 @@ TEST_CASE("each route is found by its own path, and its name is that path") {
         CHECK_FALSE(row.summary.empty());
         CHECK_FALSE(row.answers.empty());
         const bool of_names_below = row.path.size() > 1 && row.path.ends_with('/');
-        CHECK(find_route(std::string(row.path) + (of_names_below ? "name" : ""), exposure::all) ==
+        CHECK(find_route(std::string{row.path} + (of_names_below ? "name" : ""), exposure::all) ==
               i);
     }
     CHECK(route_names().size() == all_routes().size() + 1);
@@ -59,7 +59,7 @@ TEST_CASE("a path that is only like a route leads nowhere") {
 TEST_CASE("the port of the metrics shows what those who run the server ask, and nothing else") {
     for (const auto& row : all_routes()) {
         CAPTURE(row.path);
-        const auto path = std::string(row.path) + (row.path == kernels_path ? "sum_f32" : "");
+        const auto path = std::string{row.path} + (row.path == kernels_path ? "sum_f32" : "");
         const bool on_metrics_port = row.leads_to == endpoint::health ||
                                      row.leads_to == endpoint::readiness ||
                                      row.leads_to == endpoint::metrics;

@@ -11,7 +11,7 @@ namespace {
 
 std::string shown(const std::string& head) {
     const auto line = understood(head);
-    return std::string(line.method) + " " + std::string(line.target);
+    return std::string{line.method} + " " + std::string{line.target};
 }
 
 }  // namespace

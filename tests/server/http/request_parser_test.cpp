@@ -32,7 +32,7 @@ TEST_CASE("all that a request says is a part of the head's own bytes, whatever i
         for (const char* target : {"/a?b=c", "http://host:80/a?b=c", "http://host?b=c", "/"}) {
             CAPTURE(target);
             const std::string head =
-                std::string("POST ") + target + " HTTP/" + version +
+                std::string{"POST "} + target + " HTTP/" + version +
                 "\r\nHost: a\r\nContent-Type: b\r\nAuthorization: c\r\nOrigin: d\r\n"
                 "Accept: e\r\nAccept-Encoding: f\r\nContent-Encoding: g\r\nIf-Match: \"h\"\r\n"
                 "If-None-Match: \"i\"\r\nContent-Length: 5\r\n"
@@ -64,7 +64,7 @@ TEST_CASE("a head that is refused for its version leaves nothing of it in the re
     request parsed;
     for (const char* line :
          {"GET / HTTP/2.0", "GET / HTTP/0.9", "GET  / HTTP/1.7", "GET /HTTP/1.7"}) {
-        const auto refused = parse_head(line + std::string("\r\nHost: a\r\n\r\n"), parsed);
+        const auto refused = parse_head(line + std::string{"\r\nHost: a\r\n\r\n"}, parsed);
         REQUIRE_FALSE(refused.has_value());
         CHECK(parsed.target.empty());
         CHECK(parsed.host.empty());

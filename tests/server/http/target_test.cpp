@@ -16,7 +16,7 @@ namespace {
 
 std::string normal(std::string_view path) {
     std::string storage;
-    return std::string(normal_path(path, storage));
+    return std::string{normal_path(path, storage)};
 }
 
 std::vector<std::pair<std::string, std::string>> parameters(std::string_view query) {
@@ -111,7 +111,7 @@ TEST_CASE("RFC 9110, 12.5.1: the offer of the highest weight wins, the first of 
     // A malformed weight counts as 1: the client named the type.
     for (const char* weight : {"", "2", "x", "0.1234", "-1", "1.", ".5", "0,5"}) {
         CAPTURE(weight);
-        CHECK(best("application/json;q=" + std::string(weight) + ", text/plain;q=0.1") >= 0);
+        CHECK(best("application/json;q=" + std::string{weight} + ", text/plain;q=0.1") >= 0);
     }
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("traceparent that is malformed is dropped, and its tracestate with it"
     std::vector<std::string> wrong = {"", plain + ".", plain + "-what-the-future-will-be-like",
                                       plain + ", " + plain};
     for (const char* version : {"ff", ".0", "0.", "000", "0000", "0", "0A", "FF"})
-        wrong.push_back(std::string(version) + plain.substr(2));
+        wrong.push_back(std::string{version} + plain.substr(2));
     for (const std::string& id :
          {std::string(32, '0'), "." + trace.substr(1), trace.substr(1) + ".", trace + "3",
           trace.substr(1), "ABCDEF" + trace.substr(6)})
@@ -125,32 +125,32 @@ TEST_CASE("tracestate: each character that a key or a value may hold, and each l
     }
     for (const std::string& good :
          {"a" + key_characters + "=" + value_characters,
-          "a" + key_characters + "@a-z0-9_-*/=" + value_characters, std::string("0tenant@system=1"),
+          "a" + key_characters + "@a-z0-9_-*/=" + value_characters, std::string{"0tenant@system=1"},
           std::string(256, 'z') + "=1", std::string(241, 't') + "@" + std::string(14, 'v') + "=1",
-          "foo=" + std::string(256, 'v'), std::string("a=1"), std::string("foo= 1")}) {
+          "foo=" + std::string(256, 'v'), std::string{"a=1"}, std::string{"foo= 1"}}) {
         CAPTURE(good);
         CHECK(ask.state_of(state(good)) == good);
     }
-    for (const std::string& bad : {std::string("foo =1"),
-                                   std::string("FOO=1"),
-                                   std::string("foo.bar=1"),
-                                   std::string("0foo=1"),
-                                   std::string("_foo=1"),
-                                   std::string("foo@=1,bar=2"),
-                                   std::string("@foo=1,bar=2"),
-                                   std::string("foo@@bar=1,bar=2"),
-                                   std::string("foo@bar@baz=1,bar=2"),
-                                   std::string("foo@0bar=1"),
+    for (const std::string& bad : {std::string{"foo =1"},
+                                   std::string{"FOO=1"},
+                                   std::string{"foo.bar=1"},
+                                   std::string{"0foo=1"},
+                                   std::string{"_foo=1"},
+                                   std::string{"foo@=1,bar=2"},
+                                   std::string{"@foo=1,bar=2"},
+                                   std::string{"foo@@bar=1,bar=2"},
+                                   std::string{"foo@bar@baz=1,bar=2"},
+                                   std::string{"foo@0bar=1"},
                                    std::string(257, 'z') + "=1",
                                    std::string(242, 't') + "@" + std::string(14, 'v') + "=1",
                                    std::string(241, 't') + "@" + std::string(15, 'v') + "=1",
-                                   std::string("foo=bar=baz"),
-                                   std::string("foo=,bar=3"),
-                                   std::string("foo"),
-                                   std::string("=1"),
+                                   std::string{"foo=bar=baz"},
+                                   std::string{"foo=,bar=3"},
+                                   std::string{"foo"},
+                                   std::string{"=1"},
                                    "foo=" + std::string(257, 'v'),
-                                   std::string("foo=a\tb"),
-                                   std::string("foo=\xc3\xa9")}) {
+                                   std::string{"foo=a\tb"},
+                                   std::string{"foo=\xc3\xa9"}}) {
         CAPTURE(bad);
         CHECK(ask.state_of(state(bad)).empty());
         CHECK(ask.state_of(state("ok=1") + state(bad)).empty());

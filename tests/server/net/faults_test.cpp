@@ -26,7 +26,7 @@ constexpr const char* octet_stream = "application/octet-stream";
 
 std::string announced(std::size_t bytes, const std::string& fields = {}) {
     return "POST /v1/kernels/sum_f32 HTTP/1.1\r\nHost: a\r\nContent-Type: " +
-           std::string(octet_stream) + "\r\n" + fields +
+           std::string{octet_stream} + "\r\n" + fields +
            "Content-Length: " + std::to_string(bytes) + "\r\n\r\n";
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("a reset in a head, a body, a chunk or a reply leaves nothing behind")
     const auto before = server.shared.bodies.bytes_in_use();
     for (int i = 0; i < 50; ++i) {
         for (const auto& bytes :
-             {std::string("GET / HT"), announced(10'000'000) + std::string(100'000, 'x'),
+             {std::string{"GET / HT"}, announced(10'000'000) + std::string(100'000, 'x'),
               "POST /v1/kernels/sum_f32 HTTP/1.1\r\nHost: a\r\nContent-Type: "
               "application/octet-stream\r\n"
               "Transfer-Encoding: chunked\r\n\r\n186a0\r\n" +

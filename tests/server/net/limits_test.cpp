@@ -16,7 +16,7 @@ constexpr const char* octet_stream = "application/octet-stream";
 
 std::string announced(std::size_t bytes) {
     return "POST /v1/kernels/sum_f32 HTTP/1.1\r\nHost: a\r\nContent-Type: " +
-           std::string(octet_stream) + "\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n";
+           std::string{octet_stream} + "\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n";
 }
 
 // Holds the one compute thread of test_settings().

@@ -16,7 +16,7 @@ body_buffer buffer_of(body_pool& pool, std::string_view text) {
 
 std::string unsent(const outbox& out) {
     const auto [first, second] = out.unsent();
-    return std::string(first) + std::string(second);
+    return std::string{first} + std::string{second};
 }
 
 // Sends so many bytes at a time, until nothing waits; what went.

@@ -26,7 +26,7 @@ TEST_CASE("GET / says in one line who answers, without a line end") {
     const auto reply = client.ask(get("/"));
     CHECK(reply.status == 200);
     CHECK(reply.fields.at("content-type") == "text/plain; charset=utf-8");
-    CHECK(reply.body == "Hello from linux/arm64 (" + std::string(kernels::active_variant()) +
+    CHECK(reply.body == "Hello from linux/arm64 (" + std::string{kernels::active_variant()} +
                             ") node=node-a pod=pod-1");
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("GET / answers in what the client accepts best") {
     running_server server;
     peer client(server.port());
     const auto type = [&client](const char* accept) {
-        const auto reply = client.ask(get("/", std::string("Accept: ") + accept + "\r\n"));
+        const auto reply = client.ask(get("/", std::string{"Accept: "} + accept + "\r\n"));
         CHECK(reply.fields.at("vary").starts_with("Accept"));
         return reply.fields.at("content-type");
     };
@@ -67,8 +67,8 @@ TEST_CASE("every kernel of the catalogue is listed, and answers to a generated i
     for (const auto& kernel : kernels::catalogue()) {
         CHECK(list.find("\"name\":\"" + std::string(kernel.name) + "\"") != std::string::npos);
         std::string query = "?seed=3";
-        for (const auto& one : kernel.parameters) query += "&" + std::string(one.name) + "=16";
-        const auto reply = client.ask(get("/v1/kernels/" + std::string(kernel.name) + query));
+        for (const auto& one : kernel.parameters) query += "&" + std::string{one.name} + "=16";
+        const auto reply = client.ask(get("/v1/kernels/" + std::string{kernel.name} + query));
         CHECK_MESSAGE(reply.status == 200, reply.body);
         CHECK(reply.fields.at("lanewise-arch") == "arm64");
         CHECK(reply.fields.at("lanewise-isa") == kernels::active_variant());
@@ -168,7 +168,7 @@ TEST_CASE("HEAD answers with the fields of GET and no body") {
          {"/", "/v1/identity", "/v1/kernels", "/healthz", "/v1/kernels/exp_f32?n=100"}) {
         const auto whole = client.ask(get(path));
         const auto head =
-            client.ask("HEAD " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n\r\n", false);
+            client.ask("HEAD " + std::string{path} + " HTTP/1.1\r\nHost: test\r\n\r\n", false);
         CHECK(head.status == 200);
         CHECK(head.fields.at("content-length") == std::to_string(whole.body.size()));
         CHECK(head.fields.at("content-type") == whole.fields.at("content-type"));

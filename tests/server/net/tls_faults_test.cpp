@@ -239,7 +239,7 @@ TEST_CASE("alerts that are no part of a handshake end it, and a stream of them d
     std::string many;
     for (int i = 0; i < 10'000; ++i) many += said(warning, user_canceled);
     for (const int version : versions) {
-        for (const auto& before : {std::string(), first_flight(version)}) {
+        for (const auto& before : {std::string{}, first_flight(version)}) {
             for (const auto& alerts : {said(warning, close_notify), said(fatal, failure),
                                        said(fatal, close_notify), said(7, 7), many}) {
                 CAPTURE(alerts.size());

@@ -167,8 +167,8 @@ TEST_CASE("TLS 1.2 has suites with forward secrecy and authenticated encryption 
     const tls_server of_rsa(secret.settings());
     for (const char* good : {"AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"}) {
         CAPTURE(good);
-        CHECK(refusal(of_curve, only_ciphers_of_1_2(std::string("ECDHE-ECDSA-") + good)) == 0);
-        CHECK(refusal(of_rsa, only_ciphers_of_1_2(std::string("ECDHE-RSA-") + good)) == 0);
+        CHECK(refusal(of_curve, only_ciphers_of_1_2(std::string{"ECDHE-ECDSA-"} + good)) == 0);
+        CHECK(refusal(of_rsa, only_ciphers_of_1_2(std::string{"ECDHE-RSA-"} + good)) == 0);
     }
     for (const char* bad : {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256",
                             "ECDHE-ECDSA-AES128-CCM8", "ECDHE-ECDSA-NULL-SHA", "aNULL"}) {
@@ -353,7 +353,7 @@ TEST_CASE("at start, what is no pair is an error that names the setting and the 
 TEST_CASE("HTTP in the clear is told by 400 that the port speaks TLS") {
     const tls_server server;
     for (const auto& request :
-         {get("/healthz"), std::string("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"),
+         {get("/healthz"), std::string{"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"},
           post("/v1/kernels/sum_f32", "application/octet-stream", std::string(100'000, 'a'))}) {
         peer client(server.secured());
         const auto reply = client.ask(request);
@@ -371,7 +371,7 @@ TEST_CASE("garbage, and a handshake that never ends, end the connection") {
     const std::string endless_record("\x16\x03\x01\x40\x00", 5);
     const std::string endless_hello = endless_record + std::string("\x01\x01\xff\xff", 4);
     for (const auto& bytes :
-         {std::string(1'000, '\0'), std::string(1'000, '\xff'), std::string("\x80\x2e\x01\x03\x01"),
+         {std::string(1'000, '\0'), std::string(1'000, '\xff'), std::string{"\x80\x2e\x01\x03\x01"},
           std::string("\x15\x03\x01\x00\x02\x02\x28", 7),
           std::string("\x17\x03\x03\x00\x01\x00", 6),
           endless_hello + std::string((16 << 10) - 4, 'a')}) {

@@ -21,7 +21,7 @@ namespace {
 constexpr const char* as_html = "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n";
 
 std::string as_html_and(std::string_view fields) {
-    return as_html + std::string(fields);
+    return as_html + std::string{fields};
 }
 
 std::uint32_t little_endian(std::string_view bytes) {
@@ -76,7 +76,7 @@ TEST_CASE("gzip makes one member that holds the data, and the same bytes each ti
     for (int i = 0; i < 300'000; ++i)
         noise += static_cast<char>((state = state * 1'664'525 + 1'013'904'223) >> 24);
     for (const std::string& data :
-         {std::string(), std::string("a"), std::string(200'000, 'x'), noise}) {
+         {std::string{}, std::string{"a"}, std::string(200'000, 'x'), noise}) {
         CHECK(gunzip(gzip(data)) == data);
         CHECK(gzip(data) == gzip(data));
     }
@@ -118,9 +118,9 @@ TEST_CASE("the page says the facts of its node without scripts") {
         CHECK_MESSAGE(html.find(words) != std::string::npos, words);
     }
     for (const auto& variant : kernels::variants())
-        CHECK(html.find("<code>" + std::string(variant.name) + "</code>") != std::string::npos);
+        CHECK(html.find("<code>" + std::string{variant.name} + "</code>") != std::string::npos);
     for (const auto& kernel : kernels::catalogue())
-        CHECK(html.find("<option>" + std::string(kernel.name) + "</option>") != std::string::npos);
+        CHECK(html.find("<option>" + std::string{kernel.name} + "</option>") != std::string::npos);
     CHECK(html.find("<node>") == std::string::npos);
     CHECK(html.find("{{") == std::string::npos);
     // A path from the root would leave the prefix that a proxy puts the page under.
@@ -153,11 +153,11 @@ TEST_CASE(
     CHECK(gzipped.head.size() + gzipped.body.size() < 60 << 10);
     for (const char* coding : {"br", "gzip;q=0", "identity, *;q=0"}) {
         const auto reply =
-            client.ask(get("/", as_html_and("Accept-Encoding: " + std::string(coding) + "\r\n")));
+            client.ask(get("/", as_html_and("Accept-Encoding: " + std::string{coding} + "\r\n")));
         CHECK_MESSAGE(!reply.fields.contains("content-encoding"), coding);
     }
     const auto head =
-        client.ask("HEAD / HTTP/1.1\r\nHost: test\r\n" + std::string(as_html) + "\r\n", false);
+        client.ask("HEAD / HTTP/1.1\r\nHost: test\r\n" + std::string{as_html} + "\r\n", false);
     CHECK(head.fields.at("content-length") == plain.fields.at("content-length"));
     CHECK(head.fields.at("etag") == plain.fields.at("etag"));
 }
@@ -169,7 +169,7 @@ TEST_CASE("a browser that has the page is told so, and each coding has a tag of 
     const auto gzipped = client.ask(get("/", as_html_and("Accept-Encoding: gzip\r\n")));
     const auto tag = plain.fields.at("etag");
     CHECK(tag != gzipped.fields.at("etag"));
-    for (const auto& named : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
+    for (const auto& named : {tag, "W/" + tag, "\"other\", " + tag, std::string{"*"}}) {
         const auto reply = client.ask(get("/", as_html_and("If-None-Match: " + named + "\r\n")));
         CHECK_MESSAGE(reply.status == 304, named);
         CHECK(reply.body.empty());

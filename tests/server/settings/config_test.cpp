@@ -115,9 +115,9 @@ std::string variable_of(const std::string& flag) {
 TEST_CASE("every number has its default, and both ends of its range are taken") {
     const auto defaults = read({});
     for (const auto& one : limits) {
-        CAPTURE(std::string(one.flag));
+        CAPTURE(std::string{one.flag});
         CHECK(defaults.*one.value == one.otherwise);
-        const auto flag = "--" + std::string(one.flag);
+        const auto flag = "--" + std::string{one.flag};
         for (const auto number : {one.minimum, one.maximum}) {
             const auto text = std::to_string(number);
             CHECK(read({flag.c_str(), text.c_str()}).*one.value == number);
@@ -129,7 +129,7 @@ TEST_CASE("every number has its default, and both ends of its range are taken") 
 
 TEST_CASE("a number out of its range is refused by flag or variable, value and range") {
     for (const auto& one : limits) {
-        const auto flag = "--" + std::string(one.flag);
+        const auto flag = "--" + std::string{one.flag};
         const auto variable = variable_of(one.flag);
         const auto range =
             std::to_string(one.minimum) + " to " + std::to_string(one.maximum) + one.examples;
@@ -157,13 +157,13 @@ TEST_CASE("a flag without its value, or given more than once, is refused by its 
 TEST_CASE("--help shows each number with its default and its range") {
     const auto text = help();
     for (const auto& one : limits) {
-        CAPTURE(std::string(one.flag));
-        CHECK(text.find("--" + std::string(one.flag) + " ") != std::string::npos);
+        CAPTURE(std::string{one.flag});
+        CHECK(text.find("--" + std::string{one.flag} + " ") != std::string::npos);
         const bool unbounded = one.maximum == std::numeric_limits<std::int64_t>::max();
         const auto range = std::to_string(one.minimum) +
                            (unbounded ? " or more" : " to " + std::to_string(one.maximum));
         // CLI11 2.3 and older write N=8080, later ones N [8080].
-        const auto option = text.find("--" + std::string(one.flag) + " N");
+        const auto option = text.find("--" + std::string{one.flag} + " N");
         const auto line = text.substr(option, text.find('\n', option) - option);
         const auto next = text.find("\n  --", option);
         CHECK(text.substr(option, next - option).find(range) != std::string::npos);
@@ -241,7 +241,7 @@ TEST_CASE("--version names program and version") {
         read({"--version"});
         FAIL("no text");
     } catch (const usage_text& text) {
-        CHECK(std::string(text.what()).starts_with("lanewise-server "));
+        CHECK(std::string{text.what()}.starts_with("lanewise-server "));
     }
 }
 
