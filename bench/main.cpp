@@ -43,10 +43,13 @@ EXAMPLES
       print whether a service's own traffic does worse on one pool than on the other
   lanewise-bench cluster preflight -n shop
       print what each workload of a Kubernetes namespace needs to run on both architectures
+  lanewise-bench cluster bench -n shop --service deployment/cart --port 8080 --output cart.json
+      measure a service of a Kubernetes cluster on every node pool
 
 EXIT STATUS
   0 success, 1 failure at run time, 2 bad usage, 3 a regression (compare), a workload that can't run on both
-  (cluster preflight), or a pool that does worse (live), 4 not decided (live)
+  (cluster preflight), or a pool that does worse (live), 4 not decided (live),
+  or an incomplete run (cluster bench)
 
 ENVIRONMENT
   LANEWISE_ISA, LANEWISE_NODE, LANEWISE_POD, LANEWISE_INSTANCE and LANEWISE_POOL set the options of the same name.

@@ -84,6 +84,7 @@ machine_identity identity_of_server(const http_entry& entry) {
         if (found.pool.empty()) found.pool = known.pool;
     }
     if (found.instance.empty()) found.instance = entry.instance.value_or("");
+    if (found.node.empty()) found.node = entry.node.value_or("");
     if (entry.pool) found.pool = *entry.pool;
     name_pool(found);
     if (found.pool.empty()) found.pool = entry.url;

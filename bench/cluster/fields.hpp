@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lanewise::bench::cluster {
 
@@ -21,5 +22,8 @@ using field_path = std::initializer_list<std::string_view>;
 
 /// None where it is no JSON, or nested deeper than anything that is read here.
 [[nodiscard]] std::optional<boost::json::value> parsed(std::string_view text);
+
+/// The values of a text that holds one behind the other; none where any is no JSON or cut off.
+[[nodiscard]] std::optional<std::vector<boost::json::value>> parsed_all(std::string_view text);
 
 }  // namespace lanewise::bench::cluster

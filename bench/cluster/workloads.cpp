@@ -98,6 +98,11 @@ std::vector<cluster_node> read_nodes(const json::value& list) {
             const bool keeps_off = read.effect == "NoSchedule" || read.effect == "NoExecute";
             if (keeps_off && !is_state(read.key)) one.taints.push_back(std::move(read));
         }
+        const auto* cordon = field(object, {"spec", "unschedulable"});
+        one.cordoned = cordon && *cordon == json::value(true);
+        for (const auto& condition : list_of(object, {"status", "conditions"}))
+            if (text_of(condition, {"type"}) == "Ready")
+                one.ready = text_of(condition, {"status"}) == "True";
         for (const auto* role : {"control-plane", "master"})
             one.control_plane = one.control_plane ||
                                 one.labels.contains(std::string{"node-role.kubernetes.io/"} + role);

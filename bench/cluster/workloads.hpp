@@ -45,6 +45,8 @@ struct cluster_node {
     std::map<std::string, std::string> labels;
     std::vector<node_taint> taints;  ///< without those that tell a state, such as a cordon's
     bool control_plane = false;
+    bool cordoned = false;
+    bool ready = true;  ///< false: its kubelet says so, or says nothing any more
 };
 
 /// The Linux nodes of a list.

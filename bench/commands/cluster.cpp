@@ -9,6 +9,7 @@
 #include "bench/cluster/preflight.hpp"
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
+#include "cluster_bench.hpp"
 #include "command.hpp"
 #include "program/printable.hpp"
 
@@ -138,12 +139,17 @@ void add_preflight(CLI::App& cluster, chosen_command& chosen) {
 
 void add_cluster(CLI::App& program, chosen_command& chosen) {
     auto* command = program.add_subcommand(
-        "cluster", "Say what the workloads of a Kubernetes cluster need on another architecture");
+        "cluster", "Judge and measure the workloads of a Kubernetes cluster on both architectures");
     command->require_subcommand(1);
     command->footer(
         "\nUnder the name kubectl-lanewise, in PATH, the program is a plugin: kubectl lanewise "
-        "preflight.\n\nEXAMPLES\n  lanewise-bench cluster preflight -n shop");
+        "preflight.\n\nEXAMPLES\n  lanewise-bench cluster preflight -n shop\n"
+        "  lanewise-bench cluster bench -n shop --service deployment/cart --port 8080 -o "
+        "cart.json\n"
+        "  lanewise-bench cluster clean -n shop");
     add_preflight(*command, chosen);
+    add_cluster_bench(*command, chosen);
+    add_cluster_clean(*command, chosen);
 }
 
 }  // namespace lanewise::bench

@@ -119,6 +119,7 @@ struct http_entry {
     boost::json::value server;            ///< what its /v1/identity says, or null
     boost::json::value machine;           ///< what the user knows of it, or null
     std::optional<std::string> instance;  ///< as the user named it
+    std::optional<std::string> node;      ///< that the server ran on, by who put it there
     http_generator generator;
     std::optional<http_cpu> cpu;          ///< none: not asked for
     std::optional<http_warm_up> warm_up;  ///< none: there was none
@@ -128,7 +129,7 @@ struct http_entry {
 BOOST_DESCRIBE_STRUCT(http_entry, (),
                       (url, pool, requests, request_count, workload_sha256, addresses, tls,
                        requests_per_connection, closed_loop, target_p99_ms, server, machine,
-                       instance, generator, cpu, warm_up, rounds, curve))
+                       instance, node, generator, cpu, warm_up, rounds, curve))
 
 /// The document's servers; none where its "http" is null.
 [[nodiscard]] inline std::vector<http_entry> http_entries(const document& from) {

@@ -76,6 +76,8 @@ std::size_t search_forecast::total() const {
 void catch_interruption() {
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
+    // A terminal that is closed; nohup keeps it ignored.
+    if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
 bool interrupted() noexcept {

@@ -47,7 +47,8 @@ private:
                 late_ = 0;  ///< parts: in rounds that are over, in this, after
 };
 
-/// From here on SIGINT and SIGTERM set a flag instead of ending the program; a second one ends it.
+/// From here on SIGINT, SIGTERM and SIGHUP set a flag instead of ending the program; a second one
+/// ends it.
 void catch_interruption();
 [[nodiscard]] bool interrupted() noexcept;
 

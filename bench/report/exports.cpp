@@ -12,6 +12,7 @@
 #include "bench/claims/claims_kernels.hpp"
 #include "bench/claims/claims_load.hpp"
 #include "bench/claims/claims_sweeps.hpp"
+#include "bench/documents/gaps_section.hpp"
 #include "program/printable.hpp"
 
 namespace lanewise::bench {
@@ -128,6 +129,8 @@ std::string to_csv(std::span<const document> documents) {
                      plain((*share)->ci95.high));
             }
         }
+        for (const auto& gap : gaps_of(one))
+            line({one.file, machine, "gap", gap.what + ": " + gap.why, "", ""}, "", "", "", "", "");
         for (const auto& load : claims_about_load(one)) {
             for (const auto& round : load.rounds) {
                 line({one.file, load.pool_and_node(), "http", load.url, "", ""}, "",

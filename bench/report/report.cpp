@@ -9,6 +9,7 @@
 #include "bench/claims/claims_kernels.hpp"
 #include "bench/claims/generations.hpp"
 #include "bench/documents/environment_section.hpp"
+#include "bench/documents/gaps_section.hpp"
 #include "bench/documents/machine_section.hpp"
 #include "bench/documents/made_section.hpp"
 #include "bench/documents/typed.hpp"
@@ -146,6 +147,26 @@ void add_warnings(const document& from, report& made) {
     }
 }
 
+report_table gaps_table(std::span<const document> documents) {
+    report_table table{"Gaps: what was to be measured and was not",
+                       "The figures are of what is left.",
+                       {"what", "why", "document"},
+                       3,
+                       {}};
+    for (const auto& one : documents) {
+        for (const auto& gap : gaps_of(one)) table.rows.push_back({gap.what, gap.why, one.file});
+    }
+    return table;
+}
+
+/// Before any figure: who reads no further must not take the rest for the whole.
+std::string warning_of_gaps(const report_table& table) {
+    return "Not all that was to be measured was: " + counted(table.rows.size(), "gap") +
+           (table.rows.size() == 1 ? " is" : " are") +
+           " listed in their table, the first: " + table.rows.front()[0] + ": " +
+           table.rows.front()[1] + ".";
+}
+
 report_source source_of(const document& from) {
     const auto made = made_of(from);
     std::string command;
@@ -159,6 +180,8 @@ report make_report(const loaded_documents& from, const price_table& prices,
                    std::string_view today) {
     report made;
     for (const auto& bad : from.bad) made.warnings.push_back("Not counted: " + bad.sentence());
+    const auto gaps = gaps_table(from.documents);
+    if (!gaps.rows.empty()) made.warnings.push_back(warning_of_gaps(gaps));
     const auto works = claims_about_cost(from.documents, prices);
     made.verdict = cost_verdict_of(works);
     for (const auto& one : from.documents) {
@@ -191,6 +214,7 @@ report make_report(const loaded_documents& from, const price_table& prices,
             if (!table.rows.empty()) made.tables.push_back(std::move(table));
         }
     };
+    append({gaps});
     append(live_tables(from.documents));
     append(cost_tables(works));
     append({headroom_table(from.documents)});

@@ -53,6 +53,7 @@ const edits = {
     "/http/0/server/cpu/threads": (it) => (it.http[0].server.cpu.threads = "8"),
     "/http/0/curve/0/verdict": (it) => (it.http[0].curve[0].verdict = "splendid"),
     "/environment/disturbances": (it) => (it.environment.disturbances = {}),
+    "/gaps/0/why": (it) => (it.gaps = [{ what: "arm64, node arm-1", why: "" }]),
     "/made/digest": (it) => (it.made.digest = "short"),
 };
 
