@@ -8,11 +8,13 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl.hpp>
+#include <memory>
 #include <optional>
 
 #include "bench/load/http_connection.hpp"
@@ -101,6 +103,34 @@ web_reply exchange(asio::io_context& io, Stream& stream,
     return reply;
 }
 
+/// Asks a proxy to pass on bytes to the host.
+void open_tunnel(asio::io_context& io, beast::tcp_stream& socket, const http_target& target,
+                 const web_proxy& proxy) {
+    const auto host =
+        target.host.find(':') == std::string::npos ? target.host : "[" + target.host + "]";
+    const auto to = host + ":" + target.port;
+    http::request<http::empty_body> request{http::verb::connect, to, 11};
+    request.set(http::field::host, to);
+    request.set(http::field::user_agent, "lanewise-bench");
+    if (!proxy.authorization.empty())
+        request.set(http::field::proxy_authorization, proxy.authorization);
+    auto error =
+        complete(io, [&](auto done) { http::async_write(socket, request, std::move(done)); });
+    if (error) throw broken(error);
+    beast::flat_buffer buffer{buffer_bytes_max};
+    http::response_parser<http::empty_body> parser;
+    parser.header_limit(head_bytes_max);
+    parser.skip(true);  // what follows a success is the host's own
+    error = complete(
+        io, [&](auto done) { http::async_read_header(socket, buffer, parser, std::move(done)); });
+    if (error) throw broken(error);
+    const auto status = parser.get().result_int();
+    if (status < 200 || status > 299 || buffer.size() > 0) {
+        throw web_failure{"the proxy " + proxy.where.authority() + " answers " +
+                          std::to_string(status) + " to CONNECT"};
+    }
+}
+
 bool is_redirect(int status) noexcept {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -146,25 +176,38 @@ web_reply web_client::ask(web_request request) {
     }
 }
 
-const load_destination& web_client::destination(const http_target& target) {
+const web_client::way& web_client::way_to(const http_target& target) {
     const auto origin = origin_of(target);
     if (const auto known = known_.find(origin); known != known_.end()) return known->second;
+    way found;
+    std::string asked = target.url;
     try {
-        return known_.emplace(origin, find_destination(target, tls_)).first->second;
-    } catch (const std::runtime_error& error) {
+        found.proxy = proxy_of(target, proxies_);
+        if (found.proxy) asked = found.proxy->where.url;
+        found.to = find_destination(found.proxy ? found.proxy->where : target, tls_);
+        if (found.proxy && target.tls)
+            found.to.tls = std::make_shared<tls_client>(tls_, target.host);
+    } catch (const std::exception& error) {
         // The message starts with the whole URL, which may hold a signature.
         std::string_view what = error.what();
-        if (what.starts_with(target.url + ": ")) what.remove_prefix(target.url.size() + 2);
-        throw web_failure{std::string{what}};
+        if (what.starts_with(asked + ": ")) what.remove_prefix(asked.size() + 2);
+        throw web_failure{
+            (found.proxy ? "the proxy " + found.proxy->where.authority() + ": " : "") +
+            std::string{what}};
     }
+    return known_.emplace(origin, std::move(found)).first->second;
 }
 
 web_reply web_client::ask_once(const web_request& wanted, const http_target& target) {
     const auto left = [&] { return std::min(clock::now() + reply_patience, deadline_); };
     if (clock::now() >= deadline_) throw web_failure{"its time is over"};
-    const auto& to = destination(target);
+    const auto& [to, proxy] = way_to(target);
+    const bool whole_url = proxy && !target.tls;
     http::request<http::string_body> request{
-        wanted.form.empty() ? http::verb::get : http::verb::post, target.path, 11};
+        wanted.form.empty() ? http::verb::get : http::verb::post,
+        whole_url ? origin_of(target) + target.path : target.path, 11};
+    if (whole_url && !proxy->authorization.empty())
+        request.set(http::field::proxy_authorization, proxy->authorization);
     request.set(http::field::host, target.authority());
     request.set(http::field::user_agent, "lanewise-bench");
     request.set(http::field::connection, "close");
@@ -184,6 +227,7 @@ web_reply web_client::ask_once(const web_request& wanted, const http_target& tar
         io, [&](auto done) { socket.async_connect(to.endpoints.front(), std::move(done)); });
     if (error) throw broken(error);
     if (!target.tls) return exchange(io, socket, request);
+    if (proxy) open_tunnel(io, socket, target, *proxy);
     asio::ssl::stream<beast::tcp_stream&> stream{socket, to.tls->context()};
     to.tls->prepare(stream.native_handle(), nullptr);
     error = complete(io, [&](auto done) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "bench/load/destination.hpp"
 #include "bench/load/tls_client.hpp"
+#include "proxies.hpp"
 
 namespace lanewise::bench::cluster {
 
@@ -41,18 +43,24 @@ public:
     using clock = std::chrono::steady_clock;
 
     web_client(tls_options tls, clock::time_point deadline)
-        : tls_{std::move(tls)}, deadline_{deadline} {}
+        : tls_{std::move(tls)}, deadline_{deadline}, proxies_{proxy_settings::of_environment()} {}
 
     /// The last answer of a chain of redirects. Throws web_failure.
     [[nodiscard]] web_reply ask(web_request request);
 
 private:
+    /// Where a URL's bytes go: to its host, or to a proxy.
+    struct way {
+        load_destination to;  ///< the proxy's address, where there is one, and the host's TLS
+        std::optional<web_proxy> proxy;
+    };
     [[nodiscard]] web_reply ask_once(const web_request& request, const http_target& target);
-    [[nodiscard]] const load_destination& destination(const http_target& target);
+    [[nodiscard]] const way& way_to(const http_target& target);
 
     tls_options tls_;
     clock::time_point deadline_;
-    std::map<std::string, load_destination> known_;  ///< by origin
+    proxy_settings proxies_;
+    std::map<std::string, way> known_;  ///< by origin
 };
 
 /// Where a Location leads from a URL; empty where that can't be said.

@@ -2,17 +2,23 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Registry, digest } from "./cluster/registry.mjs";
+import { modules } from "./program.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const program = path.join(root, "build/release/bin/lanewise-bench");
 const folder = mkdtempSync(path.join(tmpdir(), "lanewise-cluster-"));
 after(() => rmSync(folder, { recursive: true }));
+
+const Ajv = modules("ajv/dist/2020").default;
+const fits = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(JSON.parse(readFileSync(path.join(root, "bench/preflight.schema.json"), "utf8")));
 
 const tools = path.join(folder, "bin");
 mkdirSync(tools);
@@ -69,7 +75,7 @@ async function judged(objects, options = {}) {
   const ran = await preflight(objects, { ...options, args: [...(options.args ?? ["-n", "shop"]), "--json"] });
   assert.notEqual(ran.stdout, "", ran.stderr);
   const document = JSON.parse(ran.stdout);
-  assert.equal(document.schema, "lanewise.preflight/1");
+  assert.ok(fits(document), JSON.stringify(fits.errors, null, 2));
   return { ...ran, document, one: document.workloads[0], image: document.workloads[0]?.images[0] };
 }
 const scene = (name, act, tls) =>
@@ -353,6 +359,61 @@ scene("a registry over TLS is verified, with --cacert by one's own certificates"
   assert.match((await judged(objects, { args: ["-n", "shop", "--cacert", certificate] })).image.unknown, /from https to http/);
   assert.equal((await preflight(objects, { args: ["-n", "shop", "--cacert", key + ".none"] })).status, 2);
 }, { key: readFileSync(key), cert: readFileSync(certificate) });
+
+/** A proxy on loopback that leads every name to one port; what it was asked for. */
+async function proxy(to, act) {
+  const asked = [];
+  const server = http.createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers["proxy-authorization"] ?? ""}`.trim());
+    const { pathname, host } = new URL(request.url);
+    request.pipe(http.request({ host: "127.0.0.1", port: to.port, path: pathname, headers: { ...request.headers, host } }, (reply) => {
+      response.writeHead(reply.statusCode, reply.headers);
+      reply.pipe(response);
+    }));
+  });
+  server.on("connect", (request, socket) => {
+    asked.push(`CONNECT ${request.url} ${request.headers["proxy-authorization"] ?? ""}`.trim());
+    if (request.url.startsWith("refused")) return socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    const onward = net.connect(to.port, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      socket.pipe(onward).pipe(socket);
+    });
+    for (const end of [socket, onward]) end.on("error", () => {});
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    await act(`127.0.0.1:${server.address().port}`, asked);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+scene("a registry behind a proxy is asked through it: by its whole URL, and by a tunnel for TLS", async (registry) => {
+  const named = await new Registry().listen({ key: readFileSync(key), cert: readFileSync(certificate) });
+  try {
+    for (const one of [registry, named]) one.index("a", "1", ["linux/amd64", "linux/arm64"]);
+    await proxy(registry, async (address, asked) => {
+      const { one, image } = await judged([...both, deployment("a", "plain.example:5000/a:1")], { args: ["-n", "shop", "--plain-http", "plain.example:5000"], env: { HTTP_PROXY: `http://ann:secret@${address}` } });
+      assert.equal(one.conclusion, "can run on both", image.unknown);
+      assert.deepEqual(asked, [`GET http://plain.example:5000/v2/a/manifests/1 ${basic("ann", "secret")}`]);
+    });
+    await proxy(named, async (address, asked) => {
+      const env = { https_proxy: address };
+      const { one, image } = await judged([...both, deployment("a", "localhost.example:5000/a:1")], { env });
+      assert.equal(one.conclusion, "unknown");
+      assert.match(image.unknown, /certificate verify failed/);
+      assert.deepEqual(asked, ["CONNECT localhost.example:5000"]);
+      const refused = await judged([...both, deployment("a", "refused.example/a:1")], { env });
+      assert.match(refused.image.unknown, /the proxy \S+ answers 407 to CONNECT/);
+      const around = await judged([...both, deployment("a", "registry.invalid/a:1")], { env: { ...env, NO_PROXY: ".invalid" } });
+      assert.equal(around.one.conclusion, "unknown");
+      assert.ok(asked.every((line) => !line.includes("invalid")));
+    });
+  } finally {
+    named.close();
+  }
+});
 
 scene("what kubectl can't give is named, and what it gives still counts", async (registry) => {
   registry.index("a", "1", ["linux/amd64", "linux/arm64"]);
