@@ -28,7 +28,7 @@ struct target_key {
 using by_target = std::map<target_key, points>;
 
 std::string seconds_of(double seconds) {
-    return std::to_string(static_cast<long long>(std::llround(seconds))) + "s";
+    return std::to_string(std::llround(seconds)) + "s";
 }
 
 std::string label_of(const time_series& series, const std::string& name) {

@@ -124,8 +124,9 @@ preset parse_preset(const std::string& file, std::string_view text) {
     made.name = "custom";
     made.pool_label = "arch";
     made.target_labels = {"job", "instance"};
-    for (const auto& [key, member] : value.get_object()) {
-        const std::string name{key};
+    for (const auto& field : value.get_object()) {
+        const std::string name{field.key()};
+        const auto& member = field.value();
         const auto word = [&] {
             if (!member.is_string()) complain(file, "field " + name + ": is no text");
             return std::string{member.get_string()};
