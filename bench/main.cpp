@@ -35,6 +35,8 @@ EXAMPLES
       print what this machine is, as far as this process may use it
   lanewise-bench run --output result.json
       measure the kernels, and write the results to a document (JSON)
+  lanewise-bench exec --output gzip.json -- gzip -9 -c big.log
+      measure any program as kernels are measured
   lanewise-bench http http://127.0.0.1:8080/v1/identity --p99-ms 5 --output http.json
       find how many requests a second a server answers within a latency target
   lanewise-bench report result.json http.json
@@ -90,6 +92,17 @@ std::vector<std::string> words_of(int argc, char** argv) {
     return words;
 }
 
+/// The command line without another program's, which the parser would take apart: it splits [a,b].
+std::vector<std::string> own_words(chosen_command& chosen) {
+    auto words = chosen.words;
+    if (words.size() < 2 || words[1] != "exec") return words;
+    const auto dashes = std::ranges::find(words, "--");
+    if (dashes == words.end()) return words;
+    chosen.foreign.assign(dashes + 1, words.end());
+    words.erase(dashes, words.end());
+    return words;
+}
+
 // A misspelt variable would be passed over in silence, and its document carry another name.
 void warn_of_unknown_variables() {
     const std::string known[] = {"LANEWISE_ISA", "LANEWISE_NODE", "LANEWISE_POD",
@@ -111,15 +124,17 @@ int run(int argc, char** argv) try {
 
     chosen_command chosen;
     chosen.words = words_of(argc, argv);
-    for (const auto add : {add_run, add_http, add_machine, add_report, add_export, add_import_wrk,
-                           add_workload, add_cluster, add_live, add_compare}) {
+    for (const auto add : {add_run, add_http, add_machine, add_exec, add_report, add_export,
+                           add_import_google_benchmark, add_import_wrk, add_workload, add_cluster,
+                           add_live, add_compare}) {
         add(program, chosen);
     }
     for (auto* command : program.get_subcommands({})) command->group("Commands");
     check_command(program, chosen.words);
     try {
         // The parser takes the arguments without the program's name, the last one first.
-        program.parse(std::vector<std::string>{chosen.words.rbegin(), chosen.words.rend() - 1});
+        auto words = own_words(chosen);
+        program.parse(std::vector<std::string>{words.rbegin(), words.rend() - 1});
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? 0 : bad_usage;
     }

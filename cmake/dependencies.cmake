@@ -22,6 +22,13 @@ if(PROJECT_IS_TOP_LEVEL)
     endif()
     if(LANEWISE_BENCH)
         find_package(ZLIB 1.2 REQUIRED)
+        # Debian 12 ships no CMake package of zstd.
+        find_path(LANEWISE_ZSTD_INCLUDE_DIR zstd.h REQUIRED)
+        find_library(LANEWISE_ZSTD_LIBRARY zstd REQUIRED)
+        mark_as_advanced(LANEWISE_ZSTD_INCLUDE_DIR LANEWISE_ZSTD_LIBRARY)
+        add_library(lanewise_zstd INTERFACE)
+        target_include_directories(lanewise_zstd SYSTEM INTERFACE ${LANEWISE_ZSTD_INCLUDE_DIR})
+        target_link_libraries(lanewise_zstd INTERFACE ${LANEWISE_ZSTD_LIBRARY})
         lanewise_dependency(benchmark 1.7.1 google/benchmark 344117638c8ff7e239044fd0fa7085839fc03021) # 1.8.3
     endif()
 

@@ -7,6 +7,7 @@
 #include "bench/figures/format.hpp"
 #include "bench/figures/statistics.hpp"
 #include "claims_headroom.hpp"
+#include "claims_imported.hpp"
 #include "claims_kernels.hpp"
 #include "claims_load.hpp"
 #include "claims_sweeps.hpp"
@@ -25,10 +26,11 @@ std::vector<std::string> clauses_not_to_rank(const document& from) {
     return reasons;
 }
 
-void add_kernels(const document& from, pool_gathering& all) {
+void add_threads(const document& from, pool_gathering& all) {
     const auto machine = machine_of(from);
     if (!machine) return;
     const auto who = identity_of_machine(*machine);
+    // The kernels' variant: programs and libraries choose their own.
     const bool portable = machine->active_variant == "portable";
     for (const auto& claims : claims_about_threads(from)) {
         observation seen;
@@ -42,14 +44,37 @@ void add_kernels(const document& from, pool_gathering& all) {
                                            ? "no undisturbed round on all threads"
                                            : "the CPU quota keeps it from all of its threads");
         }
-        if (portable)
+        if (portable && claims.kind == "kernel")
             seen.unranked.emplace_back("only portable runs there, which a pool is not measured on");
-        all.add({claims.kernel + " in " + claims.level + ", all threads",
-                 "elements",
-                 1e12,
+        const bool tiny = claims.unit == "elements" || claims.unit == "bytes";
+        all.add(
+            {claims.kernel + (claims.level.empty() ? "" : " in " + claims.level) + ", all threads",
+             claims.unit,
+             tiny ? 1e12 : 1e6,
+             false,
+             {},
+             {},
+             claims.kind,
+             claims.group},
+            std::move(seen));
+    }
+}
+
+void add_imported(const document& from, pool_gathering& all) {
+    const auto who = importing_machine(from);
+    for (const auto& one : imported_rates(from)) {
+        observation seen;
+        seen.who = who, seen.file = from.file;
+        seen.rates = one.rates;
+        if (one.unranked) seen.unranked.push_back(*one.unranked);
+        all.add({one.name,
+                 one.unit,
+                 one.unit == "iterations" ? 1e6 : 1e12,
                  false,
                  {},
-                 {}},
+                 {},
+                 "imported",
+                 "imported"},
                 std::move(seen));
     }
 }
@@ -149,7 +174,8 @@ std::vector<work_claims> claims_about_cost(std::span<const document> documents,
                                            const price_table& prices) {
     pool_gathering all;
     for (const auto& one : documents) add_http(one, all);
-    for (const auto& one : documents) add_kernels(one, all);
+    for (const auto& one : documents) add_threads(one, all);
+    for (const auto& one : documents) add_imported(one, all);
     auto works = all.finish(prices);
     for (auto& work : works) add_pairs(work);
     return works;

@@ -19,6 +19,7 @@ struct pool_figure {
     std::optional<int> threads, cores, threads_per_core;
     std::optional<price> paid;
     pool_rates rates;                    ///< by node, by round
+    std::vector<std::string> nodes;      ///< their names, in the same order
     std::vector<std::string> files;      ///< the evidence
     std::vector<std::string> unranked;   ///< why it may not be ranked; empty: it may
     std::vector<std::string> to_know;    ///< such as a document that was left out
@@ -42,15 +43,20 @@ struct pool_pair {
     std::string smt_pool;      ///< which one that is
 };
 
-/// One kind of work: a URL at a latency target, or a kernel with its data in one level of the
-/// memory.
+/// One kind of work: a URL at a latency target, a program, or a kernel with its data in one level
+/// of the memory.
 struct work_claims {
     std::string name;     ///< "GET /v1/identity with p99 within 5 ms", "dot_f32 in L1, all threads"
-    std::string unit;     ///< requests, elements
-    double priced_units;  ///< 10^6 of the one, 10^12 of the other
+    std::string unit;     ///< requests, elements, runs ...
+    double priced_units;  ///< 10^6, or of elements and bytes 10^12
     bool served;          ///< HTTP, not a kernel
     std::vector<pool_figure> pools;
     std::vector<pool_pair> pairs;  ///< of ranked pools with prices
+    std::string kind = "kernel";   ///< where not served: kernel, service, program, imported
+    std::string group = {};        ///< crypto, compression ...; of kernels arithmetic
+
+    /// What somebody runs, served or not, and not what the bench brings along.
+    [[nodiscard]] bool is_own() const { return served || kind == "program"; }
 };
 
 /// Documents of unlike CPUs under one pool's name are refused to be pooled: that pool is not

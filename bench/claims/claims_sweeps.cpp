@@ -2,8 +2,10 @@
 #include "bench/documents/machine_section.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
+#include "bench/documents/exec_section.hpp"
 #include "bench/documents/sweeps_section.hpp"
 #include "bench/documents/typed.hpp"
 
@@ -53,6 +55,36 @@ std::optional<ratio> ratio_of(const rates& top, const rates& bottom, double (*sh
                  {quantile(found, 0.025), quantile(found, 0.975)}};
 }
 
+/// Copies of a program are placed as threads are: their cases read like a kernel's.
+void add_program(const exec_section& program, std::vector<sweep_case>& cases) {
+    for (const auto& from : program.cases) {
+        sweep_case one;
+        one.kind = "program", one.name = program.name;
+        one.group = "program", one.unit = program.unit;
+        one.placement = from.placement, one.threads = from.threads, one.cpus = from.cpus;
+        one.clean_rounds = from.clean_rounds;
+        for (const auto& round : from.rounds) {
+            one.rounds.push_back({.rate = round.rate,
+                                  .slowest_thread = round.slowest_copy,
+                                  .fastest_thread = round.fastest_copy,
+                                  .joules_per_item = round.joules_per_unit,
+                                  .disturbed = round.disturbed});
+        }
+        cases.push_back(std::move(one));
+    }
+}
+
+std::vector<sweep_case> cases_over_threads(const document& from) {
+    std::vector<sweep_case> cases;
+    if (auto sweeps = section_of<sweeps_section>(from)) cases = std::move(sweeps->cases);
+    if (const auto program = section_of<exec_section>(from)) add_program(*program, cases);
+    return cases;
+}
+
+bool is_work(const sweep_case& one) {
+    return one.kind == "kernel" || one.kind == "service" || one.kind == "program";
+}
+
 struct by_placement {
     rates one, one_per_core, all, same, memory;
 };
@@ -90,25 +122,26 @@ machine_limits limits_of(const document& from) {
 
 std::vector<thread_claims> claims_about_threads(const document& from) {
     std::vector<thread_claims> list;
-    const auto sweeps = section_of<sweeps_section>(from);
+    const auto cases = cases_over_threads(from);
     const auto machine = machine_of(from);
-    if (!sweeps || !machine) return list;
+    if (cases.empty() || !machine) return list;
     const auto core_count = machine->core_threads ? machine->core_threads->size() : 0;
     const auto thread_count = machine->threads.value_or(0);
     const auto limits = limits_of(from);
 
-    std::vector<std::pair<std::string, std::string>> keys;
-    for (const auto& one : sweeps->cases) {
-        std::pair key{one.name, one.level};
-        if (one.kind == "kernel" && std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+    std::vector<std::tuple<std::string, std::string, std::string>> keys;
+    for (const auto& one : cases) {
+        std::tuple key{one.kind, one.name, one.level};
+        if (is_work(one) && std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
     }
-    for (const auto& [name, level] : keys) {
+    for (const auto& [kind, name, level] : keys) {
         thread_claims claims;
-        claims.kernel = name, claims.level = level;
+        claims.kind = kind, claims.kernel = name, claims.level = level;
         by_placement found;
         double operations = 0, bytes = 0;
-        for (const auto& one : sweeps->cases) {
-            if (one.kind != "kernel" || one.name != name || one.level != level) continue;
+        for (const auto& one : cases) {
+            if (one.kind != kind || one.name != name || one.level != level) continue;
+            claims.group = one.group, claims.unit = one.unit;
             take(one, found, core_count, claims);
             operations = one.operations_per_item;
             bytes = one.bytes_per_item;
@@ -145,11 +178,12 @@ std::vector<thread_claims> claims_about_threads(const document& from) {
                                                    : "not measured: the quota bounds the threads";
             }
         }
-        if (claims.one && limits.operations_per_second) {
+        if (claims.one && limits.operations_per_second && kind == "kernel") {
             claims.of_arithmetic = *claims.one * operations / *limits.operations_per_second;
         }
         for (const auto& [where, rate] : limits.bytes_per_second) {
-            if (claims.one && where == level) claims.of_read = *claims.one * bytes / rate;
+            if (claims.one && where == level && kind == "kernel")
+                claims.of_read = *claims.one * bytes / rate;
         }
         if (bytes > 0) claims.operations_per_byte = operations / bytes;
         list.push_back(std::move(claims));

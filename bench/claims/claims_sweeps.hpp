@@ -1,5 +1,6 @@
-// Claims about threads: what SMT yields and costs, how far more cores help, and how near a kernel
-// runs to the machine's own limits. Pure functions of a document.
+// Claims about threads, for kernels, services' work and programs alike: what SMT yields and costs,
+// how far more cores help, and how near a kernel runs to the machine's own limits. Pure functions
+// of a document.
 #pragma once
 
 #include <optional>
@@ -24,7 +25,9 @@ struct scaling_point {
 };
 
 struct thread_claims {
-    std::string kernel, level;
+    std::string kernel, level;  ///< or whatever else was measured; programs have no level
+    std::string kind;           ///< kernel, service, program
+    std::string group, unit;
     std::optional<double> one, one_per_core, all;  ///< items a second, medians of clean rounds
     std::vector<double> all_rounds;                ///< the clean rounds of all threads
     bool all_placed = false;         ///< all threads were tried: no quota kept them from it

@@ -87,6 +87,7 @@ pool_figure pool_gathering::figure_of(const pool_parts& parts, const price_table
     for (auto& [node, rates] : nodes) {
         medians.push_back(median(rates));
         figure.rates.push_back(std::move(rates));
+        figure.nodes.push_back(node);
     }
     figure.rate = median_of(medians).value_or(0);
     figure.one_per_core = median_of(one_per_core);

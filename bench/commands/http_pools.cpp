@@ -83,32 +83,6 @@ void assign(const std::string& flag, const std::string& value_is,
     }
 }
 
-/// The object of `machine --json`, or the "machine" of a whole document.
-json::value read_machine(const std::string& file) {
-    std::string text;
-    try {
-        text = read_file(file);
-    } catch (const std::system_error& error) {
-        throw wrong("--machine", file, "can't be read: " + error.code().message());
-    }
-    boost::system::error_code error;
-    auto parsed = json::parse(text, error);
-    const std::string right = "; it is what lanewise-bench machine --json prints";
-    if (error || !parsed.is_object()) throw wrong("--machine", file, "is no JSON object" + right);
-    if (const auto* part = parsed.get_object().if_contains("machine");
-        part && parsed.get_object().contains("schema")) {
-        parsed = json::value(*part);
-        if (parsed.is_null()) throw wrong("--machine", file, "is a document of no machine" + right);
-    }
-    const auto bad = check_part("machine", file, parsed);
-    if (!bad.empty()) {
-        throw std::invalid_argument{
-            "--machine " + bad.front().sentence().substr(0, bad.front().sentence().size() - 1) +
-            right};
-    }
-    return parsed;
-}
-
 /// The number that a text is, whole and within the bounds.
 template <class Number>
 Number number_in(const std::string& flag, const std::string& text, Number least, Number most,
@@ -196,6 +170,31 @@ void read_cpu_sources(const pool_flags& flags, std::vector<http_pool>& pools) {
 }
 
 }  // namespace
+
+json::value read_machine(const std::string& file) {
+    std::string text;
+    try {
+        text = read_file(file);
+    } catch (const std::system_error& error) {
+        throw wrong("--machine", file, "can't be read: " + error.code().message());
+    }
+    boost::system::error_code error;
+    auto parsed = json::parse(text, error);
+    const std::string right = "; it is what lanewise-bench machine --json prints";
+    if (error || !parsed.is_object()) throw wrong("--machine", file, "is no JSON object" + right);
+    if (const auto* part = parsed.get_object().if_contains("machine");
+        part && parsed.get_object().contains("schema")) {
+        parsed = json::value(*part);
+        if (parsed.is_null()) throw wrong("--machine", file, "is a document of no machine" + right);
+    }
+    const auto bad = check_part("machine", file, parsed);
+    if (!bad.empty()) {
+        throw std::invalid_argument{
+            "--machine " + bad.front().sentence().substr(0, bad.front().sentence().size() - 1) +
+            right};
+    }
+    return parsed;
+}
 
 std::vector<http_pool> read_pools(const pool_flags& flags) {
     std::vector<http_pool> pools;

@@ -2,6 +2,7 @@
 // POOL=VALUE.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,9 @@ struct pool_flags {
 /// One pool for each URL; several may have one name, they are nodes of one pool. Throws
 /// std::invalid_argument that says which flag is wrong, where, and what would be right.
 [[nodiscard]] std::vector<http_pool> read_pools(const pool_flags& flags);
+
+/// The object of `machine --json`, or the "machine" of a whole document; throws
+/// std::invalid_argument for anything else.
+[[nodiscard]] boost::json::value read_machine(const std::string& file);
 
 }  // namespace lanewise::bench

@@ -18,6 +18,7 @@
 #include "bench/measure/sweeps.hpp"
 #include "bench/measure/time_budget.hpp"
 #include "bench/measure/workload.hpp"
+#include "bench/services/services.hpp"
 #include "command.hpp"
 #include "kernels/catalogue.hpp"
 #include "kernels/kernels.hpp"
@@ -31,7 +32,9 @@ namespace json = boost::json;
 struct run_options {
     kernel_run_options kernels;
     bool no_sweeps = false;
-    double budget = 0;  ///< seconds in all, about; 0: by kernels.quick
+    std::string group = "all";  ///< kernels, services, all
+    std::string samples;        ///< folder that the services' data are written to, instead
+    double budget = 0;          ///< seconds in all, about; 0: by kernels.quick
     labels names;
     std::string output = "-";
     std::vector<std::string> command;
@@ -125,8 +128,29 @@ std::string in_a_row(const std::vector<std::string>& names) {
     return text;
 }
 
+/// A run of named kernels is of those alone.
+bool with_services(const run_options& options) {
+    return options.group != "kernels" && options.kernels.kernels.empty();
+}
+
+std::vector<subject> services_for(const machine::facts& facts, const run_options& options) {
+    if (!with_services(options)) return {};
+    return services_of(facts, options.kernels.quick, filling_order(facts).size());
+}
+
+void check_groups(const run_options& options) {
+    if (options.group != "services") return;
+    if (!options.kernels.kernels.empty())
+        throw std::invalid_argument{"--group services measures no kernel: leave out --kernel"};
+    if (options.no_sweeps) {
+        throw std::invalid_argument{
+            "services' work is measured on one thread and on several: leave out --no-sweeps"};
+    }
+}
+
 int measure(const run_options& options) {
     check_kernels(options.kernels.kernels);
+    check_groups(options);
     refuse_debug_build();
     check_output(options.output);
     catch_interruption();
@@ -141,9 +165,15 @@ int measure(const run_options& options) {
     auto kernels = options.kernels;
     kernels.budget = !options.no_sweeps ? budget * budget_share_of_kernels : budget;
     note_levels_left_out(document, facts, kernels.quick);
-    bool whole =
-        attempt(document, "/kernels", [&] { document["kernels"] = run_kernels(facts, kernels); });
-    if (whole) {
+    const bool with_kernels = options.group != "services";
+    bool whole = true;
+    if (with_kernels) {
+        whole = attempt(document, "/kernels",
+                        [&] { document["kernels"] = run_kernels(facts, kernels); });
+    } else {
+        add_note(document, "/kernels", "--group services was given");
+    }
+    if (whole && with_kernels) {
         whole = note_cases_without_memory(document, "/kernels",
                                           kernels_without_memory(document["kernels"]));
     }
@@ -151,7 +181,9 @@ int measure(const run_options& options) {
     if (!options.no_sweeps && !interrupted()) {
         const bool ran = attempt(document, "/sweeps", [&] {
             const double spent = observe(facts, "/", false).seconds - before.seconds;
-            found = run_sweeps(facts, sweeps_of(kernels, std::max(budget / 4, budget - spent)));
+            auto sweeps = sweeps_of(kernels, std::max(budget / 4, budget - spent));
+            sweeps.with_kernels = with_kernels;
+            found = run_sweeps(facts, sweeps, services_for(facts, options));
             document["sweeps"] = write_section(found);
         });
         const bool all_ran =
@@ -168,13 +200,14 @@ int measure(const run_options& options) {
             document, "/kernels",
             "the caches are not known: L1, L2 and L3 stand for 16 KiB, 256 KiB and 4 MiB of data");
     }
-    if (options.kernels.quick) {
+    if (options.kernels.quick && with_kernels) {
         add_note(
             document, "/kernels",
             "a quick run: portable was measured in L1 only, and DRAM with twice the last cache");
     }
-    add_note(document, "/kernels/benchmarks",
-             "a case whose single call would take too large a part of the time is left out");
+    if (with_kernels)
+        add_note(document, "/kernels/benchmarks",
+                 "a case whose single call would take too large a part of the time is left out");
     if (interrupted()) add_note(document, "", "interrupted: what had not run by then is missing");
     if (document["sweeps"].is_null() && (options.no_sweeps || interrupted()))
         add_note(document, "/sweeps", !options.no_sweeps ? "interrupted" : "--no-sweeps was given");
@@ -193,8 +226,8 @@ int measure(const run_options& options) {
 
 void add_run(CLI::App& program, chosen_command& chosen) {
     auto options = std::make_shared<run_options>();
-    auto* command =
-        program.add_subcommand("run", "Measure the kernels on this machine, and write a document");
+    auto* command = program.add_subcommand(
+        "run", "Measure kernels and services' work on this machine, and write a document");
     command->add_flag("--quick", options->kernels.quick,
                       "Measure smaller data for a shorter time: about a minute on two cores");
     command
@@ -203,6 +236,18 @@ void add_run(CLI::App& program, chosen_command& chosen) {
             "Kernel to measure; give the option again for more kernels (default: all kernels)")
         ->type_name("NAME")
         ->allow_extra_args(false);
+    command
+        ->add_option("--group", options->group,
+                     "What to measure: kernels, services (the work that services do, by well-known "
+                     "libraries), or all of it; with --kernel, that kernel alone")
+        ->type_name("GROUP")
+        ->check(CLI::IsMember({"kernels", "services", "all"}))
+        ->capture_default_str();
+    command
+        ->add_option("--write-samples", options->samples,
+                     "Measure nothing, and write the text and the JSON that services' work is done "
+                     "on into this directory, so that other programs can be measured on them")
+        ->type_name("DIRECTORY");
     command
         ->add_option("--repetitions", options->kernels.repetitions,
                      "How often each case is measured; the report ranks cases of nine or more")
@@ -236,6 +281,10 @@ void add_run(CLI::App& program, chosen_command& chosen) {
     command->final_callback([options, &chosen] {
         options->command = chosen.words;
         chosen.run = [options] {
+            if (!options->samples.empty()) {
+                write_samples(options->samples);
+                return 0;
+            }
             force_isa(options->kernels.variant);
             return measure(*options);
         };

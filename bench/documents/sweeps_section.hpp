@@ -19,8 +19,10 @@ BOOST_DESCRIBE_STRUCT(sweep_round, (),
                       (rate, slowest_thread, fastest_thread, joules_per_item, disturbed))
 
 struct sweep_case {
-    std::string kind;  ///< "kernel", "multiply_add" or "read"
+    std::string kind;  ///< "kernel", "service", "multiply_add" or "read"
     std::string name, level, parameters;
+    std::string group = "arithmetic";  ///< what it stands for: crypto, compression ...
+    std::string unit = "elements";     ///< of its items
     double operations_per_item = 0, bytes_per_item = 0;
     std::string placement;  ///< "one", "one_per_core", "all", "scaling", "neighbour_…"
     int threads = 1;        ///< that count
@@ -32,8 +34,8 @@ struct sweep_case {
     [[nodiscard]] bool beside_neighbour() const { return placement.starts_with("neighbour_"); }
 };
 BOOST_DESCRIBE_STRUCT(sweep_case, (),
-                      (kind, name, level, parameters, operations_per_item, bytes_per_item,
-                       placement, threads, cpus, clean_rounds, rounds))
+                      (kind, name, level, parameters, group, unit, operations_per_item,
+                       bytes_per_item, placement, threads, cpus, clean_rounds, rounds))
 
 struct sweeps_section {
     static constexpr std::string_view key = "sweeps";

@@ -83,10 +83,11 @@ template <class T>
     }
 }
 
-/// The document's section of this kind, T::key names which; none where it is null.
+/// The document's section of this kind, T::key names which; none where it is null or missing.
 template <class T>
 [[nodiscard]] std::optional<T> section_of(const document& from) {
-    return read_section<std::optional<T>>(from.content.at(T::key));
+    const auto* section = from.content.if_contains(T::key);
+    return section ? read_section<std::optional<T>>(*section) : std::nullopt;
 }
 
 }  // namespace lanewise::bench

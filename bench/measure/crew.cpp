@@ -53,11 +53,13 @@ std::vector<member_result> run_together(const std::vector<crew_member>& members,
             result.batch = batch;
             start.arrive_and_wait();
             const double cpu_before = cpu_seconds();
+            const double beside_before = work->seconds_beside();
             const auto begin = clock::now();
             do {
                 result.items += work->call(batch);
-                result.seconds = since(begin);
-            } while (result.seconds < seconds);
+                result.elapsed = since(begin);
+            } while (result.elapsed < seconds);
+            result.seconds = result.elapsed - (work->seconds_beside() - beside_before);
             result.cpu_seconds = cpu_seconds() - cpu_before;
             start.arrive_and_drop();
         } catch (...) {

@@ -16,6 +16,8 @@ class task {
 public:
     virtual ~task() = default;
     virtual double call(std::int64_t times) = 0;  ///< returns the items done
+    /// Seconds of all calls so far that are not of the work itself, such as a client's part.
+    [[nodiscard]] virtual double seconds_beside() const { return 0; }
 };
 
 using task_maker = std::function<std::unique_ptr<task>()>;
@@ -28,7 +30,8 @@ struct crew_member {
 
 struct member_result {
     double items = 0;
-    double seconds = 0;      ///< by the clock
+    double seconds = 0;      ///< by the clock, for the work itself
+    double elapsed = 0;      ///< by the clock, in all
     double cpu_seconds = 0;  ///< that the system gave to the thread meanwhile
     bool pinned = false;
     std::int64_t batch = 0;  ///< for the next time

@@ -6,7 +6,6 @@
 
 #include "kernels/catalogue.hpp"
 #include "peaks.hpp"
-#include "workload.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -51,8 +50,18 @@ private:
     const void* data_;
 };
 
-/// Bytes of one thread's data at a level: threads that share a cache share its half. In DRAM one
-/// thread alone has to leave the caches too, as far as all of them have the memory.
+/// A quick run has time for the limits and for kernels where memory does not bind them.
+bool measured_in(const level& at, bool quick, bool kernel) {
+    if (!quick || at.name == "L1") return true;
+    return !kernel && at.name == "DRAM";
+}
+
+/// Arithmetic of one call at most: a few tenths of a second on one core. What is beyond, such as a
+/// product of matrices that fill DRAM, says no more than the smaller sizes.
+constexpr double operations_max = 1.6e10;
+
+}  // namespace
+
 std::size_t bytes_per_thread(const machine::facts& facts, const level& at, std::size_t threads) {
     std::size_t bytes = at.bytes;
     if (at.name == "DRAM") {
@@ -69,30 +78,21 @@ std::size_t bytes_per_thread(const machine::facts& facts, const level& at, std::
     return std::max<std::size_t>(bytes, 4096);
 }
 
-/// A quick run has time for the limits and for kernels where memory does not bind them.
-bool measured_in(const level& at, bool quick, bool kernel) {
-    if (!quick || at.name == "L1") return true;
-    return !kernel && at.name == "DRAM";
-}
-
-/// Arithmetic of one call at most: a few tenths of a second on one core. What is beyond, such as a
-/// product of matrices that fill DRAM, says no more than the smaller sizes.
-constexpr double operations_max = 1.6e10;
-
-}  // namespace
-
 std::vector<subject> subjects_of(const machine::facts& facts, const sweep_options& options,
                                  const kernels::variant& variant, std::size_t threads) {
     const auto& loops = peak_loops_for(variant.register_bits);
     std::vector<subject> found{
         {"multiply_add", "multiply_add", "registers", "", 1, 0,
-         [&loops](data_pool&) { return std::make_unique<multiply_add_task>(loops); }}};
+         [&loops](data_pool&) { return std::make_unique<multiply_add_task>(loops); }, "arithmetic",
+         "elements"}};
     for (const auto& at : levels_of(facts, options.quick)) {
         if (!measured_in(at, options.quick, false)) continue;
         const auto bytes = bytes_per_thread(facts, at, threads);
-        found.push_back({"read", "read", at.name, "", 0, 1, [&loops, bytes](data_pool& memory) {
+        found.push_back({"read", "read", at.name, "", 0, 1,
+                         [&loops, bytes](data_pool& memory) {
                              return std::make_unique<read_task>(loops, bytes, memory);
-                         }});
+                         },
+                         "arithmetic", "elements"});
     }
     for (const auto& kernel : kernels::catalogue()) {
         if (!options.kernels.empty() &&
@@ -109,7 +109,8 @@ std::vector<subject> subjects_of(const machine::facts& facts, const sweep_option
                              [&kernel, parameters = *parameters, &variant](data_pool& memory) {
                                  return std::make_unique<kernel_task>(kernel, parameters, variant,
                                                                       memory);
-                             }});
+                             },
+                             "arithmetic", "elements"});
         }
     }
     return found;

@@ -1,21 +1,19 @@
 #include "sweeps.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <new>
-#include <numeric>
 #include <optional>
 #include <utility>
 
-#include "bench/figures/statistics.hpp"
 #include "bench/machine/energy.hpp"
 #include "bench/machine/environment.hpp"
-#include "bench/machine/progress.hpp"
 #include "crew.hpp"
 #include "data_pool.hpp"
 #include "kernels/kernels.hpp"
+#include "rounds.hpp"
 #include "sweep_subjects.hpp"
 #include "time_budget.hpp"
 #include "workload.hpp"
@@ -29,20 +27,11 @@ constexpr double cpu_share_min = 0.97;
 /// The data of each hardware thread, which stay from one repetition to the next.
 using memories = std::map<int, std::unique_ptr<data_pool>>;
 
-struct running_case {
-    const subject* what;
-    const placement* where;
-    std::vector<crew_member> members;
-    std::vector<sweep_round> rounds;
-    int clean = 0;
-    bool without_memory = false;  ///< not tried again; what it found until then stays
-};
-
 /// The points between one and all are for the curve, which data in L1 shows at its purest. A
 /// neighbour that is to fill the memory needs data beyond the caches.
 bool placed(const subject& what, const placement& where, bool memory_filled) {
     if (where.name == "neighbour_memory" && !memory_filled) return false;
-    if (where.neighbour) return what.kind == "kernel";
+    if (where.neighbour) return what.kind == "kernel" || what.kind == "service";
     return where.name != "scaling" || (what.kind == "kernel" && what.level == "L1");
 }
 
@@ -71,15 +60,14 @@ std::string disturbance_of(const std::vector<member_result>& results, const mach
     if (facts.emulated == true)
         return "";  // an emulator's threads and the guest's are not the same
     for (const auto& result : results) {
-        if (result.cpu_seconds < cpu_share_min * result.seconds)
+        if (result.cpu_seconds < cpu_share_min * result.elapsed)
             return "another task ran on the core";
     }
     return "";
 }
 
-sweep_round round_of(const running_case& measured, const std::vector<member_result>& results,
+sweep_round round_of(const std::vector<member_result>& results, std::size_t counting,
                      std::optional<double> joules, const std::string& disturbed) {
-    const std::size_t counting = measured.where->neighbour ? 1 : results.size();
     double rate = 0, items = 0, slowest = 0, fastest = 0;
     for (std::size_t i = 0; i < counting; ++i) {
         const double mine = results[i].items / results[i].seconds;
@@ -95,100 +83,81 @@ sweep_round round_of(const running_case& measured, const std::vector<member_resu
             .disturbed = disturbed.empty() ? std::nullopt : std::optional{disturbed}};
 }
 
-/// Runs repetitions of cases, which keep what they find.
-class sweep {
+/// What all cases share.
+struct surroundings {
+    const machine::facts& facts;
+    double seconds;  ///< of one repetition
+    const energy_meter& meter;
+};
+
+/// One subject in one placement. Where its memory is used up it gives up, and what it found until
+/// then stays.
+class running_case : public repeated_case {
 public:
-    sweep(const machine::facts& facts, double seconds) : facts_{facts}, seconds_{seconds} {}
+    running_case(const subject& what, const placement& where, std::vector<crew_member> members,
+                 const surroundings& around)
+        : what_{what}, where_{where}, members_{std::move(members)}, around_{around} {}
 
-    [[nodiscard]] bool energy_readable() const { return meter_.readable(); }
-    [[nodiscard]] double elapsed() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    }
-
-    void repeat(running_case& measured) {
-        if (measured.without_memory) return;
-        const auto before = observe(facts_, "/", false);
-        const auto energy_before = meter_.read();
+    void repeat() override {
+        const auto before = observe(around_.facts, "/", false);
+        const auto energy_before = around_.meter.read();
         std::vector<member_result> results;
         try {
-            results = run_together(measured.members, seconds_);
+            results = run_together(members_, around_.seconds);
         } catch (const std::bad_alloc&) {
-            measured.without_memory = true;
+            give_up();
             return;
         }
-        const auto joules = meter_.joules(energy_before, meter_.read());
-        const auto disturbed = disturbance_of(results, facts_, before, observe(facts_, "/", false));
-        for (std::size_t i = 0; i < results.size(); ++i)
-            measured.members[i].batch = results[i].batch;
-        measured.rounds.push_back(round_of(measured, results, joules, disturbed));
-        if (disturbed.empty()) ++measured.clean;
+        const auto joules = around_.meter.joules(energy_before, around_.meter.read());
+        const auto disturbed =
+            disturbance_of(results, around_.facts, before, observe(around_.facts, "/", false));
+        for (std::size_t i = 0; i < results.size(); ++i) members_[i].batch = results[i].batch;
+        rounds_.push_back(round_of(results, counting(), joules, disturbed));
+        repeated(!disturbed.empty());
+    }
+
+    [[nodiscard]] std::string label() const override { return what_.name + " " + where_.name; }
+    [[nodiscard]] std::string name() const {
+        return what_.name + "/" + what_.level + "/" + where_.name;
+    }
+
+    [[nodiscard]] sweep_case found() const {
+        return {.kind = what_.kind,
+                .name = what_.name,
+                .level = what_.level,
+                .parameters = what_.parameters,
+                .group = what_.group,
+                .unit = what_.unit,
+                .operations_per_item = what_.operations_per_item,
+                .bytes_per_item = what_.bytes_per_item,
+                .placement = where_.name,
+                .threads = static_cast<int>(counting()),
+                .cpus = where_.cpus,
+                .clean_rounds = clean(),
+                .rounds = rounds_};
     }
 
 private:
-    const machine::facts& facts_;
-    double seconds_;
-    energy_meter meter_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    [[nodiscard]] std::size_t counting() const { return where_.neighbour ? 1 : where_.cpus.size(); }
+
+    const subject& what_;
+    const placement& where_;
+    std::vector<crew_member> members_;
+    const surroundings& around_;
+    std::vector<sweep_round> rounds_;
 };
-
-/// Every case once a round, in an order of its own every second round, and backwards in the round
-/// after it (ABBA), so that a drift over the pair falls on all cases alike.
-void run_rounds(sweep& all, std::vector<running_case>& cases, const sweep_options& options) {
-    progress shown{"threads", cases.size() * static_cast<std::size_t>(options.repetitions)};
-    random_source random{42};
-    std::vector<std::size_t> order(cases.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    for (int round = 0; round < options.repetitions; ++round) {
-        if (round % 2 == 0) {
-            for (std::size_t i = order.size(); i > 1; --i)
-                std::swap(order[i - 1], order[random.below(i)]);
-        } else {
-            std::ranges::reverse(order);
-        }
-        for (const auto index : order) {
-            if (interrupted()) return;
-            all.repeat(cases[index]);
-            shown.step(cases[index].what->name + " " + cases[index].where->name);
-        }
-        // On a machine far slower than its size lets expect, fewer rounds have to do.
-        if (options.seconds <= 0 && all.elapsed() > options.budget) return;
-    }
-}
-
-/// What was disturbed is run again, the cases with the fewest clean rounds first, until all have
-/// what they need or the time is used up: a machine that is never quiet shows as disturbed.
-void run_again(sweep& all, std::vector<running_case>& cases, const sweep_options& options) {
-    const auto attempts_max = std::size_t{6} * static_cast<std::size_t>(options.repetitions);
-    progress shown{"disturbed, again", 1};
-    std::size_t done = 0;
-    while (!interrupted() && all.elapsed() < options.budget) {
-        running_case* next = nullptr;
-        std::size_t missing = 0;
-        for (auto& one : cases) {
-            const bool wanting = one.clean < options.repetitions &&
-                                 one.rounds.size() < attempts_max && !one.without_memory;
-            const auto tried = [](const running_case& of) {
-                return std::pair{of.clean, of.rounds.size()};
-            };
-            if (!wanting) continue;
-            missing += static_cast<std::size_t>(options.repetitions - one.clean);
-            if (!next || tried(one) < tried(*next)) next = &one;
-        }
-        if (!next) return;
-        all.repeat(*next);
-        shown.expect(++done + missing);
-        shown.step(next->what->name + " " + next->where->name);
-    }
-}
 
 }  // namespace
 
-sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& options) {
+sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& options,
+                          std::vector<subject> services) {
     const auto variants = kernels::variants();
     const auto variant = std::ranges::find(variants, options.variant, &kernels::variant::name);
     const auto placements = placements_of(facts);
     const auto cpus = filling_order(facts);
-    const auto subjects = subjects_of(facts, options, *variant, cpus.size());
+    auto subjects = options.with_kernels ? subjects_of(facts, options, *variant, cpus.size())
+                                         : std::vector<subject>{};
+    std::ranges::move(services, std::back_inserter(subjects));
 
     const auto outermost = levels_of(facts, true).back();
     const auto hog_bytes =
@@ -202,50 +171,47 @@ sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& opti
             std::max(hog_bytes, levels_of(facts, options.quick).back().bytes));
     }
 
-    std::vector<running_case> cases;
+    std::vector<std::pair<const subject*, const placement*>> placed_subjects;
     for (const auto& what : subjects) {
         for (const auto& where : placements) {
-            if (!placed(what, where, memory_filled)) continue;
-            cases.push_back({&what, &where, members_of(what, where, hog, memory), {}, 0});
+            if (placed(what, where, memory_filled)) placed_subjects.emplace_back(&what, &where);
         }
     }
     const double seconds =
         options.seconds > 0
             ? options.seconds
-            : seconds_of_repetition(options.budget,
-                                    cases.size() * static_cast<std::size_t>(options.repetitions));
-    sweep all{facts, seconds};
+            : seconds_of_repetition(
+                  options.budget,
+                  placed_subjects.size() * static_cast<std::size_t>(options.repetitions));
+    const energy_meter meter;
+    const surroundings around{facts, seconds, meter};
+    std::vector<std::unique_ptr<running_case>> cases;
+    std::vector<repeated_case*> repeated;
+    for (const auto& [what, where] : placed_subjects) {
+        cases.push_back(std::make_unique<running_case>(
+            *what, *where, members_of(*what, *where, hog, memory), around));
+        repeated.push_back(cases.back().get());
+    }
     try {
-        run_rounds(all, cases, options);
-        run_again(all, cases, options);
+        run_rounds(repeated, {.repetitions = options.repetitions,
+                              .budget = options.budget,
+                              .may_end_early = options.seconds <= 0,
+                              .what = "threads"});
     } catch (const std::bad_alloc&) {
         // What was found until then stays, and says what it lacks.
-        for (auto& one : cases)
-            one.without_memory = one.without_memory || one.clean < options.repetitions;
+        for (auto& one : cases) {
+            if (one->clean() < options.repetitions) one->give_up();
+        }
     }
 
     sweeps_section found{.variant = std::string{variant->name},
                          .seconds = seconds,
-                         .energy_readable = all.energy_readable(),
+                         .energy_readable = meter.readable(),
                          .cases = {},
                          .without_memory = {}};
-    for (auto& one : cases) {
-        if (one.without_memory) {
-            found.without_memory.push_back(one.what->name + "/" + one.what->level + "/" +
-                                           one.where->name);
-        }
-        const int counting = one.where->neighbour ? 1 : static_cast<int>(one.where->cpus.size());
-        found.cases.push_back({.kind = one.what->kind,
-                               .name = one.what->name,
-                               .level = one.what->level,
-                               .parameters = one.what->parameters,
-                               .operations_per_item = one.what->operations_per_item,
-                               .bytes_per_item = one.what->bytes_per_item,
-                               .placement = one.where->name,
-                               .threads = counting,
-                               .cpus = one.where->cpus,
-                               .clean_rounds = one.clean,
-                               .rounds = std::move(one.rounds)});
+    for (const auto& one : cases) {
+        if (one->given_up()) found.without_memory.push_back(one->name());
+        found.cases.push_back(one->found());
     }
     return found;
 }

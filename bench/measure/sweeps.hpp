@@ -17,11 +17,16 @@ struct sweep_options {
     int repetitions = 9;
     double seconds = 0;                ///< of one repetition; 0: what the budget allows
     double budget = 100;               ///< seconds in all, about: beyond, nothing is run again
+    bool with_kernels = true;          ///< and the machine's limits
     std::vector<std::string> kernels;  ///< empty: all
     std::string variant;               ///< that each kernel runs on
 };
 
-/// The document's "sweeps". After an interruption it holds the rounds that were finished.
-[[nodiscard]] sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& options);
+struct subject;
+
+/// The document's "sweeps": of kernels, and of the services' work that is handed in. After an
+/// interruption it holds the rounds that were finished.
+[[nodiscard]] sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& options,
+                                        std::vector<subject> services);
 
 }  // namespace lanewise::bench

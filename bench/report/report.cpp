@@ -49,12 +49,27 @@ std::vector<const work_claims*> works_compared(const std::vector<work_claims>& w
     return found;
 }
 
-/// The served work decides where there is any; else how the kernels fall out, pool against pool.
+/// "kernels on all threads and imported benchmarks".
+std::string kinds_of(const std::vector<const work_claims*>& works) {
+    std::string text;
+    for (const auto& [kind, name] : {std::pair{"imported", "imported benchmarks"},
+                                     std::pair{"service", "services' work on all threads"},
+                                     std::pair{"kernel", "kernels on all threads"}}) {
+        const auto is_it = [&](const work_claims* work) {
+            return !work->is_own() && work->kind == kind;
+        };
+        if (std::ranges::any_of(works, is_it))
+            text += (text.empty() ? "" : " and ") + std::string{name};
+    }
+    return text;
+}
+
+/// What somebody runs decides where there is any; else how the kernels fall out, pool against pool.
 std::string cost_verdict_of(const std::vector<work_claims>& works) {
     const auto compared = works_compared(works);
     std::string text;
     for (const auto* work : compared) {
-        if (!work->served) continue;
+        if (!work->is_own()) continue;
         for (const auto& pair : work->pairs)
             text += (text.empty() ? "" : " ") + sentence_of(*work, pair);
     }
@@ -81,8 +96,8 @@ std::string cost_verdict_of(const std::vector<work_claims>& works) {
     if (open > 0)
         text += (text.empty() ? "" : ", ") + std::to_string(open) + (open == 1 ? " is" : " are") +
                 " not decided";
-    return "Of " + counted(static_cast<std::size_t>(cases), "comparison") +
-           " of kernels on all threads, " + text + ".";
+    return "Of " + counted(static_cast<std::size_t>(cases), "comparison") + " of " +
+           kinds_of(compared) + ", " + text + ".";
 }
 
 /// Where there is nothing to compare: what was measured, and that it stands alone.
@@ -99,7 +114,7 @@ std::string figures_of(const std::vector<work_claims>& works) {
                         with_prefix(pool.rate, work.unit + "/s") +
                         "; there is no priced second pool to compare it with.";
             }
-            if (!work.served)
+            if (!work.is_own())
                 return text;  // one kernel says how things stand; the tables have the others
         }
     }
@@ -205,6 +220,8 @@ report make_report(const loaded_documents& from, const price_table& prices,
         made.verdict = "There is nothing to judge: no document holds a measurement.";
     for (auto& warning : settings_warnings(from.documents))
         made.warnings.push_back(std::move(warning));
+    for (auto& warning : imported_warnings(from.documents))
+        made.warnings.push_back(std::move(warning));
     for (auto& warning : generation_warnings(works)) made.warnings.push_back(std::move(warning));
     add_price_warnings(works, today, made);
     if (from.documents.empty()) return made;
@@ -220,6 +237,10 @@ report make_report(const loaded_documents& from, const price_table& prices,
     append({headroom_table(from.documents)});
     append(load_tables(from.documents));
     append({machines_table(from.documents), settings_table(from.documents)});
+    append({groups_table(works)});
+    append(program_tables(from.documents));
+    append(imported_tables(from.documents));
+    append(service_tables(from.documents));
     append(thread_tables(from.documents));
     append(kernel_tables(from.documents));
     append(environment_tables(from.documents));

@@ -48,7 +48,12 @@ std::string with_interval(const std::optional<estimate>& value, const Format& fo
 }
 
 std::string priced(const work_claims& work) {
-    return work.served ? "per million requests" : "per 10^12 elements";
+    return (work.priced_units < 1e12 ? "per million " : "per 10^12 ") + work.unit;
+}
+
+/// "/s" where the table says of what.
+std::string unit_of_rate(const work_claims& work) {
+    return work.served || work.kind == "kernel" ? "/s" : work.unit + "/s";
 }
 
 /// A table of kernels has a column that says which; of served work the title does.
@@ -60,7 +65,8 @@ void name_rows(report_table& table, std::span<const work_claims* const> works) {
 
 /// "dot_f32 in L1" of "dot_f32 in L1, all threads", which the title says already.
 void add_row(report_table& table, const work_claims& work, std::vector<std::string> row) {
-    if (!work.served) row.insert(row.begin(), work.name.substr(0, work.name.find(',')));
+    if (!work.served)
+        row.insert(row.begin(), work.name.substr(0, work.name.rfind(", all threads")));
     table.rows.push_back(std::move(row));
 }
 
@@ -74,28 +80,43 @@ std::vector<std::string> figures_of(const work_claims& work, const pool_figure& 
             pool.cpu_model.empty() ? "unknown" : pool.cpu_model,
             std::to_string(pool.rates.size()),
             std::to_string(pool.rounds()),
-            pool.rate > 0 ? with_prefix(pool.rate, "/s") : "none",
+            pool.rate > 0 ? with_prefix(pool.rate, unit_of_rate(work)) : "none",
             per(pool.rate, pool.threads),
             per(pool.rate, pool.cores),
             pool.paid && pool.rate > 0 ? with_prefix(pool.rate / pool.paid->usd_per_hour, "/s")
                                        : no_cost,
             pool.paid ? dollars(pool.paid->usd_per_hour) : "no price",
             cost ? dollars(*cost) : no_cost,
-            pool.joules ? digits(*pool.joules * (work.served ? 1 : 1e9)) : "not measured",
+            pool.joules ? digits(*pool.joules * (work.kind == "kernel" && !work.served ? 1e9 : 1))
+                        : "not measured",
             ranked};
+}
+
+/// "per million runs"; of works that count unlike things, each of those.
+std::string priced_in(std::span<const work_claims* const> works) {
+    std::string text;
+    for (const auto* work : works) {
+        const auto mine = priced(*work);
+        if (text.find(mine) == std::string::npos) text += (text.empty() ? "" : ", ") + mine;
+    }
+    return text;
+}
+
+std::string joules_head(const work_claims& work) {
+    if (work.served) return "J a request";
+    return work.kind == "kernel" ? "J per 10^9" : "J a unit";
 }
 
 /// All works of one kind in one table: a dozen kernels would be dozens of tables.
 report_table figures_table(std::span<const work_claims* const> works, std::string title) {
     const auto& first = *works.front();
-    report_table table{
-        std::move(title),
-        "Rate: median over nodes of their medians. Cost " + priced(first) +
-            ", at full use of that rate. A vCPU is a hardware thread.",
-        {"pool", "CPU", "nodes", "rounds", "rate", "per vCPU", "per core", "per $ an hour",
-         "$ an hour", "cost", first.served ? "J a request" : "J per 10^9", "ranked"},
-        2,
-        {}};
+    report_table table{std::move(title),
+                       "Rate: median over nodes of their medians. Cost " + priced_in(works) +
+                           ", at full use of that rate. A vCPU is a hardware thread.",
+                       {"pool", "CPU", "nodes", "rounds", "rate", "per vCPU", "per core",
+                        "per $ an hour", "$ an hour", "cost", joules_head(first), "ranked"},
+                       2,
+                       {}};
     name_rows(table, works);
     for (const auto* work : works) {
         for (const auto& pool : work->pools) {
@@ -174,21 +195,29 @@ report_table utilisation_table(const work_claims& work) {
 
 std::vector<report_table> cost_tables(std::span<const work_claims> works) {
     std::vector<report_table> tables;
-    std::vector<const work_claims*> kernels;
+    const auto of_kind = [&](std::string_view kind) {
+        std::vector<const work_claims*> found;
+        for (const auto& work : works) {
+            if (!work.served && work.kind == kind) found.push_back(&work);
+        }
+        return found;
+    };
     const auto add = [&](std::span<const work_claims* const> of, const std::string& title) {
         tables.push_back(figures_table(of, title));
         tables.push_back(pairs_table(of, title + ": pools compared"));
     };
     for (const auto& work : works) {
-        if (!work.served) {
-            kernels.push_back(&work);
-            continue;
-        }
+        if (!work.served) continue;
         const auto* one = &work;
         add({&one, 1}, work.name);
         tables.push_back(utilisation_table(work));
     }
-    if (!kernels.empty()) add(kernels, "Kernels on all threads");
+    for (const auto& [kind, title] : {std::pair{"program", "Programs on all threads"},
+                                      std::pair{"imported", "Imported benchmarks"},
+                                      std::pair{"service", "Services' work on all threads"},
+                                      std::pair{"kernel", "Kernels on all threads"}}) {
+        if (const auto found = of_kind(kind); !found.empty()) add(found, title);
+    }
     return tables;
 }
 

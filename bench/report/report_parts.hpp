@@ -1,17 +1,21 @@
 // The parts that make_report puts together. Private to the report.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "bench/claims/claims_cost.hpp"
+#include "bench/claims/claims_sweeps.hpp"
 #include "bench/documents/document.hpp"
 #include "report.hpp"
 
 namespace lanewise::bench {
 
 // report_tables.cpp
+/// "25 % (24 % to 26 %)", or otherwise.
+[[nodiscard]] std::string share(const std::optional<ratio>& value, const std::string& otherwise);
 [[nodiscard]] report_table machines_table(std::span<const document> documents);
 [[nodiscard]] std::vector<report_table> thread_tables(std::span<const document> documents);
 [[nodiscard]] std::vector<report_table> kernel_tables(std::span<const document> documents);
@@ -23,6 +27,20 @@ namespace lanewise::bench {
 [[nodiscard]] std::vector<report_table> load_tables(std::span<const document> documents);
 [[nodiscard]] report_table headroom_table(std::span<const document> documents);
 [[nodiscard]] report_table prices_table(std::span<const work_claims> works, std::string_view today);
+
+// report_imported.cpp
+[[nodiscard]] std::vector<report_table> imported_tables(std::span<const document> documents);
+[[nodiscard]] std::vector<std::string> imported_warnings(std::span<const document> documents);
+
+// report_programs.cpp
+[[nodiscard]] std::vector<report_table> program_tables(std::span<const document> documents);
+
+/// The row of a work that is no kernel, as programs' and services' tables have it.
+[[nodiscard]] std::vector<std::string> threads_row(const thread_claims& work);
+
+// report_services.cpp
+[[nodiscard]] std::vector<report_table> service_tables(std::span<const document> documents);
+[[nodiscard]] report_table groups_table(std::span<const work_claims> works);
 
 // report_settings.cpp
 [[nodiscard]] report_table settings_table(std::span<const document> documents);

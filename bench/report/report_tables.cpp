@@ -19,12 +19,6 @@ std::string share(const std::optional<double>& value, const char* otherwise = "n
     return value ? percent(*value) : otherwise;
 }
 
-std::string share(const std::optional<ratio>& value, const std::string& otherwise) {
-    if (!value) return otherwise;
-    return percent(value->value) + " (" + percent(value->ci95.low) + " to " +
-           percent(value->ci95.high) + ")";
-}
-
 using amount = std::optional<double>;
 
 std::string known(const amount& value) {
@@ -43,6 +37,12 @@ std::string where_it_ran(const document& from) {
 }
 
 }  // namespace
+
+std::string share(const std::optional<ratio>& value, const std::string& otherwise) {
+    if (!value) return otherwise;
+    return percent(value->value) + " (" + percent(value->ci95.low) + " to " +
+           percent(value->ci95.high) + ")";
+}
 
 report_table machines_table(std::span<const document> documents) {
     report_table table{"Machines",
@@ -70,7 +70,8 @@ report_table machines_table(std::span<const document> documents) {
 std::vector<report_table> thread_tables(std::span<const document> documents) {
     std::vector<report_table> tables;
     for (const auto& one : documents) {
-        const auto claims = claims_about_threads(one);
+        auto claims = claims_about_threads(one);
+        std::erase_if(claims, [](const thread_claims& each) { return each.kind != "kernel"; });
         if (claims.empty()) continue;
         report_table table{
             "Threads on " + machine_and_node(one),

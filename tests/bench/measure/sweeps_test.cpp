@@ -14,6 +14,7 @@
 #include "bench/machine/measured_machine.hpp"
 #include "bench/measure/crew.hpp"
 #include "bench/measure/peaks.hpp"
+#include "bench/measure/sweep_subjects.hpp"
 #include "kernels/kernels.hpp"
 
 using namespace lanewise::bench;
@@ -227,7 +228,7 @@ TEST_CASE("a sweep of this machine fits the schema and has every placement") {
     options.kernels = {"sum_f32"};
     options.variant = lanewise::kernels::active_variant();
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "run"});
-    content["sweeps"] = write_section(run_sweeps(facts, options));
+    content["sweeps"] = write_section(run_sweeps(facts, options, {}));
     const auto parsed = parse_document("a.json", document_text(content));
     if (const auto* bad = std::get_if<std::vector<bad_document>>(&parsed))
         FAIL(bad->front().sentence());
