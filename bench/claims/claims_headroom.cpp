@@ -71,6 +71,10 @@ headroom_claims headroom_of(const load_claims& load) {
         if (step.rate.value_or(0) < overload * held) continue;
         found.utilisation_max =
             std::max(*step.cpu_utilisation, found.utilisation_max.value_or(*step.cpu_utilisation));
+        if (!step.cpus_busy) continue;
+        const double worked = *step.cpus_busy - step.cpus_interrupts.value_or(0);
+        found.cpus_busy_max = std::max(*step.cpus_busy, found.cpus_busy_max.value_or(0));
+        found.cpus_worked_max = std::max(worked, found.cpus_worked_max.value_or(0));
     }
     // What it used at a rate that held, it can use.
     if (found.utilisation_max && found.utilisation_at_target)
@@ -80,12 +84,18 @@ headroom_claims headroom_of(const load_claims& load) {
 }
 
 std::string what_limits(const headroom_claims& headroom) {
+    if (headroom.is_starved()) {
+        return "other work took its CPUs: under more load than it holds it used " +
+               percent(*headroom.utilisation_max) + " of them at most, and they were busy for " +
+               percent(*headroom.cpus_busy_max) + " of the time";
+    }
     if (!headroom.has_cpu_to_spare()) return {};
+    // Where nobody can see its CPUs from here, somebody else may have used them.
     return "CPU is not what limits it: under more load than it holds it used " +
            percent(*headroom.utilisation_max) +
-           " of its CPUs at most, so that a lock, a database, the network, too few workers or "
-           "other "
-           "work on these CPUs do";
+           " of its CPUs at most, so that a lock, a database, the network" +
+           (headroom.cpus_busy_max ? " or too few workers do"
+                                   : ", too few workers or other work on these CPUs do");
 }
 
 std::string trend_across_rounds(const load_claims& load) {

@@ -27,17 +27,27 @@ struct headroom_claims {
     std::optional<double> of_linear;
     /// The most of its CPUs that it used under at least a tenth more load than it holds.
     std::optional<double> utilisation_max;
+    /// Share of its CPUs' time that anybody used meanwhile, the most of a step, and without
+    /// interrupts, which may have served the server; nothing where no step shows it.
+    std::optional<double> cpus_busy_max, cpus_worked_max;
 
     [[nodiscard]] bool known() const { return cpu_ms_per_request.has_value(); }
+    /// It was at its limit without using its CPUs, for others did: they share in its rate.
+    [[nodiscard]] bool is_starved() const {
+        return utilisation_max && *utilisation_max < cpu_busy_min &&
+               cpus_worked_max.value_or(0) >= cpu_busy_min;
+    }
     /// It was at its limit, and had CPU to spare: CPU is not what limits it.
     [[nodiscard]] bool has_cpu_to_spare() const {
-        return utilisation_max && *utilisation_max < cpu_busy_min;
+        return utilisation_max && *utilisation_max < cpu_busy_min &&
+               cpus_busy_max.value_or(0) < cpu_busy_min;
     }
 };
 
 [[nodiscard]] headroom_claims headroom_of(const load_claims& load);
 
-/// "CPU is not what limits it: ..." with the figure; empty where that can't be said.
+/// "CPU is not what limits it: ...", or that other work does, with the figures; empty where neither
+/// can be said.
 [[nodiscard]] std::string what_limits(const headroom_claims& headroom);
 
 /// The change of the rates over a run's rounds where it is beyond chance and beyond what counts as

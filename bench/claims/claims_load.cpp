@@ -110,7 +110,9 @@ load_step step_of(const http_step& from) {
             per_second(from.bytes_sent, from.seconds),
             per_second(from.bytes_received, from.seconds),
             from.cpu_ms_per_request,
-            from.cpu_utilisation};
+            from.cpu_utilisation,
+            from.cpus_busy,
+            from.cpus_interrupts};
 }
 
 std::string path_of(const std::string& url) {

@@ -34,6 +34,8 @@ struct load_step {
     std::optional<double> sent_per_second, received_per_second;  ///< bytes of HTTP
     std::optional<double> cpu_ms_per_request;                    ///< the server's
     std::optional<double> cpu_utilisation;                       ///< share of its CPUs
+    std::optional<double> cpus_busy;        ///< share of their time that anybody used
+    std::optional<double> cpus_interrupts;  ///< of that: the system's, for whoever it may be
 
     /// It says something of the server: its latency is under this load.
     [[nodiscard]] bool counts() const { return verdict == "held" || verdict == "too slow"; }

@@ -38,6 +38,8 @@ struct http_step {
     std::optional<double> cpu_window_seconds;
     std::optional<double> cpu_ms_per_request;  ///< of all requests, those of the warming up too
     std::optional<double> cpu_utilisation;     ///< share of the CPUs that it may use
+    std::optional<double> cpus_busy;        ///< share of the time of those CPUs that anybody used
+    std::optional<double> cpus_interrupts;  ///< of that, interrupts
     std::string verdict;  ///< "held", "too slow", "errors", "generator", "closed loop"
 };
 BOOST_DESCRIBE_STRUCT(http_step, (),
@@ -45,7 +47,7 @@ BOOST_DESCRIBE_STRUCT(http_step, (),
                        bytes_sent, bytes_received, connections_opened, sessions_resumed,
                        opening_p50_ms, opening_p99_ms, mean_ms, p50_ms, p90_ms, p99_ms, p999_ms,
                        max_ms, joules_per_request, cpu_seconds, cpu_window_seconds,
-                       cpu_ms_per_request, cpu_utilisation, verdict))
+                       cpu_ms_per_request, cpu_utilisation, cpus_busy, cpus_interrupts, verdict))
 
 struct http_round {
     int round = 0;

@@ -75,6 +75,8 @@ http_step record_of(const step& one, double cpus) {
     record.max_ms = static_cast<double>(latency.maximum()) * 1e-6;
     record.joules_per_request = one.joules_per_request;
     record.verdict = name_of(one.verdict);
+    record.cpus_busy = one.cpu.busy;
+    record.cpus_interrupts = one.cpu.interrupts;
     if (one.cpu.seconds) {
         record.cpu_seconds = one.cpu.seconds;
         record.cpu_window_seconds = one.cpu.window_seconds;
@@ -99,7 +101,7 @@ std::optional<double> per_request(std::optional<double> joules, const step_count
 cpu_use used_between(const std::variant<cpu_reading, std::string>& before,
                      const std::variant<cpu_reading, std::string>& after) {
     for (const auto* one : {&before, &after}) {
-        if (const auto* why = std::get_if<std::string>(one)) return {{}, 0, *why};
+        if (const auto* why = std::get_if<std::string>(one)) return {{}, 0, {}, {}, *why};
     }
     return cpu_between(std::get<cpu_reading>(before), std::get<cpu_reading>(after));
 }

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <numeric>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -17,6 +19,7 @@
 
 #include "http_target.hpp"
 #include "kernels/machine/affinity.hpp"
+#include "kernels/machine/machine.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -140,6 +143,19 @@ std::string cgroup_of_process(int pid, const std::string& root) {
     return {};
 }
 
+/// Of a cgroup's cpuset; every CPU of the machine where none is set.
+std::vector<int> cpus_of_cgroup(const fs::path& folder, const std::string& root) {
+    for (const auto* name : {"cpuset.cpus.effective", "cpuset.effective_cpus"}) {
+        std::string list;
+        std::istringstream{text_of(folder / name)} >> list;
+        if (list.empty()) continue;
+        if (auto cpus = machine::parse_cpu_list(list)) return *cpus;
+    }
+    std::string list;
+    std::istringstream{text_of(fs::path{root} / "sys/devices/system/cpu/online")} >> list;
+    return machine::parse_cpu_list(list).value_or(std::vector<int>{});
+}
+
 fs::path process_of(int pid, const std::string& root) {
     return fs::path{root} / "proc" / std::to_string(pid);
 }
@@ -153,6 +169,13 @@ cpu_use cpu_between(const cpu_reading& before, const cpu_reading& after) {
         use.unknown = std::move(why);
         return use;
     };
+    if (after.ticks > before.ticks) {
+        const auto share = [&](double from, double to) {
+            return std::clamp((to - from) / (after.ticks - before.ticks), 0.0, 1.0);
+        };
+        use.busy = share(before.busy_ticks, after.busy_ticks);
+        use.interrupts = share(before.interrupt_ticks, after.interrupt_ticks);
+    }
     if (after.seconds < before.seconds)
         return unknown("the counter went back: what it counts was started anew meanwhile");
     use.seconds = after.seconds - before.seconds;
@@ -199,12 +222,16 @@ cpu_meter::cpu_meter(const cpu_source& source, const tls_options& tls, std::stri
         name_ = "process " + std::to_string(source_.pid) + " and its children";
         if (const auto facts = facts_of(process_of(source_.pid, root_))) started_ = facts->started;
         const auto cgroup = cgroup_of_process(source_.pid, root_);
-        take(least(static_cast<double>(machine::allowed_cpus(source_.pid).size()),
+        runs_on_ = machine::allowed_cpus(source_.pid);
+        take(least(static_cast<double>(runs_on_.size()),
                    quota_above(mount_of(root_) / cgroup, mount_of(root_))));
     } else if (!source_.cgroup.empty()) {
         name_ = "cgroup " + source_.cgroup;
-        take(least(static_cast<double>(std::thread::hardware_concurrency()),
-                   quota_above(folder_of(source_.cgroup, root_), mount_of(root_))));
+        const auto folder = folder_of(source_.cgroup, root_);
+        runs_on_ = cpus_of_cgroup(folder, root_);
+        const auto cpus =
+            runs_on_.empty() ? std::size_t{std::thread::hardware_concurrency()} : runs_on_.size();
+        take(least(static_cast<double>(cpus), quota_above(folder, mount_of(root_))));
     } else {
         const auto target = parse_url(source_.url);
         page_ = find_destination(target, tls);
@@ -234,6 +261,7 @@ std::variant<cpu_reading, std::string> cpu_meter::read() const {
     } catch (const std::exception& error) {
         return std::string{error.what()};
     }
+    count_ticks(reading);
     reading.at = start + (steady::now() - start) / 2;
     reading.read_at = unix_now();
     return reading;
@@ -273,6 +301,25 @@ double cpu_meter::cgroup_seconds() const {
     const auto seconds = seconds_of_cgroup(folder_of(source_.cgroup, root_));
     if (!seconds) throw std::runtime_error{"the cgroup is gone"};
     return *seconds;
+}
+
+void cpu_meter::count_ticks(cpu_reading& to) const {
+    if (runs_on_.empty()) return;
+    std::istringstream lines{text_of(fs::path{root_} / "proc/stat")};
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with("cpu") || line.starts_with("cpu ")) continue;
+        std::istringstream words{line.substr(3)};
+        int cpu = -1;
+        // As proc_stat(5) has them; time of a guest is part of user and nice.
+        std::array<double, 8> spent{};  // user, nice, system, idle, iowait, irq, softirq, steal
+        words >> cpu;
+        for (auto& one : spent) words >> one;
+        if (!words || std::ranges::find(runs_on_, cpu) == runs_on_.end()) continue;
+        const double all = std::accumulate(spent.begin(), spent.end(), 0.0);
+        to.ticks += all;
+        to.busy_ticks += all - spent[3] - spent[4];
+        to.interrupt_ticks += spent[5] + spent[6];
+    }
 }
 
 page_reading cpu_meter::read_page() const {

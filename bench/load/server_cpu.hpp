@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "destination.hpp"
 #include "exposition.hpp"
@@ -31,12 +32,17 @@ struct cpu_reading {
     std::chrono::steady_clock::time_point at;
     std::optional<double> sampled_at;  ///< by the page's own clock, in seconds since 1970
     double read_at = 0;                ///< by ours
+    /// Clock ticks of the CPUs that the server may run on: all; those in which somebody ran, or the
+    /// hypervisor was elsewhere; of those, interrupts. Zero: not to be seen from here.
+    double ticks = 0, busy_ticks = 0, interrupt_ticks = 0;
 };
 
 struct cpu_use {
-    std::optional<double> seconds;  ///< of CPU; none: see `unknown`
-    double window_seconds = 0;      ///< over which they were counted
-    std::string unknown;            ///< why, in a sentence's words
+    std::optional<double> seconds;     ///< of CPU; none: see `unknown`
+    double window_seconds = 0;         ///< over which they were counted
+    std::optional<double> busy;        ///< share of its CPUs' time that anybody used, or was stolen
+    std::optional<double> interrupts;  ///< of that: whoever they served
+    std::string unknown;               ///< why, in a sentence's words
 };
 
 /// What was used between two looks. A page that has not been made anew in between, or whose samples
@@ -59,12 +65,14 @@ private:
     [[nodiscard]] double process_seconds() const;
     [[nodiscard]] double cgroup_seconds() const;
     [[nodiscard]] page_reading read_page() const;
+    void count_ticks(cpu_reading& to) const;
 
     cpu_source source_;
     std::string root_;
     std::string name_;
     std::optional<double> cpus_;
-    std::string started_;  ///< when the process did: another one may get its number
+    std::string started_;       ///< when the process did: another one may get its number
+    std::vector<int> runs_on_;  ///< CPUs of this machine; empty: not known
     load_destination page_;
     prepared_request question_;
 };

@@ -223,6 +223,71 @@ TEST_CASE("what may not be ranked is not compared, and says why") {
     }
 }
 
+TEST_CASE("a rate that rises over the rounds is shown, not ranked, and says what may help") {
+    auto rising = arm;
+    rising.rates = {2000, 2300, 2600, 3000, 3400};
+    const std::vector documents{loaded(http_document(x86)),
+                                loaded(http_document(rising), "b.json")};
+    const auto works = claims_about_cost(documents, price_table::built_in());
+    const auto& pools = works.at(0).pools;
+    REQUIRE(pools.size() == 2);
+    CHECK(pools[0].ranked());
+    CHECK(!pools[1].ranked());
+    REQUIRE(pools[1].unranked.size() == 1);
+    CHECK(pools[1].unranked[0].starts_with("its rate rose by "));
+    CHECK(pools[1].unranked[0].find("--warmup") != std::string::npos);
+    const auto made = make_report({documents, {}});
+    for (const auto& text : {to_terminal(made, false), to_markdown(made), to_html(made)})
+        CHECK(text.find("its rate rose by ") != std::string::npos);
+}
+
+TEST_CASE("a server that others starved is shown and not ranked, with the figures") {
+    auto content = http_document(arm);
+    auto& entry = content["http"].as_array()[0].as_object();
+    entry["cpu"] = {{"source", "process 1"}, {"cpus", 2}, {"unknown", nullptr}};
+    for (auto& round : entry["rounds"].as_array()) {
+        auto beyond = step(6000);
+        beyond["verdict"] = "too slow";
+        beyond["cpu_seconds"] = 2, beyond["cpu_window_seconds"] = 2;
+        beyond["cpu_ms_per_request"] = 1, beyond["cpu_utilisation"] = 0.5;
+        beyond["cpus_busy"] = 0.99, beyond["cpus_interrupts"] = 0.01;
+        auto& confirmed = round.at("confirmed").as_object();
+        for (const auto* field : {"cpu_seconds", "cpu_window_seconds", "cpu_ms_per_request",
+                                  "cpu_utilisation", "cpus_busy", "cpus_interrupts"})
+            confirmed[field] = beyond[field];
+        round.at("steps").as_array().push_back(beyond);
+    }
+    const std::vector documents{loaded(http_document(x86)), loaded(content, "b.json")};
+    const auto works = claims_about_cost(documents, price_table::built_in());
+    REQUIRE(works.at(0).pools.at(1).unranked.size() == 1);
+    CHECK(works[0].pools[1].unranked[0].starts_with("other work took its CPUs: "));
+    const auto text = to_terminal(make_report({documents, {}}), false);
+    CHECK(text.find("CPU is not what limits it") == std::string::npos);
+    CHECK(text.find("50.0 % of them at most, and they were busy for 99.0 %") != std::string::npos);
+}
+
+TEST_CASE("a report of a load over TLS says in each form that no certificate was verified") {
+    for (const bool verified : {true, false}) {
+        CAPTURE(verified);
+        auto content = http_document(x86);
+        auto& entry = content["http"].as_array()[0].as_object();
+        entry["url"] = "https://node:8443/x?n=1";
+        entry["tls"] = {{"protection", "TLSv1.3, TLS_AES_256_GCM_SHA384"},
+                        {"verified", verified},
+                        {"ca", nullptr},
+                        {"resumption", true}};
+        const auto made =
+            make_report({{loaded(content), loaded(http_document(arm), "b.json")}, {}});
+        for (const auto& text : {to_terminal(made, false), to_markdown(made), to_html(made)})
+            CHECK((text.find("certificate not verified") == std::string::npos) == verified);
+        // Another work than one that was verified: the two are not compared.
+        const auto works =
+            claims_about_cost(std::vector{loaded(content), loaded(http_document(arm), "b.json")},
+                              price_table::built_in());
+        CHECK(works.size() == (verified ? 1 : 2));
+    }
+}
+
 TEST_CASE("documents of unlike CPUs in one pool are refused to be pooled") {
     auto other = arm;
     other.instance = "m7i.2xlarge";

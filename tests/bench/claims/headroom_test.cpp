@@ -63,6 +63,53 @@ TEST_CASE("a server at its limit with CPU to spare is limited by something else"
     CHECK(what_limits(found).find("60") != std::string::npos);
 }
 
+namespace {
+
+/// At its limit with half of its CPUs, which were busy for these shares of the time.
+headroom_claims beside_others(std::optional<double> busy, std::optional<double> interrupts) {
+    auto load = load_of(0.5);
+    for (auto& round : load.rounds) {
+        round.confirmed->cpu_utilisation = 0.5;
+        round.steps[1].cpu_utilisation = 0.5;
+    }
+    for (auto& step : load.measured) {
+        if (step.cpu_utilisation > 0.5) step.cpu_utilisation = 0.5;
+        step.cpus_busy = busy;
+        step.cpus_interrupts = interrupts;
+    }
+    return headroom_of(load);
+}
+
+}  // namespace
+
+TEST_CASE("a server whose CPUs others took is not said to have CPU to spare") {
+    const auto starved = beside_others(0.97, 0.02);
+    CHECK(starved.is_starved());
+    CHECK(!starved.has_cpu_to_spare());
+    CHECK(what_limits(starved).starts_with("other work took its CPUs: "));
+    CHECK(what_limits(starved).find("50") != std::string::npos);
+    CHECK(what_limits(starved).find("97") != std::string::npos);
+    // Interrupts may have served the server itself: its CPUs were full, and nobody is named.
+    const auto interrupted = beside_others(0.97, 0.4);
+    CHECK(!interrupted.is_starved());
+    CHECK(!interrupted.has_cpu_to_spare());
+    CHECK(what_limits(interrupted).empty());
+    // Nobody else was there, and CPU was to spare.
+    const auto idle = beside_others(0.55, 0.04);
+    CHECK(idle.has_cpu_to_spare());
+    CHECK(what_limits(idle).ends_with("or too few workers do"));
+    // Of another machine's CPUs nobody knows who used them.
+    CHECK(what_limits(beside_others(std::nullopt, std::nullopt))
+              .ends_with("other work on these CPUs do"));
+}
+
+TEST_CASE("a server that used its CPUs is limited by them, whoever was there too") {
+    auto load = load_of(0.95);
+    for (auto& step : load.measured) step.cpus_busy = 1;
+    CHECK(!headroom_of(load).is_starved());
+    CHECK(what_limits(headroom_of(load)).empty());
+}
+
 TEST_CASE("of a server that was not loaded beyond its limit, nothing is said of what limits it") {
     auto load = load_of(0.3);
     // Only 5 % above the rate that held; and what the generator spoilt says nothing of the server.

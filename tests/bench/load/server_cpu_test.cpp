@@ -192,6 +192,41 @@ TEST_CASE("a process is counted with its children and those that it has waited f
     CHECK_THROWS_AS((cpu_meter{source, {}, files.root()}), std::runtime_error);
 }
 
+TEST_CASE("the CPUs that a cgroup may run on are busy with anybody's work, interrupts told apart") {
+    const tree files;
+    files.put("sys/fs/cgroup/a/cpu.stat", "usage_usec 1000000\n");
+    files.put("sys/fs/cgroup/a/cpuset.cpus.effective", "1-2\n");
+    files.put("proc/stat",
+              "cpu  9 9 9 9 9 9 9 9 0 0\n"
+              "cpu0 1000 0 0 0 0 0 0 0 0 0\n"
+              "cpu1 10 0 10 100 10 0 0 0 0 0\n"
+              "cpu2 10 0 10 100 10 0 0 0 0 0\n"
+              "intr 1 2 3\n");
+    cpu_source source;
+    source.cgroup = "a";
+    const cpu_meter meter{source, {}, files.root()};
+    CHECK(meter.cpus() == 2);
+    const auto before = std::get<cpu_reading>(meter.read());
+    // cpu1: 60 of 100 ticks for somebody, 10 of them interrupts, 5 stolen; cpu2 idle.
+    files.put("proc/stat",
+              "cpu0 9000 0 0 0 0 0 0 0 0 0\n"
+              "cpu1 40 5 20 140 10 4 6 5 0 0\n"
+              "cpu2 10 0 10 190 20 0 0 0 0 0\n");
+    const auto use = cpu_between(before, std::get<cpu_reading>(meter.read()));
+    CHECK(use.busy == doctest::Approx(0.3));
+    CHECK(use.interrupts == doctest::Approx(0.05));
+    // Without a cpuset every CPU of the machine counts; a file that is cut off tells nothing.
+    files.put("sys/fs/cgroup/b/cpu.stat", "usage_usec 1000000\n");
+    files.put("sys/devices/system/cpu/online", "0-2\n");
+    source.cgroup = "b";
+    const cpu_meter all{source, {}, files.root()};
+    CHECK(all.cpus() == 3);
+    CHECK(std::get<cpu_reading>(all.read()).ticks > 9000);
+    files.put("proc/stat", "cpu1 40 5");
+    const auto cut = std::get<cpu_reading>(all.read());
+    CHECK(!cpu_between(cut, cut).busy);
+}
+
 TEST_CASE("this process's own CPU time grows by what it burns") {
     cpu_source source;
     source.pid = getpid();
