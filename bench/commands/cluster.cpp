@@ -11,6 +11,7 @@
 #include "bench/documents/files.hpp"
 #include "cluster_bench.hpp"
 #include "command.hpp"
+#include "number_within.hpp"
 #include "program/printable.hpp"
 
 namespace lanewise::bench {
@@ -90,36 +91,45 @@ void add_preflight(CLI::App& cluster, chosen_command& chosen) {
     auto* command = cluster.add_subcommand(
         "preflight", "Say what each workload of a namespace needs to run on amd64 and arm64");
     auto* name_space =
-        command->add_option("-n,--namespace", run.name_space,
-                            "Namespace of the workloads (default: that of kubectl's context)");
+        command
+            ->add_option("-n,--namespace", run.name_space,
+                         "Namespace of the workloads (default: that of kubectl's context)")
+            ->type_name("NAME");
     command->add_flag("-A,--all-namespaces", run.all_name_spaces, "Look at every namespace")
         ->excludes(name_space);
-    command->add_option("--context", run.kubectl.context, "Context for kubectl");
-    command->add_option("--kubeconfig", run.kubectl.kubeconfig, "Configuration file for kubectl");
+    command->add_option("--context", run.kubectl.context, "Context for kubectl")->type_name("NAME");
+    command->add_option("--kubeconfig", run.kubectl.kubeconfig, "Configuration file for kubectl")
+        ->type_name("FILE");
     command
         ->add_option("--mirror", options->mirrors,
                      "Registry that is asked first in place of another, as in "
                      "docker.io=mirror.example:5000 or ghcr.io=https://mirror.example/ghcr. May "
                      "come several times")
+        ->type_name("NAME=MIRROR")
         ->allow_extra_args(false);
-    command->add_option("--mirrors", options->mirrors_file,
-                        "File of such pairs, a line each; # begins a comment");
+    command
+        ->add_option("--mirrors", options->mirrors_file,
+                     "File of such pairs, a line each; # begins a comment")
+        ->type_name("FILE");
     command
         ->add_option("--plain-http", run.registry.plain_http,
                      "Registry, as images name it, that speaks plain HTTP (default: those of this "
                      "machine). May come several times")
+        ->type_name("NAME")
         ->allow_extra_args(false);
-    command->add_option("--cacert", run.registry.tls.ca_file,
-                        "File of the certificates to trust, in PEM (default: the system's)");
+    command
+        ->add_option("--cacert", run.registry.tls.ca_file,
+                     "File of the certificates to trust, in PEM (default: the system's)")
+        ->type_name("FILE");
     command
         ->add_option("--timeout", options->timeout_s,
                      "Seconds for one image at its registry; after that it is unknown")
-        ->check(CLI::Range(0.1, 600.0))
+        ->check(number_within(0.1, 600.0))
         ->capture_default_str();
     command
         ->add_option("--kubectl-timeout", options->kubectl_timeout_s,
                      "Seconds for one call of kubectl")
-        ->check(CLI::Range(0.1, 3600.0))
+        ->check(number_within(0.1, 3600.0))
         ->capture_default_str();
     command->add_flag("--json", options->json, "Print JSON: lanewise.preflight/1");
     command->footer(

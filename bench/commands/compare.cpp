@@ -4,6 +4,7 @@
 
 #include "command.hpp"
 #include "comparison.hpp"
+#include "number_within.hpp"
 #include "options.hpp"
 
 namespace lanewise::bench {
@@ -20,24 +21,24 @@ void add_compare(CLI::App& program, chosen_command& chosen) {
         ->type_name("PROGRAM|URL")
         ->required();
     command->add_option("--rounds", options->rounds, "How often both are measured")
-        ->check(CLI::Range(3, 100))
+        ->check(whole_number_within(3, 100))
         ->capture_default_str();
     command
         ->add_option("--bound", options->bound,
                      "Slowdown that counts as a regression: 0.05 is 5 % of the base's speed")
         ->type_name("SHARE")
-        ->check(CLI::Range(0.001, 0.9))
+        ->check(number_within(0.001, 0.9))
         ->capture_default_str();
     command
         ->add_option("--p99-ms", options->p99_ms,
                      "Latency target for servers: milliseconds within which 99 of 100 replies "
                      "must arrive")
         ->type_name("MILLISECONDS")
-        ->check(CLI::Range(0.01, 60'000.0))
+        ->check(number_within(0.01, 60'000.0))
         ->capture_default_str();
     command->add_option("--seconds", options->seconds, "Seconds of load in each step, for servers")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.05, 600.0))
+        ->check(number_within(0.05, 600.0))
         ->capture_default_str();
     command
         ->add_option("--kernel", options->kernels,

@@ -21,6 +21,7 @@
 #include "command.hpp"
 #include "http_pools.hpp"
 #include "kernels/machine/machine.hpp"
+#include "number_within.hpp"
 #include "options.hpp"
 
 namespace lanewise::bench {
@@ -130,45 +131,51 @@ void take_workload(http_command_options& options) {
 }
 
 void add_request(CLI::App& command, request_flags& request) {
-    command.add_option("--method", request.method,
-                       "Method of the request (default: POST with --body, else GET)");
+    command
+        .add_option("--method", request.method,
+                    "Method of the request (default: POST with --body, else GET)")
+        ->type_name("METHOD");
     command
         .add_option("--header", request.headers,
                     "Header field, as in \"Name: value\"; may come several times. The document "
                     "keeps no value of a field such as Authorization or Cookie")
+        ->type_name("FIELD")
         ->allow_extra_args(false);
-    command.add_option("--body", request.body,
-                       "Body of the request: the text, or @FILE for what a file holds");
-    command.add_option("--expect", request.expect,
-                       "Statuses that count as a success: 200, 2xx or 200-299,404 (default: 2xx)");
-}
-
-void add_pools(CLI::App& command, pool_flags& pools) {
     command
-        .add_option("--machine", pools.machines,
-                    "POOL=FILE of what `lanewise-bench machine --json` says on a node of the pool, "
-                    "for a server without /v1/identity; may come several times")
-        ->allow_extra_args(false);
+        .add_option("--body", request.body,
+                    "Body of the request: the text, or @FILE for what a file holds")
+        ->type_name("BODY");
+    command
+        .add_option("--expect", request.expect,
+                    "Statuses that count as a success: 200, 2xx or 200-299,404 (default: 2xx)")
+        ->type_name("STATUSES");
 }
 
-void add_cpu_sources(CLI::App& command, pool_flags& pools) {
-    const auto add = [&](const char* name, std::vector<std::string>& typed, const char* help) {
-        command.add_option(name, typed, help)->allow_extra_args(false);
+/// What is known of pools, POOL=VALUE each, once for a pool.
+void add_pools(CLI::App& command, pool_flags& pools) {
+    const auto add = [&](const char* name, std::vector<std::string>& typed, const char* value,
+                         const char* help) {
+        command.add_option(name, typed, help)
+            ->type_name(std::string{"POOL="} + value)
+            ->allow_extra_args(false);
     };
-    add("--server-pid", pools.pids,
-        "POOL=PID of a server on this machine, whose CPU time is counted with its children's");
-    add("--server-cgroup", pools.cgroups,
-        "POOL=PATH of a server's cgroup on this machine, below /sys/fs/cgroup");
-    add("--server-metrics", pools.pages,
-        "POOL=URL of a page in Prometheus' text format that has the server's "
-        "process_cpu_seconds_total; with --server-pod a page of the kubelet's or of cAdvisor");
-    add("--server-pod", pools.pods,
-        "POOL=NAMESPACE/POD that counts on that page: its pod_cpu_usage_seconds_total or "
+    add("--machine", pools.machines, "FILE",
+        "What `lanewise-bench machine --json` says on a node of the pool, for a server without "
+        "/v1/identity; may come several times, as may all that name a pool");
+    add("--server-pid", pools.pids, "PID",
+        "A server's process on this machine: its CPU time is counted with its children's");
+    add("--server-cgroup", pools.cgroups, "PATH",
+        "A server's cgroup on this machine, below /sys/fs/cgroup");
+    add("--server-metrics", pools.pages, "URL",
+        "Page in Prometheus' text format that has the server's process_cpu_seconds_total; with "
+        "--server-pod a page of the kubelet's or of cAdvisor");
+    add("--server-pod", pools.pods, "NAMESPACE/POD",
+        "Pod that counts on that page: its pod_cpu_usage_seconds_total or "
         "container_cpu_usage_seconds_total");
-    add("--server-series", pools.series,
-        "POOL=NAME{LABEL=\"VALUE\"} that counts on that page; several that fit are added up");
-    add("--server-cpus", pools.cpus,
-        "POOL=NUMBER of CPUs that the server may use, where nothing else says it");
+    add("--server-series", pools.series, "SERIES",
+        "What counts on that page, as NAME{LABEL=\"VALUE\"}; several series that fit are added up");
+    add("--server-cpus", pools.cpus, "NUMBER",
+        "CPUs that the server may use, where nothing else says it");
 }
 
 /// A word without = is this machine's, as in every command; POOL=NAME is of the one that answers.
@@ -186,15 +193,18 @@ void add_instances(CLI::App& command, http_command_options& options) {
                     }
                 }
             },
-            "POOL=NAME: the instance type of the pool, by which the report finds its price, for a "
-            "server without /v1/identity; NAME alone: this machine's (default: LANEWISE_INSTANCE; "
-            "on EC2 what DMI says). May come several times")
+            "Instance type of the pool, by which the report finds its price, for a server without "
+            "/v1/identity; TYPE alone: this machine's (default: LANEWISE_INSTANCE; on EC2 what DMI "
+            "says)")
+        ->type_name("POOL=TYPE")
         ->allow_extra_args(false);
 }
 
 void add_tls(CLI::App& command, tls_options& tls) {
-    command.add_option("--cacert", tls.ca_file,
-                       "File of the certificates to trust, in PEM (default: the system's)");
+    command
+        .add_option("--cacert", tls.ca_file,
+                    "File of the certificates to trust, in PEM (default: the system's)")
+        ->type_name("FILE");
     command.add_flag("--insecure{false}", tls.verify,
                      "Take any certificate; the report says that it was not verified");
     command.add_flag("--tls-resumption,!--no-tls-resumption", tls.resumption,
@@ -210,57 +220,62 @@ void add_http(CLI::App& program, chosen_command& chosen) {
         "http", "Find the most requests a second that servers hold; prints a document");
     command
         ->add_option("pools", options->pools.urls,
-                     "POOL=URL of each pool, or a URL alone: http://host:port/path or https")
+                     "A URL for each pool, http://host:port/path or https, with or without a name "
+                     "for the pool")
+        ->type_name("POOL=URL")
         ->required();
     add_pools(*command, options->pools);
-    add_cpu_sources(*command, options->pools);
     add_request(*command, options->request);
-    auto* workload = command->add_option(
-        "--workload", options->workload,
-        "File of weighted requests, as the workload command makes it; it replaces the path of each "
-        "URL, --method, --header, --body and --expect");
+    auto* workload =
+        command
+            ->add_option("--workload", options->workload,
+                         "File of weighted requests, as the workload command makes it; it replaces "
+                         "the path of each URL, --method, --header, --body and --expect")
+            ->type_name("FILE");
     for (const auto* flag : {"--method", "--header", "--body", "--expect"})
         workload->excludes(command->get_option(flag));
     command
         ->add_option("--requests-per-connection", load.requests_per_connection,
                      "Requests after which a connection ends; the next request opens another, and "
                      "waits for it. 0: as many as the server lets")
-        ->check(CLI::Range(0, 1'000'000'000))
+        ->check(whole_number_within(0, 1'000'000'000))
         ->capture_default_str();
     add_tls(*command, load.tls);
     command
         ->add_option("--p99-ms", load.p99_ms,
                      "Latency target: milliseconds within which 99 of 100 replies must come")
-        ->check(CLI::Range(0.01, 60'000.0))
+        ->check(number_within(0.01, 60'000.0))
         ->capture_default_str();
     command
         ->add_option("--rounds", load.rounds, "Rounds; each round measures every URL once, in turn")
-        ->check(CLI::Range(1, 100))
+        ->check(whole_number_within(1, 100))
         ->capture_default_str();
     command
         ->add_option("--warmup", load.warm_up_seconds,
                      "Seconds of load before the first round; 0: none (default: until rate and p99 "
                      "show no trend over eight windows, for 60 windows of a second at most)")
-        ->check(CLI::Range(0.0, 3600.0));
+        ->check(number_within(0.0, 3600.0));
     command
         ->add_option("--seconds", load.seconds,
                      "Seconds per step; a confirming run takes three times as long")
-        ->check(CLI::Range(0.05, 600.0))
+        ->check(number_within(0.05, 600.0))
         ->capture_default_str();
     command->add_option("--connections", load.connections, "Connections kept open to each server")
-        ->check(CLI::Range(1, 10'000))
+        ->check(whole_number_within(1, 10'000))
         ->capture_default_str();
     command
         ->add_option("--rate-first", load.rate_first,
                      "Requests a second at which the search begins")
-        ->check(CLI::Range(1.0, 10e6))
+        ->check(number_within(1.0, 10e6))
         ->capture_default_str();
     command->add_option("--rate-max", load.rate_max, "Requests a second at which the search ends")
-        ->check(CLI::Range(1.0, 10e6))
+        ->check(number_within(1.0, 10e6))
         ->capture_default_str();
-    command->add_option("--cpus", options->cpus,
-                        "CPUs for the load generator, as in 2-3,8 (default: those that share no "
-                        "core with a local server)");
+    command
+        ->add_option("--cpus", options->cpus,
+                     "CPUs for the load generator, as in 2-3,8 (default: those that share no core "
+                     "with a local server)")
+        ->type_name("LIST");
     add_output(*command, options->output, "document");
     add_labels(*command, options->names);
     add_instances(*command, *options);

@@ -1,7 +1,10 @@
 #include "plain_help.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <string_view>
+#include <system_error>
 
 namespace lanewise::bench {
 namespace {
@@ -9,7 +12,20 @@ namespace {
 constexpr std::size_t description_column = 30;
 constexpr std::size_t columns_max = 110;
 
-/// "1 to 1000" of the parser's "INT:INT in [1 - 1000]".
+/// "10000000" of "1e+07"; what is no number, or no whole one, stays.
+std::string plainly(const std::string& word) {
+    if (word.find('e') == std::string::npos) return word;
+    double number = 0;
+    const auto* const end = word.data() + word.size();
+    const auto [stop, error] = std::from_chars(word.data(), end, number);
+    constexpr double exact_max = 9e15;  // whole numbers up to there are exact
+    if (error != std::errc{} || stop != end || number != std::trunc(number) ||
+        std::abs(number) > exact_max)
+        return word;
+    return std::to_string(static_cast<long long>(number));
+}
+
+/// "1 to 1000" of "INT:NUMBER in [1 - 1000]".
 std::string range_of(const std::string& type) {
     constexpr std::string_view opening = " in [", dash = " - ";
     const auto open = type.find(opening);
@@ -77,7 +93,7 @@ std::string plain_help::make_option_desc(const CLI::Option* option) const {
     std::string more = range_of(option->get_type_name());
     const auto& otherwise = option->get_default_str();
     if (!otherwise.empty() && option->get_type_size() > 0)
-        more += (more.empty() ? "" : "; ") + ("default: " + otherwise);
+        more += (more.empty() ? "" : "; ") + ("default: " + plainly(otherwise));
     if (option->get_type_size() > 0 && option->get_required()) more = "required";
     if (!more.empty()) {
         if (text.ends_with(")") && text.find("(default: ") != std::string::npos) {

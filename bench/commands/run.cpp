@@ -22,6 +22,7 @@
 #include "command.hpp"
 #include "kernels/catalogue.hpp"
 #include "kernels/kernels.hpp"
+#include "number_within.hpp"
 #include "options.hpp"
 
 namespace lanewise::bench {
@@ -251,18 +252,18 @@ void add_run(CLI::App& program, chosen_command& chosen) {
     command
         ->add_option("--repetitions", options->kernels.repetitions,
                      "How often each case is measured; the report ranks cases of nine or more")
-        ->check(CLI::Range(1, 1000))
+        ->check(whole_number_within(1, 1000))
         ->capture_default_str();
     command
         ->add_option("--budget", options->budget,
                      "Seconds that the whole run takes, about (default: 165; 48 with --quick)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(5.0, 86'400.0));
+        ->check(number_within(5.0, 86'400.0));
     command
         ->add_option("--seconds", options->kernels.seconds,
                      "Seconds that each repetition takes (default: what --budget allows)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.0001, 60.0));
+        ->check(number_within(0.0001, 60.0));
     add_output(*command, options->output, "document");
     command->add_flag("--no-sweeps", options->no_sweeps,
                       "Measure on one thread only; leave out the runs on several threads");

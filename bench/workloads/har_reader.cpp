@@ -253,6 +253,7 @@ void read_entry(const json::object& entry, bool mended, gathering& to) {
 
 void read_har(text_input& input, const std::string& name, gathering& to) {
     to.begin(name, "HAR", "entry");
+    if (input.peek(1).empty()) return;  // nothing at all is no HAR that is wrong
     har_entries entries{input};
     har_entries::entry entry;
     while (entries.next(entry)) {

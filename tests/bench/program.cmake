@@ -26,16 +26,19 @@ expect(2 "no kernel is called \"nope\"; there are dot_f32" run --kernel nope)
 expect(2 "repetitions" run --repetitions 0)
 expect(2 "files" report)
 expect(0 "Usage: lanewise-bench .OPTIONS. COMMAND.*Commands:" --help)
-foreach(command run http machine report export import-wrk workload cluster compare)
-    expect(0 "Usage: lanewise-bench ${command} .*EXAMPLES" ${command} --help)
+foreach(command run http machine report export import-wrk workload cluster cluster/preflight compare)
+    string(REPLACE "/" " " name "${command}")
+    string(REPLACE "/" ";" command "${command}")
+    expect(0 "Usage: lanewise-bench ${name} .*EXAMPLES" ${command} --help)
     # Ranges and defaults in words, without what the parser calls them.
     execute_process(COMMAND ${PROGRAM} ${command} --help OUTPUT_VARIABLE help)
-    if(help MATCHES "(INT|FLOAT|UINT|REQUIRED|Excludes|TEXT:|=-|[{]false[}]| in .[0-9.]+ - )")
+    if(help MATCHES "(INT|FLOAT|UINT|REQUIRED|Excludes| TEXT|=-|[{]false[}]| in .[0-9.]+ - |[0-9]e[+][0-9])")
         message(SEND_ERROR "lanewise-bench ${command} --help shows its parser: \"${CMAKE_MATCH_1}\" in\n${help}")
     endif()
 endforeach()
 expect(0 "--repetitions NUMBER +How often .*1 to.*1000; default: 9" run --help)
 expect(0 "Usage:.*EXIT STATUS.*EXAMPLES" cluster preflight --help)
+expect(0 "--server-pid POOL=PID .*--rate-max NUMBER .*1 to.*10000000" http --help)
 expect(2 "[Rr]equired" cluster)
 expect(2 "docker.io=mirror.example" cluster preflight --mirror nonsense)
 expect(2 "[Ee]xcludes" cluster preflight -A -n shop)
@@ -87,6 +90,7 @@ expect(0 "\"origin\": \"https://b.example\"" workload two.har --origin https://b
 expect(0 "\"method\":\"PUT\"" workload --from-curl "curl -X PUT http://a.example/x")
 expect(2 "broken.log: none of its 2 lines is a request: no access log line" workload broken.log -o none.json)
 expect(2 "empty.log: is empty" workload empty.log -o none.json)
+expect(2 "empty.log: is empty" workload --from-har empty.log -o none.json)
 expect(2 "absent.log: No such file" workload absent.log -o none.json)
 expect(2 "2 origins; choose with --origin https://a.example" workload two.har -o none.json)
 expect(2 "no request was sent there; there are https://a.example" workload two.har --origin https://c.example -o none.json)
@@ -113,6 +117,10 @@ if(BUILD_TYPE STREQUAL Release)
     expect(1 "^lanewise-bench: no/r.json: No such file or directory\n$" http http://127.0.0.1:1/ --output no/r.json)
     # What is wrong with a flag is said before anything is asked, and nothing is written.
     file(WRITE ${FOLDER}/no.pem "no certificate\n")
+    execute_process(COMMAND ${PROGRAM} machine --json OUTPUT_FILE ${FOLDER}/machine.json)
+    file(READ ${FOLDER}/machine.json text)
+    string(REGEX REPLACE "\"cores\": [^,]*," "\"cores\": \"many\"," text "${text}")
+    file(WRITE ${FOLDER}/edited.json "${text}")
     foreach(wrong "user name|http://me:secret@127.0.0.1:1/" "fragment|http://127.0.0.1:1/#a" "%20|http://127.0.0.1:1/a b"
                   "%25|http://127.0.0.1:1/%zz" "http:// or https://|ftp://127.0.0.1/"
                   "--method|http://127.0.0.1:1/|--method|get" "no colon|http://127.0.0.1:1/|--header|Accept"
@@ -122,6 +130,27 @@ if(BUILD_TYPE STREQUAL Release)
                   "did you mean .arm|arm=http://127.0.0.1:1/|--machine|amr=m.json"
                   "m.json.*No such file|arm=http://127.0.0.1:1/|--machine|arm=m.json"
                   "is no JSON object|arm=http://127.0.0.1:1/|--machine|arm=no.pem"
+                  "edited.json: field /cores: must be integer|arm=http://127.0.0.1:1/|--machine|arm=edited.json"
+                  "is no POOL=FILE|arm=http://127.0.0.1:1/|--machine|machine.json"
+                  "says it of arm a second time|arm=http://127.0.0.1:1/|--instance|arm=x|--instance|arm=y"
+                  "nothing behind the =|arm=http://127.0.0.1:1/|--instance|arm="
+                  "stands there twice|arm=http://127.0.0.1:1/|arm=http://127.0.0.1:1/"
+                  "--server-pid .12x. is no number of a process|arm=http://127.0.0.1:1/|--server-pid|arm=12x"
+                  "no process has the number 4194304 here|arm=http://127.0.0.1:1/|--server-pid|arm=4194304"
+                  "is no cgroup that counts CPU time|arm=http://127.0.0.1:1/|--server-cgroup|arm=none/such"
+                  "--server-metrics: .host:9100. does not start with|arm=http://127.0.0.1:1/|--server-metrics|arm=host:9100"
+                  "arm has no page|arm=http://127.0.0.1:1/|--server-pod|arm=a/b"
+                  "is no NAMESPACE/POD|arm=http://127.0.0.1:1/|--server-metrics|arm=http://127.0.0.1:1/|--server-pod|arm=/b"
+                  "does not stand in quotes|arm=http://127.0.0.1:1/|--server-metrics|arm=http://127.0.0.1:1/|--server-series|arm=x{a=b}"
+                  "is of no use without|arm=http://127.0.0.1:1/|--server-cpus|arm=4"
+                  "is no number of CPUs|arm=http://127.0.0.1:1/|--server-metrics|arm=http://127.0.0.1:1/|--server-cpus|arm=nan"
+                  "one of --server-pid|arm=http://127.0.0.1:1/|--server-pid|arm=1|--server-metrics|arm=http://127.0.0.1:1/"
+                  "no list of CPUs such as 2-3,8|http://127.0.0.1:1/|--cpus|3-1"
+                  "p99-ms|http://127.0.0.1:1/|--p99-ms|0" "--p99-ms: .nan. is no number from 0.01 to 60000|http://127.0.0.1:1/|--p99-ms|nan"
+                  "warmup|http://127.0.0.1:1/|--warmup|-1" "warmup|http://127.0.0.1:1/|--warmup|nan"
+                  "seconds|http://127.0.0.1:1/|--seconds|nan" "rounds|http://127.0.0.1:1/|--rounds|0"
+                  "rate-first|http://127.0.0.1:1/|--rate-first|nan" "rate-max|http://127.0.0.1:1/|--rate-max|inf"
+                  "--connections: .1.5. is no whole number from 1 to 10000|http://127.0.0.1:1/|--connections|1.5"
                   "No such file|https://127.0.0.1:1/|--cacert|none.pem" "no certificate|http://127.0.0.1:1/|--cacert|no.pem")
         string(REPLACE "|" ";" words "${wrong}")
         list(POP_FRONT words said)
