@@ -1,68 +1,20 @@
 // Load on servers that we did not write, plain and over TLS: nginx, Node, and Python's http.server, which ends the
 // connection behind each reply. What they hold is the machine's matter; that nothing fails is ours.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import http from "node:http";
 import https from "node:https";
-import net from "node:net";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { bench, readJson, root, run, withFolder } from "./program.mjs";
-
-const have = (program) => run("sh", ["-c", `command -v ${program}`]).then(() => true, () => false);
-const unpackedNginx = join(root, "build/deps/nginx/usr/sbin/nginx");
-const nginx = existsSync(unpackedNginx) ? unpackedNginx : (await have("nginx")) && "nginx";
-
-const freePort = () =>
-    new Promise((resolve, reject) => {
-        const server = net.createServer().on("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
-    });
-
-async function answers(port) {
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
-        const open = await new Promise((resolve) => {
-            const socket = net.connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-            socket.on("connect", () => socket.end());
-        });
-        if (open) return;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    throw new Error(`nothing listens on port ${port}`);
-}
-
-async function makeCertificate(folder) {
-    const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-    await run("openssl", [
-        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost"],
-        ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate],
-    ]);
-    return { key, certificate };
-}
-
-// Runs a program that listens on both ports as long as `use` takes.
-async function withProgram(program, args, ports, use) {
-    const child = spawn(program, args, { stdio: "ignore" });
-    const ended = new Promise((resolve) => child.on("exit", resolve).on("error", resolve));
-    try {
-        await Promise.all(ports.map(answers));
-        await use();
-    } finally {
-        child.kill("SIGKILL");
-        await ended;
-    }
-}
+import { freePort, have, makeCertificate, nginx, withProgram, writeNginx } from "./servers.mjs";
 
 const gentle = ["--seconds", "0.3", "--rounds", "1", "--rate-first", "200", "--rate-max", "200", "--p99-ms", "60000", "--connections", "4"];
 
 // No request fails, and the document says over what it was asked.
-async function loadBoth(folder, [plain, secure], certificate, flags = []) {
+async function loadBoth(t, folder, [plain, secure], certificate, flags = []) {
     const output = join(folder, "http.json");
     const urls = [`http://127.0.0.1:${plain}/`, `https://localhost:${secure}/`];
     await bench(["http", ...urls, ...gentle, "--cacert", certificate, ...flags, "-o", output]);
@@ -74,31 +26,23 @@ async function loadBoth(folder, [plain, secure], certificate, flags = []) {
         const steps = target.rounds.flatMap((round) => round.steps.concat(round.confirmed ?? []));
         assert.ok(steps.length > 0);
         for (const step of steps) assert.deepEqual([step.errors, step.failures], [0, []], target.url);
+        t.diagnostic(`${target.url} held ${target.rounds[0].rate_at_target} of 200 a second, p99 ${steps.at(-1).p99_ms} ms`);
     }
     return targets;
 }
 
 const needs = (await have("openssl")) ? false : "openssl is not there";
 
-test("nginx is loaded without a failure, plain and over TLS", { skip: needs || (!nginx && "nginx is not there") }, async () => {
+test("nginx is loaded without a failure, plain and over TLS", { skip: needs || (!nginx && "nginx is not there") }, async (t) => {
     await withFolder(async (folder) => {
         const { key, certificate } = await makeCertificate(folder);
         const ports = [await freePort(), await freePort()];
-        const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
-        await writeFile(
-            join(folder, "nginx.conf"),
-            `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/errors;
-             events { }
-             http { access_log off; ${temporary}
-                    server { listen 127.0.0.1:${ports[0]}; listen 127.0.0.1:${ports[1]} ssl;
-                             ssl_certificate ${certificate}; ssl_certificate_key ${key};
-                             location / { return 200 "hello"; } } }`,
-        );
-        await withProgram(nginx, ["-p", folder, "-c", join(folder, "nginx.conf")], ports, () => loadBoth(folder, ports, certificate));
+        const args = await writeNginx(folder, ports, { key, certificate }, 'location / { return 200 "hello"; }');
+        await withProgram(nginx, args, ports, () => loadBoth(t, folder, ports, certificate));
     });
 });
 
-test("Node is loaded by POST without a failure, plain and over TLS", { skip: needs }, async () => {
+test("Node is loaded by POST without a failure, plain and over TLS", { skip: needs }, async (t) => {
     await withFolder(async (folder) => {
         const { key, certificate } = await makeCertificate(folder);
         let wrong = 0;
@@ -115,7 +59,7 @@ test("Node is loaded by POST without a failure, plain and over TLS", { skip: nee
         for (const server of servers) await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
         try {
             const flags = ["--body", '{"a":1}', "--header", "X-Id: 7", "--expect", "201"];
-            const targets = await loadBoth(folder, servers.map((server) => server.address().port), certificate, flags);
+            const targets = await loadBoth(t, folder, servers.map((server) => server.address().port), certificate, flags);
             assert.equal(wrong, 0);
             assert.equal(targets[0].requests[0].method, "POST");
         } finally {
@@ -125,7 +69,7 @@ test("Node is loaded by POST without a failure, plain and over TLS", { skip: nee
     });
 });
 
-test("Python's http.server, which ends each connection, is loaded without a failure, plain and over TLS", { skip: needs || (!(await have("python3")) && "python3 is not there") }, async () => {
+test("Python's http.server, which ends each connection, is loaded without a failure, plain and over TLS", { skip: needs || (!(await have("python3")) && "python3 is not there") }, async (t) => {
     await withFolder(async (folder) => {
         const { key, certificate } = await makeCertificate(folder);
         const ports = [await freePort(), await freePort()];
@@ -154,8 +98,21 @@ serve(int(sys.argv[2]), context)
 `,
         );
         await withProgram("python3", [join(folder, "server.py"), ...ports.map(String), certificate, key], ports, async () => {
-            const targets = await loadBoth(folder, ports, certificate);
+            const targets = await loadBoth(t, folder, ports, certificate);
             for (const target of targets) assert.ok(target.rounds[0].steps.concat(target.rounds[0].confirmed ?? []).every((step) => step.connections_opened > 0));
         });
+    });
+});
+
+test("the example of two nginx on one machine ends with a report of both, with the prices that were given", { skip: (!nginx && "nginx is not there") || (cpus().length < 2 && "it takes two CPUs") }, async () => {
+    await withFolder(async (folder) => {
+        const port = String(await freePort());
+        const quick = ["--seconds", "0.1", "--rounds", "1", "--warmup", "0.1", "--rate-first", "200", "--rate-max", "200", "--p99-ms", "60000", "--connections", "4"];
+        const report = await run(join(root, "bench/examples/two-nginx.sh"), [folder, ...quick], { env: { ...process.env, PORT: port } });
+        assert.match(report, /^level1 .*\$0\.100/m);
+        assert.match(report, /^level9 .*\$0\.100/m);
+        assert.match(report, /^CPU and headroom$/m);
+        const { http } = await readJson(join(folder, "service.json"));
+        for (const { cpu, server } of http) assert.deepEqual([cpu.cpus, server], [1, null]);
     });
 });

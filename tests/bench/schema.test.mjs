@@ -39,6 +39,43 @@ test("documents of run, http and import-wrk fit the schema", async () => {
     });
 });
 
+// What is known of pools, by every flag that says it.
+test("documents of named pools with machines, instances and CPU time fit the schema", async () => {
+    await withFolder(async (folder) => {
+        const server = await startServer("amd64");
+        try {
+            const url = `http://127.0.0.1:${server.port}`;
+            const [machine, output] = [join(folder, "machine.json"), join(folder, "http.json")];
+            await writeFile(machine, await bench(["machine", "--json"]));
+            const pools = ["a", "b", "c"].map((name) => `${name}=${url}/v1/identity?pool=${name}`);
+            await bench(["http", ...pools, ...quickLoad, "--warmup", "0.1", "--machine", `a=${machine}`, "--instance", "a=m7i.large", "--instance",
+                "b=m7g.large", "--server-pid", `a=${process.pid}`, "--server-metrics", `b=${url}/metrics`, "--server-cpus", "b=0.5", "-o", output]);
+            const document = await readJson(output);
+            assertValid(document, output);
+            const [a, b, c] = document.http;
+            assert.deepEqual([a.pool, b.pool, c.pool], ["a", "b", "c"]);
+            assert.deepEqual([a.instance, b.instance, c.instance], ["m7i.large", "m7g.large", null]);
+            assert.equal(a.machine.architecture, process.arch === "arm64" ? "arm64" : "amd64");
+            assert.deepEqual([b.machine, c.machine], [null, null]);
+            assert.match(a.cpu.source, new RegExp(`^process ${process.pid} and its children$`));
+            assert.match(b.cpu.source, /^process_cpu_seconds_total of http:/);
+            assert.equal(b.cpu.cpus, 0.5);
+            assert.equal(c.cpu, null);
+            assert.ok(document.notes.some((note) => note.field === "/http/2/cpu" && /--server-pid/.test(note.text)), JSON.stringify(document.notes));
+            for (const { warm_up, curve, rounds } of document.http) {
+                assert.deepEqual([warm_up.given, warm_up.achieved.length > 0], [true, true]);
+                for (const step of [...curve, ...rounds.flatMap((round) => round.steps)]) assert.ok(step.bytes_received > 0);
+            }
+            // Of the process here its CPUs are seen; of a page nobody knows who else used them.
+            const steps = (entry) => entry.rounds.flatMap((round) => round.steps.concat(round.confirmed ?? []));
+            for (const step of steps(a)) assert.ok(step.cpus_busy >= 0 && step.cpus_busy <= 1 && step.cpu_utilisation >= 0);
+            for (const step of steps(b)) assert.equal(step.cpus_busy, null);
+        } finally {
+            await server.stop();
+        }
+    });
+});
+
 // Where each edit must be found, by the validator and by the bench.
 const edits = {
     "/machine/cores": (it) => (it.machine.cores = "many"),
@@ -52,6 +89,16 @@ const edits = {
     "/http/0/target_p99_ms": (it) => (it.http[0].target_p99_ms = "5"),
     "/http/0/server/cpu/threads": (it) => (it.http[0].server.cpu.threads = "8"),
     "/http/0/curve/0/verdict": (it) => (it.http[0].curve[0].verdict = "splendid"),
+    "/http/0/pool": (it) => (it.http[0].pool = 7),
+    "/http/0/instance": (it) => (it.http[0].instance = ["m7i.large"]),
+    "/http/0/machine/cores": (it) => (it.http[0].machine = { ...it.machine, cores: 0.5 }),
+    "/http/0/cpu/cpus": (it) => (it.http[0].cpu = { source: "process 1", cpus: 0, unknown: null }),
+    "/http/0/warm_up/steady": (it) => (it.http[0].warm_up = { seconds: 1, steady: "yes", given: false, achieved: [1], p99_ms: [1] }),
+    "/http/0/tls/verified": (it) => (it.http[0].tls = { protection: "TLSv1.3", verified: 1, ca: null, resumption: true }),
+    "/http/0/requests/0/weight": (it) => (it.http[0].requests = [{ method: "GET", target: "/", fields: [], body_bytes: 0, success: "200-299", weight: 0 }]),
+    "/http/0/curve/0/cpu_utilisation": (it) => (it.http[0].curve[0].cpu_utilisation = -0.1),
+    "/http/0/curve/0/cpus_busy": (it) => (it.http[0].curve[0].cpus_busy = 1.5),
+    "/http/0/curve/0/failures/0/count": (it) => (it.http[0].curve[0].failures = [{ what: "status 500", count: 0 }]),
     "/environment/disturbances": (it) => (it.environment.disturbances = {}),
     "/gaps/0/why": (it) => (it.gaps = [{ what: "arm64, node arm-1", why: "" }]),
     "/made/digest": (it) => (it.made.digest = "short"),

@@ -10,8 +10,10 @@
 #include <boost/asio/write.hpp>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "scripted_server.hpp"
 
@@ -290,9 +292,28 @@ TEST_CASE("where no SYN is answered a step ends at its time, long before the sys
     auto options = small();
     options.seconds = 0.4;
     options.first_open_seconds = load_options{}.first_open_seconds;
-    const auto counts = generate_load(hole.destination(), one(), options);
+    auto to = hole.destination();
+    auto counts = generate_load(to, one(), options);
     check_failed(counts, "no connection within ");
     CHECK(counts.latency.maximum() < 20'000'000'000);  // Linux gives up after two minutes
+    to.tls = std::make_shared<tls_client>(tls_options{}, "localhost");
+    counts = generate_load(to, one(), options);
+    check_failed(counts, "no TLS connection within ");
+    CHECK(counts.latency.maximum() < 20'000'000'000);
+}
+
+TEST_CASE("a server that takes connections and never speaks TLS ends no step late") {
+    asio::io_context io;
+    tcp::acceptor mute{io, {asio::ip::address_v4::loopback(), 0}};  // the system accepts for it
+    load_destination to;
+    to.endpoints = {mute.local_endpoint()};
+    to.target = parse_url("https://localhost:" + std::to_string(to.endpoints.front().port()));
+    to.tls = std::make_shared<tls_client>(tls_options{}, "localhost");
+    auto options = small();
+    options.first_open_seconds = load_options{}.first_open_seconds;
+    const auto counts = generate_load(to, one(), options);
+    check_failed(counts, "no TLS connection within ");
+    CHECK(counts.latency.maximum() < 20'000'000'000);
 }
 
 TEST_CASE("failures of a kind without end are kept as one") {
@@ -547,26 +568,98 @@ TEST_CASE("each request of a mix has its own success") {
     CHECK(counts.failures.at("status 404") == counts.errors);
 }
 
-TEST_CASE("a server that stops for a tenth of the time shows it in p99 from the intended time") {
-    // Stops of 0.2 s every two: a request meets a stop with probability 0.1 and then waits for up
-    // to 0.2 s, evenly, so that one in a hundred waits for more than 0.9 of a stop.
-    constexpr auto period = std::chrono::milliseconds{2000};
-    constexpr auto stop = std::chrono::milliseconds{200};
-    const auto start = std::chrono::steady_clock::now();
-    scripted_server server{[&](const asked&) {
+TEST_CASE("a server that stops for one second every ten shows it in p99 from the intended time") {
+    // A step of ten seconds holds one stop wherever it begins. A tenth of the requests meet it and
+    // wait for up to a second, evenly: one in a hundred waits for more than 0.9 s.
+    constexpr double p99_ns = 0.9e9;
+    constexpr auto period = std::chrono::seconds{10};
+    constexpr auto stop = std::chrono::seconds{1};
+    const auto start = std::chrono::steady_clock::now() - std::chrono::seconds{5};
+    const test_certificates certificates;
+    const auto stopping = [&](const asked&) {
         const auto at = (std::chrono::steady_clock::now() - start) % period;
         const auto rest = at < stop ? stop - at : std::chrono::nanoseconds{0};
         return answer{
             {good}, answer::end::stay, std::chrono::ceil<std::chrono::milliseconds>(rest)};
-    }};
-    auto options = small();
-    options.rate = 400;
-    options.warm_seconds = 0;
-    options.seconds = 6;
-    options.connections = 8;
-    const auto counts = load(server, options);
-    check_clean(counts);
-    CHECK(static_cast<double>(counts.latency.quantile(0.99)) >= 0.9 * 0.9 * 200e6);
+    };
+    const auto seen = [&](const test_certificates* shown) {
+        scripted_server server{stopping, shown};
+        auto options = small();
+        options.rate = 300;
+        options.warm_seconds = 0;
+        options.seconds = 10;
+        options.connections = 8;
+        return load(server, options, one(), {.ca_file = certificates.file()});
+    };
+    // Both at once, for both wait most of the time.
+    step_counts plain, secure;
+    {
+        const std::jthread first{[&] { plain = seen(nullptr); }};
+        const std::jthread second{[&] { secure = seen(&certificates); }};
+    }
+    for (const auto* counts : {&plain, &secure}) {
+        check_clean(*counts);
+        CHECK(static_cast<double>(counts->latency.quantile(0.99)) >= 0.9 * p99_ns);
+        // What a client that waits for replies would have called its p99: few of them are slow.
+        CHECK(static_cast<double>(counts->latency.quantile(0.5)) < 0.5 * p99_ns);
+    }
+}
+
+TEST_CASE("a server that goes away in the middle of a step costs what comes after, and no more") {
+    const test_certificates certificates;
+    for (const bool tls : {false, true}) {
+        CAPTURE(tls);
+        std::atomic<int> answered = 0;
+        auto server = std::make_unique<scripted_server>(
+            [&](const asked&) {
+                ++answered;
+                answered.notify_all();
+                return answer{{good}};
+            },
+            tls ? &certificates : nullptr);
+        const auto to = server->destination({.ca_file = certificates.file()});
+        auto options = small();
+        options.warm_seconds = 0;
+        options.seconds = 1;
+        std::jthread end{[&] {
+            for (int now = answered; now < 40; now = answered) answered.wait(now);
+            server.reset();
+        }};
+        const auto counts = generate_load(to, one(), options);
+        CHECK(counts.latency.count() == counts.intended);
+        CHECK(counts.errors > 0);
+        CHECK(counts.errors < counts.intended);
+        std::uint64_t failed = 0;
+        for (const auto& [what, times] : counts.failures) {
+            CAPTURE(what);
+            CHECK((what.starts_with("connection ") || what.starts_with("TLS: ") ||
+                   what.find(" within ") != std::string::npos));
+            failed += times;
+        }
+        CHECK(failed == counts.errors);
+    }
+}
+
+TEST_CASE("a server that falls silent in the middle of a step does not hold the step up") {
+    const test_certificates certificates;
+    for (const bool tls : {false, true}) {
+        CAPTURE(tls);
+        scripted_server server{[](const asked& what) {
+                                   return what.request < 5 ? answer{{good}}
+                                                           : answer{{}, answer::end::stay};
+                               },
+                               tls ? &certificates : nullptr};
+        auto options = small();
+        options.give_up_seconds = 0.5;
+        const auto counts = load(server, options, one(), {.ca_file = certificates.file()});
+        CHECK(counts.latency.count() == counts.intended);
+        CHECK(counts.errors > 0);
+        CHECK(counts.latency.maximum() < 50'000'000'000);
+        for (const auto& [what, times] : counts.failures) {
+            CAPTURE(what);
+            CHECK(what.find(" within ") != std::string::npos);
+        }
+    }
 }
 
 TEST_CASE("what is due at the end of a step still gets its connection from a server that closes") {

@@ -5,7 +5,10 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <boost/json.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -91,6 +94,37 @@ TEST_CASE("CPU time, bytes and the warming up stand in the document, where they 
     put_http(content, lanewise::machine::read(), "elsewhere", options);
     CHECK(content.at("http").at(0).at("warm_up").is_null());
     CHECK(content.at("http").at(0).at("cpu").is_null());
+}
+
+TEST_CASE("a server that gets faster is warmed up for as long as it does") {
+    // As a service that compiles as it runs: from 200 ms to none over its first 600 requests.
+    std::atomic<int> asked_for = 0;
+    scripted_server server{[&](const asked&) {
+        const int slow = std::max(0, 600 - asked_for++) / 3;
+        return answer{{good}, answer::end::stay, std::chrono::milliseconds{slow}};
+    }};
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
+    http_options options;
+    options.pools = {http_pool{server.url("/x"), {}, {}, {}, {}}};
+    options.p99_ms = 60'000;
+    options.seconds = 0.2;  // so that a window takes 0.1 s
+    options.rounds = 1;
+    options.connections = 64;
+    options.rate_first = options.rate_max = 300;
+    options.curve = false;
+    put_http(content, lanewise::machine::read(), "here", options);
+    const auto parsed = parse_document("a.json", document_text(content));
+    REQUIRE(std::holds_alternative<document>(parsed));
+    const auto one = http_entries(std::get<document>(parsed)).at(0);
+    REQUIRE(one.warm_up);
+    const auto& windows = one.warm_up->p99_ms;
+    CHECK(!one.warm_up->given);
+    CHECK(windows.size() == one.warm_up->achieved.size());
+    CHECK(windows.size() > 8);  // the first eight had a trend: it went on
+    CHECK(windows.size() <= 60);
+    CHECK(one.warm_up->seconds == doctest::Approx(0.1 * static_cast<double>(windows.size())));
+    CHECK(windows.front() > 150);
+    CHECK((one.warm_up->steady || windows.size() == 60));
 }
 
 TEST_CASE("a generator that could not be pinned is not said to be") {
