@@ -124,9 +124,9 @@ int run(int argc, char** argv) try {
 
     chosen_command chosen;
     chosen.words = words_of(argc, argv);
-    for (const auto add : {add_run, add_http, add_machine, add_exec, add_report, add_export,
-                           add_import_google_benchmark, add_import_wrk, add_workload, add_cluster,
-                           add_live, add_compare}) {
+    for (const auto add : {add_run, add_http, add_machine, add_exec, add_report, add_plan,
+                           add_export, add_import_google_benchmark, add_import_wrk, add_workload,
+                           add_prices, add_cluster, add_live, add_compare}) {
         add(program, chosen);
     }
     for (auto* command : program.get_subcommands({})) command->group("Commands");

@@ -137,6 +137,19 @@ std::optional<ratio_interval> compare_rates(const pool_rates& first, const pool_
                           around(found->centre, found->half90), found->nodes_only};
 }
 
+std::optional<ratio_interval> rate_interval(const pool_rates& pool) {
+    if (pool.empty()) return std::nullopt;
+    const bool node_only = pool.size() == 1;
+    const auto of = node_only ? over_rounds(pool.front()) : std::optional{over_nodes(pool)};
+    if (!of) return std::nullopt;
+    const auto half = [&](double share) {
+        return t_quantile(share, of->count - 1) * (node_only ? 1 : widening(of->count)) *
+               std::sqrt(of->variance);
+    };
+    return ratio_interval{std::exp(of->centre), around(of->centre, half(0.975)),
+                          around(of->centre, half(0.95)), node_only};
+}
+
 std::optional<cost_comparison> compare_costs(const pool_rates& first, double first_usd_per_hour,
                                              const pool_rates& second, double second_usd_per_hour) {
     const auto found = compare_logs(first, second);

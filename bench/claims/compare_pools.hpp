@@ -30,6 +30,10 @@ struct ratio_interval {
 [[nodiscard]] std::optional<ratio_interval> compare_rates(const pool_rates& first,
                                                           const pool_rates& second);
 
+/// The same rule for one pool: its rate, and the interval on that. nullopt: one node with fewer
+/// than three rounds.
+[[nodiscard]] std::optional<ratio_interval> rate_interval(const pool_rates& pool);
+
 enum class cost_verdict : std::uint8_t { cheaper, dearer, tie, not_decided };
 
 inline constexpr double tie_margin = 0.03;

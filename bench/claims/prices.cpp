@@ -1,6 +1,7 @@
 #include "prices.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -27,7 +28,7 @@ std::optional<double> positive(std::string_view text) {
     return value;
 }
 
-/// The day of 2026-01-19.
+/// The day of 2026-07-20.
 std::optional<std::chrono::sys_days> day(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
     const auto number = [&](std::size_t from, std::size_t count) {
@@ -70,14 +71,37 @@ price_table price_table::parse(const std::string& file, std::string_view text) {
             return place == columns.end() || place->second >= cells.size() ? std::string{}
                                                                            : cells[place->second];
         };
-        price row{cell("provider"), cell("region"), cell("instance"), cell("architecture"), 0, 0, 0,
-                  cell("source"),   cell("date"),   cell("weak")};
+        price row;
+        row.provider = cell("provider"), row.region = cell("region");
+        row.instance = cell("instance"), row.architecture = cell("architecture");
+        row.source = cell("source"), row.date = cell("date"), row.weak = cell("weak");
         if (row.instance.empty()) throw fail("field instance is empty");
-        const auto dollars = positive(cell("usd_per_hour"));
-        if (!dollars)
-            throw fail("field usd_per_hour must be a number above 0, is \"" + cell("usd_per_hour") +
-                       "\"");
-        row.usd_per_hour = *dollars;
+        const auto amount = [&](const char* name) -> std::optional<double> {
+            if (cell(name).empty()) return std::nullopt;
+            const auto found = positive(cell(name));
+            if (!found)
+                throw fail("field " + std::string{name} + " must be a number above 0, is \"" +
+                           cell(name) + "\"");
+            return found;
+        };
+        const auto date = [&](const char* name) {
+            if (!cell(name).empty() && !day(cell(name)))
+                throw fail("field " + std::string{name} +
+                           " must be a day such as 2026-07-20, is \"" + cell(name) + "\"");
+            return cell(name);
+        };
+        if (const auto spot = amount("spot_usd_per_hour")) {
+            row.spot = price::spot_price{*spot, amount("spot_low"), amount("spot_high"),
+                                         date("spot_date")};
+            if (row.spot->low.value_or(*spot) > *spot || row.spot->high.value_or(*spot) < *spot)
+                throw fail("field spot_usd_per_hour must lie between spot_low and spot_high, is " +
+                           cell("spot_usd_per_hour"));
+        }
+        // Of a row with a spot price alone, nothing else is known.
+        const auto dollars = amount("usd_per_hour");
+        if (!dollars && !row.spot)
+            throw fail("field usd_per_hour must be a number above 0, is \"\"");
+        row.usd_per_hour = dollars.value_or(0);
         const auto count = [&](const char* name) {
             if (cell(name).empty()) return 0;
             const auto found = positive(cell(name));
@@ -89,9 +113,8 @@ price_table price_table::parse(const std::string& file, std::string_view text) {
         };
         row.vcpus = count("vcpus");
         row.threads_per_core = count("threads_per_core");
-        if (!row.date.empty() && !day(row.date)) {
-            throw fail("field date must be a day such as 2026-01-19, is \"" + row.date + "\"");
-        }
+        row.memory_gib = amount("memory_gib").value_or(0);
+        row.date = date("date");
         if (row.source.empty()) row.source = file;
         table.rows_.push_back(std::move(row));
     }
@@ -115,7 +138,8 @@ void price_table::set(const std::string& assignment) {
     const bool factor = value.starts_with('x');
     const auto amount = positive(std::string_view{value}.substr(factor ? 1 : 0));
     if (!amount) throw fail("must be a number above 0");
-    const auto known = std::ranges::find(rows_, instance, &price::instance);
+    const auto known = std::ranges::find_if(
+        rows_, [&](const price& one) { return one.instance == instance && one.usd_per_hour > 0; });
     if (factor && known == rows_.end())
         throw fail("there is no price of " + instance + " to multiply");
     price row = known == rows_.end() ? price{} : *known;
@@ -133,17 +157,66 @@ void price_table::set(const std::string& assignment) {
 }
 
 std::optional<price> price_table::find(std::string_view instance) const {
-    const auto found = std::ranges::find(rows_, instance, &price::instance);
+    const auto found = std::ranges::find_if(
+        rows_, [&](const price& one) { return one.instance == instance && one.usd_per_hour > 0; });
     if (found == rows_.end()) return std::nullopt;
     auto row = *found;
+    for (const auto& other : rows_) {
+        if (row.spot || other.instance != instance || other.region != row.region) continue;
+        row.spot = other.spot;
+    }
     if (row.source == users_own) return row;
     for (const auto& other : rows_) {
         if (other.instance != instance || other.region == row.region) continue;
+        if (other.usd_per_hour <= 0) continue;
         if (other.usd_per_hour == row.usd_per_hour || other.region.empty()) continue;
         row.weak += (row.weak.empty() ? "" : "; ") + ("in " + other.region + " it is $") +
                     digits(other.usd_per_hour);
     }
     return row;
+}
+
+std::string csv_of(std::span<const price> rows) {
+    std::string text =
+        "provider,region,instance,architecture,vcpus,threads_per_core,vcpu_is,memory_gib,"
+        "usd_per_hour,spot_usd_per_hour,spot_low,spot_high,spot_date,source,date,weak\n";
+    const auto quoted = [](const std::string& cell) {
+        // A # would begin a comment, and blanks at the ends are lost in spreadsheets.
+        if (cell.find_first_of(",\"\r\n#") == std::string::npos) return cell;
+        std::string safe = "\"";
+        for (const char letter : cell) safe += letter == '"' ? "\"\"" : std::string{letter};
+        return safe + "\"";
+    };
+    const auto number = [](double value) {
+        if (value <= 0) return std::string{};
+        std::array<char, 32> room{};
+        const auto end = std::to_chars(room.data(), room.data() + room.size(), value);
+        return std::string{room.data(), end.ptr};
+    };
+    for (const auto& row : rows) {
+        const auto spot = row.spot.value_or(price::spot_price{});
+        const std::string cells[]{row.provider,
+                                  row.region,
+                                  row.instance,
+                                  row.architecture,
+                                  number(row.vcpus),
+                                  number(row.threads_per_core),
+                                  row.threads_per_core == 1   ? "core"
+                                  : row.threads_per_core == 2 ? "thread"
+                                                              : "",
+                                  number(row.memory_gib),
+                                  number(row.usd_per_hour),
+                                  number(spot.usd_per_hour),
+                                  number(spot.low.value_or(0)),
+                                  number(spot.high.value_or(0)),
+                                  spot.date,
+                                  row.source,
+                                  row.date,
+                                  row.weak};
+        for (const auto& cell : cells) text += (&cell == cells ? "" : ",") + quoted(cell);
+        text += "\n";
+    }
+    return text;
 }
 
 bool is_day(std::string_view text) {

@@ -31,6 +31,8 @@ void add_compare(CLI::App& program, chosen_command& chosen);
 void add_export(CLI::App& program, chosen_command& chosen);
 void add_import_google_benchmark(CLI::App& program, chosen_command& chosen);
 void add_import_wrk(CLI::App& program, chosen_command& chosen);
+void add_plan(CLI::App& program, chosen_command& chosen);
+void add_prices(CLI::App& program, chosen_command& chosen);
 void add_workload(CLI::App& program, chosen_command& chosen);
 void add_cluster(CLI::App& program, chosen_command& chosen);
 

@@ -83,14 +83,20 @@ function sweeps(pool, speed) {
     return { variant: pool.variants[0], seconds: 0.02, energy_readable: false, cases };
 }
 
+// Use of all CPUs at a share of the most that the server can answer. A whole core does at half its use half of the work.
+// Two threads a core do more: at a low load each has a core to itself, and the second threads add less.
+const busy = (pool, load) => pool.cpu.threads_per_core === 1 ? 0.95 * load
+    : (1.35 - Math.sqrt(1.35 ** 2 - 1.4 * load)) / 0.7;
+
 // A server whose p99 grows as 0.35 ms ÷ (1 − load), where load is the share of 1.077 times what it holds at 5 ms.
 function http(pool, node, speed) {
     const step = (rate, most) => {
         const load = Math.min(rate / most, 0.99), p99 = 0.35 / (1 - load);
-        const answered = Math.min(rate, most);
+        const answered = Math.min(rate, most), used = busy(pool, Math.min(rate / most, 1)), { threads } = pool.cpu;
         return { rate: rounded(rate), achieved: rounded(answered), seconds: 2, requests: Math.round(2 * rate), errors: 0, late: 0,
             mean_ms: rounded(0.35 * p99, 4), p50_ms: rounded(0.3 * p99, 4), p90_ms: rounded(0.6 * p99, 4), p99_ms: rounded(p99, 4),
-            p999_ms: rounded(1.6 * p99, 4), max_ms: rounded(3 * p99, 4), joules_per_request: null, verdict: p99 <= 5 ? "held" : "too slow" };
+            p999_ms: rounded(1.6 * p99, 4), max_ms: rounded(3 * p99, 4), joules_per_request: null, cpu_seconds: rounded(2 * used * threads),
+            cpu_window_seconds: 2, cpu_ms_per_request: rounded(1000 * used * threads / answered), cpu_utilisation: rounded(used), verdict: p99 <= 5 ? "held" : "too slow" };
     };
     const most = 1.077 * pool.requests * speed;
     const rounds = [1, 2, 3].map((round) => {
@@ -101,6 +107,7 @@ function http(pool, node, speed) {
     return [{ url: `http://lanewise-${pool.name}:8080/v1/identity`, closed_loop: false, target_p99_ms: 5,
         server: { ...pool.identity, node, pod: `lanewise-${node}`, emulated: false, cpu: { ...pool.cpu, quota: null } },
         generator: { connections: 64, cpus: [], local: false, shared: false, pinning: "on another machine" },
+        cpu: { source: "composed", cpus: pool.cpu.threads, unknown: null },
         rounds, curve: [0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1.02].map((share) => step(share * most, most)) }];
 }
 

@@ -14,6 +14,7 @@
 #include "bench/documents/made_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
+#include "plan_parts.hpp"
 #include "report_parts.hpp"
 
 namespace lanewise::bench {
@@ -234,6 +235,7 @@ report make_report(const loaded_documents& from, const price_table& prices,
     append({gaps});
     append(live_tables(from.documents));
     append(cost_tables(works));
+    for (const auto& planned : planned_pools_of(works, {})) append({peaks_table(planned, {})});
     append({headroom_table(from.documents)});
     append(load_tables(from.documents));
     append({machines_table(from.documents), settings_table(from.documents)});

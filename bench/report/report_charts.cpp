@@ -8,6 +8,7 @@
 #include "bench/claims/claims_sweeps.hpp"
 #include "bench/figures/format.hpp"
 #include "bench/figures/statistics.hpp"
+#include "plan_parts.hpp"
 #include "report_parts.hpp"
 
 namespace lanewise::bench {
@@ -250,6 +251,8 @@ std::vector<report_chart> make_charts(std::span<const document> documents,
     std::vector<report_chart> charts{target_chart(loads, works), latency_chart(loads),
                                      busy_chart(loads), headroom_chart(loads),
                                      utilisation_chart(works)};
+    for (const auto& planned : planned_pools_of(works, {}))
+        std::ranges::move(peaks_charts(planned, {}), std::back_inserter(charts));
     for (const auto& one : documents) {
         const auto claims = claims_about_threads(one);
         if (claims.empty()) continue;

@@ -4,6 +4,7 @@
 
 #include "bench/claims/claims_headroom.hpp"
 #include "bench/claims/claims_load.hpp"
+#include "bench/claims/claims_spot.hpp"
 #include "bench/figures/format.hpp"
 #include "bench/figures/statistics.hpp"
 #include "report_parts.hpp"
@@ -174,6 +175,58 @@ report_table pairs_table(std::span<const work_claims* const> works, std::string 
     return table;
 }
 
+/// Who costs less at that price: "m7g.2xlarge is cheaper".
+std::string name_of(const spot_case& one, const std::string& first, const std::string& second) {
+    if (!one.second_spot) return "no spot price of " + second + " is known";
+    if (!one.at_spot) return "not decided: too few rounds";
+    switch (one.at_spot->verdict) {
+        case cost_verdict::cheaper:
+            return first + " is cheaper";
+        case cost_verdict::dearer:
+            return second + " is cheaper: the verdict turns";
+        case cost_verdict::tie:
+            return "tie";
+        case cost_verdict::not_decided:
+            break;
+    }
+    return "not decided";
+}
+
+std::string in_words(const std::optional<price::spot_price>& spot) {
+    if (!spot) return "unknown";
+    if (!spot->low || !spot->high) return dollars(spot->usd_per_hour);
+    return dollars(spot->usd_per_hour) + " (" + dollars(*spot->low) + " to " +
+           dollars(*spot->high) + ")";
+}
+
+report_table spot_table(const work_claims& work) {
+    report_table table{
+        "On spot: " + work.name,
+        "Dollars an hour. The dearer pool on spot, with the lowest and highest price of its zones: "
+        "at which spot price the verdict turns. Between the two prices beside it, the pools tie "
+        "or are not decided.",
+        {"on spot", "against", "its spot price", "turns at", "stays dearer above",
+         "is cheaper below", "at its spot price"},
+        2,
+        {}};
+    const auto or_none = [](const std::optional<double>& value) {
+        return value ? dollars(*value) : std::string{"none"};
+    };
+    for (const auto& pair : work.pairs) {
+        const auto& first = work.pools[pair.first];
+        const auto& second = work.pools[pair.second];
+        for (const auto& one : spot_cases(work, pair)) {
+            table.rows.push_back(
+                {second.pool,
+                 first.pool + (one.both ? " on spot, " + in_words(one.first_spot)
+                                        : " on demand, " + dollars(first.paid->usd_per_hour)),
+                 in_words(one.second_spot), or_none(one.turns_at), or_none(one.first_cheaper_above),
+                 or_none(one.second_cheaper_below), name_of(one, first.pool, second.pool)});
+        }
+    }
+    return table;
+}
+
 report_table utilisation_table(const work_claims& work) {
     report_table table{
         "Cost over utilisation: " + work.name,
@@ -210,6 +263,7 @@ std::vector<report_table> cost_tables(std::span<const work_claims> works) {
         if (!work.served) continue;
         const auto* one = &work;
         add({&one, 1}, work.name);
+        tables.push_back(spot_table(work));
         tables.push_back(utilisation_table(work));
     }
     for (const auto& [kind, title] : {std::pair{"program", "Programs on all threads"},
@@ -305,7 +359,8 @@ report_table prices_table(std::span<const work_claims> works, std::string_view t
     report_table table{
         "Prices",
         "List prices unless the source says otherwise; --price and --prices replace them.",
-        {"instance", "region", "a vCPU is", "$ an hour", "date", "age", "source", "to know"},
+        {"instance", "region", "a vCPU is", "$ an hour", "spot", "date", "age", "source",
+         "to know"},
         3,
         {}};
     std::set<std::string> seen;
@@ -319,7 +374,8 @@ report_table prices_table(std::span<const work_claims> works, std::string_view t
                  paid.threads_per_core == 1   ? "a core"
                  : paid.threads_per_core == 2 ? "one of a core's two threads"
                                               : "unknown",
-                 dollars(paid.usd_per_hour), paid.date.empty() ? "none" : paid.date,
+                 dollars(paid.usd_per_hour), in_words(paid.spot),
+                 paid.date.empty() ? "none" : paid.date,
                  age ? counted(static_cast<std::size_t>(std::max(0, *age)), "day") : "unknown",
                  paid.source, joined(warnings_about(paid, today))});
         }

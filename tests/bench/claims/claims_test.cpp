@@ -533,10 +533,10 @@ TEST_CASE("every price stands with its source and its age") {
     const auto table = std::ranges::find(made.tables, "Prices", &report_table::title);
     REQUIRE(table != made.tables.end());
     REQUIRE(table->rows.size() == 1);
-    CHECK(table->head[5] == "age");
-    CHECK(table->rows[0][4] == "2026-01-19");
-    CHECK(table->rows[0][5] == "309 days");
-    CHECK(table->rows[0][6].starts_with("github.com/aws/karpenter"));
+    CHECK(table->head[6] == "age");
+    CHECK(table->rows[0][5] == "2026-07-20");
+    CHECK(table->rows[0][6] == "127 days");
+    CHECK(table->rows[0][7].starts_with("github.com/aws/karpenter"));
 }
 
 TEST_CASE("the Markdown stays below what a job summary takes, and says what it left out") {

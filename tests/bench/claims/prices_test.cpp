@@ -98,7 +98,7 @@ TEST_CASE("a price file is CSV as spreadsheets write it") {
     CHECK(complaint("instance,usd_per_hour,vcpus\nx,1,-2\n") ==
           "p.csv: line 2: field vcpus must be a whole number, is \"-2\"");
     CHECK(complaint("instance,usd_per_hour,date\n\"x\ny\",1,\nz,1,19.1.2026\n") ==
-          "p.csv: line 4: field date must be a day such as 2026-01-19, is \"19.1.2026\"");
+          "p.csv: line 4: field date must be a day such as 2026-07-20, is \"19.1.2026\"");
 }
 
 TEST_CASE("a price's age counts in days, and one that is dated ahead is warned of") {
