@@ -55,7 +55,8 @@ public:
         const auto count = socket_.receive(room, error);
         // What comes after all that had come is reported.
         if (socket_.took_all(count, room.size())) readable_ = reads_until_empty_;
-        if (error == boost::asio::error::would_block) readable_ = false;
+        // Where nothing was read because records wait for room, TLS may hold what nobody reports.
+        if (error == boost::asio::error::would_block) readable_ = socket_.waits_for_room();
         ended_ = !error && count == 0;
         return count;
     }

@@ -12,7 +12,9 @@
 #include <latch>
 #include <vector>
 
+#include "server/net/tls_channel.hpp"
 #include "server/net/tls_identity.hpp"
+#include "server/net/watched_socket.hpp"
 #include "server/settings/combinations.hpp"
 #include "tls_server.hpp"
 
@@ -511,6 +513,59 @@ TEST_CASE("a record that is cut short or changed on its way is no data") {
         CHECK(client.receive_all().empty());
     }
     CHECK(server.serves());
+}
+
+TEST_CASE("what TLS holds can be read after records that waited for room have left") {
+    const tls_identity identity(test_certificate().certificate, test_certificate().key, "", "");
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    const peer_socket there(ends[0]);
+    thread_metrics counted(0, 0);
+    body_pool pool(1 << 20);
+    tls_workspace shared(pool, counted, 1);
+    peer_socket secured(ends[1]);
+    secured.speak_tls(
+        peer_socket::tls_pointer(new tls_channel(*identity.context(), ends[1], shared)));
+    watched_socket here(std::move(secured));
+    tls_client client(ends[0]);
+    boost::system::error_code error;
+    std::array<char, 32 << 10> room{};
+    while (client.shake_hands() != 0) {
+        REQUIRE(errno == EAGAIN);
+        here.note(EPOLLIN);
+        error = {};
+        here.receive(room, error);
+    }
+    // Of one record a part is read; TLS has the rest, and no event will tell of it.
+    REQUIRE(client.send("the first half, the other half") == 30);
+    here.note(EPOLLIN);
+    // The handshake's end and its tickets come first.
+    std::size_t half = 0;
+    for (int reads = 0; half == 0 && reads < 3; ++reads) {
+        error = {};
+        half = here.receive(std::span{room}.first(15), error);
+    }
+    REQUIRE(half == 15);
+    const std::string reply(16 << 10, 'x');
+    std::size_t replies = 0, sent = 0;
+    for (error = {}; !error; ++replies)
+        for (sent = 0; sent < reply.size() && !error;)
+            sent += here.send(std::string_view{reply}.substr(sent), {}, error);
+    REQUIRE(error == boost::asio::error::would_block);
+    // Nothing is read while they wait.
+    error = {};
+    CHECK(here.receive(room, error) == 0);
+    CHECK(error == boost::asio::error::would_block);
+    while (sent < reply.size()) {
+        while (client.receive(room) > 0) continue;
+        error = {};
+        sent += here.send(std::string_view{reply}.substr(sent), {}, error);
+    }
+    REQUIRE(here.is_readable());
+    error = {};
+    CHECK(here.receive(room, error) == 15);
+    CHECK(std::string_view(room.data(), 15) == " the other half");
+    CHECK(replies > 0);
 }
 
 TEST_CASE("what comes while a record that was read with another waits is not lost") {
