@@ -490,7 +490,7 @@ TEST_CASE("a child's output, errors, status and input are told apart") {
 
 // Under qemu-user the child of a spawn does not share its parent's memory, and so can't tell that
 // no program was there.
-TEST_CASE("a program that is not there is a system error" * doctest::skip(LANEWISE_EMULATED)) {
+TEST_CASE("a program that is not there is a system error") {
     child_call call;
     call.words = {"lanewise-no-such-program"};
     CHECK_THROWS_AS((void)run_child(call), std::system_error);
