@@ -20,10 +20,11 @@ const slow = "/v1/kernels/sum_f32?n=2000000&seed=1";
 
 const end = async () => {
   for (const child of children) {
-    if (child.exitCode !== null) continue;
+    if (child.exitCode !== null || child.signalCode !== null) continue;
     child.kill("SIGTERM");
-    await Promise.race([new Promise((done) => child.once("exit", done)), new Promise((done) => setTimeout(done, 10_000).unref())]);
-    if (child.exitCode === null) child.kill("SIGKILL");
+    const last = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await new Promise((done) => child.once("exit", done));
+    clearTimeout(last);
   }
   rmSync(folder, { recursive: true, force: true });
 };
