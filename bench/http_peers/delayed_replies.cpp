@@ -20,6 +20,8 @@
 #include <memory>
 #include <string_view>
 
+#include "listening.hpp"
+
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -48,31 +50,13 @@ struct due_reply {
     connection* to;
 };
 
-[[noreturn]] void give_up(const char* what) {
-    std::perror(what);
-    std::exit(1);
-}
-
-int listen_on(std::uint16_t port) {
-    const int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    const int on = 1;
-    setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (listening < 0 ||
-        bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        listen(listening, 4096) != 0)
-        give_up("lanewise-delayed-replies: listen");
-    return listening;
-}
-
 /// The same delay for all: replies are due in the order in which requests came.
 class delaying_server {
 public:
     delaying_server(std::uint16_t port, std::chrono::nanoseconds delay, SSL_CTX* tls)
-        : listening_{listen_on(port)}, delay_{delay}, tls_{tls} {
+        : listening_{lanewise::http_peers::listen_on(port, "lanewise-delayed-replies")},
+          delay_{delay},
+          tls_{tls} {
         watch(listening_, nullptr);
     }
 

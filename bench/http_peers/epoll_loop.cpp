@@ -18,6 +18,8 @@
 #include <string>
 #include <string_view>
 
+#include "listening.hpp"
+
 namespace {
 
 constexpr std::size_t replies_max = 64;  // of one read
@@ -48,23 +50,6 @@ std::size_t heads_in(std::string_view bytes) {
     return heads;
 }
 
-int listen_on(std::uint16_t port) {
-    const int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    const int on = 1;
-    setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (listening < 0 ||
-        bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        listen(listening, 4096) != 0) {
-        std::perror("lanewise-epoll-loop: listen");
-        std::exit(1);
-    }
-    return listening;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -77,7 +62,8 @@ int main(int argc, char** argv) {
     std::string replies;
     for (std::size_t i = 0; i < replies_max; ++i) replies += reply;
 
-    const int listening = listen_on(static_cast<std::uint16_t>(std::atoi(argv[1])));
+    const int listening = lanewise::http_peers::listen_on(
+        static_cast<std::uint16_t>(std::atoi(argv[1])), "lanewise-epoll-loop");
     const int epoll = epoll_create1(0);
     watch(epoll, listening);
     std::array<epoll_event, 512> events;

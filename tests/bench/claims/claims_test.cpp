@@ -11,6 +11,7 @@
 #include "bench/claims/claims_load.hpp"
 #include "bench/machine/measured_machine.hpp"
 #include "bench/report/report.hpp"
+#include "example_documents.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;
@@ -80,18 +81,6 @@ document loaded(const json::object& content, const char* file = "a.json") {
 
 const node_plan x86{"m7i-2xlarge-pod", "x86_64", "m7i.2xlarge", "x1", {1000, 1010, 990, 1005}};
 const node_plan arm{"m7g-4xlarge", "aarch64", "m7g.4xlarge", "a1", {3000, 3010, 2990, 3005}};
-
-std::vector<document> examples() {
-    std::vector<std::string> files;
-    for (const auto& entry : std::filesystem::directory_iterator{LANEWISE_EXAMPLES}) {
-        if (entry.path().filename().string().starts_with("synthetic-"))
-            files.push_back(entry.path().string());
-    }
-    std::ranges::sort(files);
-    auto read = load_documents(files);
-    for (const auto& bad : read.bad) FAIL(bad.sentence());
-    return std::move(read.documents);
-}
 
 }  // namespace
 
@@ -446,7 +435,7 @@ TEST_CASE("kernels of one document a pool have an interval over its rounds, and 
 }
 
 TEST_CASE("the example documents give every kind of claim") {
-    const auto documents = examples();
+    const auto documents = example_documents();
     REQUIRE(documents.size() == 6);
     const auto works = claims_about_cost(documents, price_table::built_in());
     CHECK(std::ranges::count_if(works, &work_claims::served) == 1);
@@ -485,7 +474,7 @@ TEST_CASE("the example documents give every kind of claim") {
 
 TEST_CASE(
     "the HTML is one file that loads nothing, marks what is synthetic, and escapes what it shows") {
-    auto documents = examples();
+    auto documents = example_documents();
     documents[0].file = "<script>alert(1)</script>.json";
     const auto made = make_report({documents, {}});
     const auto html = to_html(made);
@@ -540,7 +529,7 @@ TEST_CASE("every price stands with its source and its age") {
 }
 
 TEST_CASE("the Markdown stays below what a job summary takes, and says what it left out") {
-    auto made = make_report({examples(), {}});
+    auto made = make_report({example_documents(), {}});
     const auto text = to_markdown(made);
     CHECK(text.size() < (1 << 20));
     CHECK(text.find("SYNTHETIC") != std::string::npos);

@@ -11,6 +11,7 @@
 
 #include "bench/documents/document.hpp"
 #include "bench/figures/statistics.hpp"
+#include "example_documents.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;
@@ -106,18 +107,6 @@ plan_request at(double peak) {
     return asked;
 }
 
-std::vector<document> examples() {
-    std::vector<std::string> files;
-    for (const auto& entry : std::filesystem::directory_iterator{LANEWISE_EXAMPLES}) {
-        if (entry.path().filename().string().starts_with("synthetic-"))
-            files.push_back(entry.path().string());
-    }
-    std::ranges::sort(files);
-    auto read = load_documents(files);
-    for (const auto& bad : read.bad) FAIL(bad.sentence());
-    return std::move(read.documents);
-}
-
 }  // namespace
 
 TEST_CASE("the fewest nodes of which those that are left hold the rate") {
@@ -171,7 +160,7 @@ TEST_CASE("the example documents, by hand") {
     // an hour, 730 hours: $1,429.63 and $1,766.02 a month.
     auto asked = at(600'000);
     asked.p99_ms = 5;
-    const auto found = made(examples(), asked);
+    const auto found = made(example_documents(), asked);
     REQUIRE(found.pools.size() == 2);
     const auto& arm = found.pools[0];
     const auto& x86 = found.pools[1];
