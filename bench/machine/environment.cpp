@@ -1,7 +1,6 @@
 #include "environment.hpp"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json/value.hpp>
@@ -15,6 +14,7 @@
 
 #include "bench/documents/document.hpp"
 #include "bench/documents/typed.hpp"
+#include "cpu_times.hpp"
 #include "kernels/machine/machine_json.hpp"
 
 namespace lanewise::bench {
@@ -46,22 +46,9 @@ std::optional<double> number_after(const std::string& text, std::string_view wor
 }
 
 std::optional<double> steal_of(const std::string& root, const std::vector<int>& cpuset) {
-    const auto text = read_text(root + "proc/stat");
-    if (!text) return std::nullopt;
-    std::istringstream lines{*text};
-    std::optional<double> ticks;
-    for (std::string line; std::getline(lines, line);) {
-        if (!line.starts_with("cpu") || line.starts_with("cpu ")) continue;
-        std::istringstream words{line.substr(3)};
-        int cpu = -1;
-        double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0,
-               steal = 0;
-        words >> cpu >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
-        if (words && std::ranges::find(cpuset, cpu) != cpuset.end())
-            ticks = ticks.value_or(0) + steal;
-    }
-    if (!ticks) return std::nullopt;
-    return *ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+    const auto counted = cpu_times_of(cpuset, root);
+    if (!counted) return std::nullopt;
+    return counted->steal_seconds;
 }
 
 std::optional<double> pressure(const std::string& root, const char* resource) {
