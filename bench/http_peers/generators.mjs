@@ -14,6 +14,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { freePort } from "./free_port.mjs";
+
 const bin = fileURLToPath(new URL("../../build/release/bin/", import.meta.url));
 const { values: options } = parseArgs({ options: {
     rounds: { type: "string", default: "5" },
@@ -26,14 +28,6 @@ const error_max = 0.05;
 // Each of them carries a hundred requests a second at most: so many that neither generator runs out of them.
 const connections = { plain: 1000, tls: 500 };
 const folder = mkdtempSync(path.join(os.tmpdir(), "lanewise-generators-"));
-
-async function freePort() {
-    const listening = net.createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => listening.once("listening", resolve));
-    const { port } = listening.address();
-    await new Promise((resolve) => listening.close(resolve));
-    return port;
-}
 
 async function start(port, args) {
     const child = spawn("taskset", ["-c", "0", `${bin}lanewise-delayed-replies`, String(port), ...args], { stdio: ["ignore", "ignore", "inherit"] });

@@ -16,6 +16,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { freePort } from "./free_port.mjs";
+
 const bin = fileURLToPath(new URL("../../build/release/bin/", import.meta.url));
 const { values: options } = parseArgs({ options: {
     rounds: { type: "string", default: "5" },
@@ -43,14 +45,6 @@ const browser = {
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "lanewise-speed-"));
 const servers = [];
-
-async function freePort() {
-    const listening = net.createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => listening.once("listening", resolve));
-    const { port } = listening.address();
-    await new Promise((resolve) => listening.close(resolve));
-    return port;
-}
 
 async function start(name, port, command, tlsPort) {
     const child = spawn("taskset", ["-c", "0", ...command], { stdio: "ignore" });
