@@ -48,7 +48,7 @@ function ours(kind, url, certificate, first) {
     const flags = kind === "tls" ? ["--cacert", certificate] : [];
     execFileSync(`${bin}lanewise-bench`, ["http", url, ...flags, "--cpus", "1", "--connections", String(connections[kind]), "--rounds", "1",
         "--warmup", "0", "--seconds", options.seconds, "--rate-first", String(first), "--p99-ms", String(delay_ms * (1 + error_max)), "-o", output],
-    { stdio: ["ignore", "ignore", "ignore"] });
+    { stdio: ["ignore", "ignore", "pipe"] });  // its last line stands in the error, where it fails
     const [target] = JSON.parse(readFileSync(output, "utf8")).http;
     const held = target.rounds[0].confirmed;
     return held && { rate: held.achieved, p50: held.p50_ms, p99: held.p99_ms };
