@@ -1,0 +1,211 @@
+// How many one-operator changes do the suites notice?  `./dev mutate --help` says what it takes.
+//
+// All is done in a copy: of the tree as it stands, with what is not committed. A change is made there, what covers the file
+// is built, and its suites run until one fails. What no suite notices has survived.
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, chmodSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import { changed_text, places_in, sample } from "./changes.mjs";
+import { run, run_well } from "./children.mjs";
+import { nearest_first, read_suites, results_of } from "./suites.mjs";
+
+const build_seconds_max = 1800;  // one file that everything includes, on two cores
+
+function options_of(words) {
+    const { values } = parseArgs({ args: words, options: {
+        files: { type: "string", multiple: true }, count: { type: "string", default: "50" }, seed: { type: "string", default: "1" },
+        "changed-since": { type: "string" }, jobs: { type: "string", default: String(availableParallelism()) },
+        root: { type: "string", default: fileURLToPath(new URL("../../", import.meta.url)) }, work: { type: "string" },
+        preset: { type: "string", default: "debug" } } });
+    for (const name of ["count", "seed", "jobs"]) {
+        if (!/^\d{1,9}$/.test(values[name])) throw new RangeError(`--${name} is a whole number, not "${values[name]}"`);
+        values[name] = Number(values[name]);
+    }
+    values.root = path.resolve(values.root);
+    values.work = path.resolve(values.work ?? path.join(values.root, "build/mutate"));
+    return values;
+}
+
+const git = (root, ...words) => execFileSync("git", ["-C", root, ...words], { encoding: "utf8", maxBuffer: 64 << 20 });
+const names_of = (text) => text.split("\0").filter((name) => name !== "");
+
+// Brings the copy to what the tree is. A file that is the same keeps its time, so that only changes are compiled.
+function copy_tree(root, source) {
+    const wanted = new Set(names_of(git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
+        .filter((name) => existsSync(path.join(root, name))));
+    const listing = path.join(path.dirname(source), "copied.json");
+    const before = existsSync(listing) ? JSON.parse(readFileSync(listing, "utf8")) : [];
+    for (const name of before) if (!wanted.has(name)) rmSync(path.join(source, name), { force: true });
+    for (const name of wanted) {
+        const from = path.join(root, name), to = path.join(source, name);
+        const content = readFileSync(from);
+        if (existsSync(to) && readFileSync(to).equals(content)) continue;
+        mkdirSync(path.dirname(to), { recursive: true });
+        writeFileSync(to, content);
+        chmodSync(to, statSync(from).mode & 0o777);
+    }
+    writeFileSync(listing, JSON.stringify([...wanted]));
+}
+
+// The lines of each file that differ from the revision; none: the file is as it was.
+function changed_lines(root, revision) {
+    const lines = new Map();
+    let file;
+    for (const line of git(root, "diff", "-U0", "--no-color", "--no-ext-diff", revision, "--").split("\n")) {
+        const name = line.match(/^\+\+\+ b\/(.*)$/), hunk = line.match(/^@@ -\S+ \+(\d+)(?:,(\d+))? @@/);
+        if (name) lines.set(file = name[1], new Set());
+        for (let i = 0; hunk && i < Number(hunk[2] ?? 1); ++i) lines.get(file)?.add(Number(hunk[1]) + i);
+    }
+    return lines;
+}
+
+// Rows of a table whose first cell is a file and whose second and third are a line before and after: changes that nobody
+// can see, each with its reason.
+function equivalents_of(root) {
+    const file = path.join(root, "tests/README.md");
+    const known = new Set();
+    if (!existsSync(file)) return known;
+    for (const row of readFileSync(file, "utf8").split("\n")) {
+        const cells = row.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|").replace(/^`+ ?| ?`+$/g, ""));
+        if (cells.length >= 6) known.add(cells.slice(1, 4).join("\n"));
+    }
+    return known;
+}
+
+const key_of = (place) => [place.file, place.old.trim(), place.changed.trim()].join("\n");
+const in_kernels = (file) => /^kernels\/(bodies|registers)\//.test(file);
+
+function places_of(options, suites, source) {
+    const patterns = options.files ?? ["**/*.cpp", "**/*.hpp"];
+    const lines = options["changed-since"] && changed_lines(options.root, options["changed-since"]);
+    const files = names_of(git(options.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...patterns.map((one) => `:(glob)${one}`)));
+    const places = [];
+    for (const file of files.filter((name) => /\.[ch]pp$/.test(name) && !name.startsWith("tests/") && suites.is_built(name))) {
+        for (const place of places_in(readFileSync(path.join(source, file), "utf8"), { with_constants: in_kernels(file) })) {
+            if (!lines || lines.get(file)?.has(place.line)) places.push({ file, ...place });
+        }
+    }
+    return places;
+}
+
+const one_of = (names) => `^(${names.map((name) => name.replace(/[.+]/g, "\\$&")).join("|")})$`;
+
+// Runs suites in the copy, each for as long as ten times what it took unchanged.
+async function run_suites(build, names, jobs, seconds_by_name, to_the_end = false) {
+    const times = names.map((name) => seconds_by_name.get(name) ?? 60);
+    const limit = Math.ceil(Math.max(20, 10 * Math.max(...times)));
+    const ended = await run("ctest", ["--test-dir", build, "-R", one_of(names), "-j", String(jobs), "--timeout", String(limit),
+        ...(to_the_end ? [] : ["--stop-on-failure"])], { seconds: 60 + limit + 10 * times.reduce((sum, one) => sum + one, 0) });
+    const results = results_of(ended.text);
+    const failed = results.filter((one) => !one.passed && !one.skipped).map((one) => one.name);
+    if (ended.late || (ended.status !== 0 && failed.length === 0)) failed.push("a suite that did not end");
+    return { results, failed };
+}
+
+async function judge(place, { source, build, options, suites, healthy, seconds }) {
+    const file = path.join(source, place.file), whole = readFileSync(file, "utf8");
+    const covering = suites.covering(place.file).filter((suite) => healthy.has(suite.name));
+    try {
+        writeFileSync(file, changed_text(whole, place));
+        const variants = {};
+        for (const group of nearest_first(covering, place.file)) {
+            const outputs = [...new Set(group.flatMap((suite) => suite.outputs))];
+            const built = await run("ninja", ["-C", build, "-j", String(options.jobs), ...outputs], { seconds: build_seconds_max });
+            if (built.status !== 0) return { result: "does not compile", by: built.late ? "too long" : "" };
+            const by_variant = in_kernels(place.file) && group.some((suite) => suite.variant);
+            const names = group.filter((suite) => !by_variant || suite.variant).map((suite) => suite.name);
+            const { results, failed } = await run_suites(build, names, options.jobs, seconds, by_variant);
+            if (by_variant) {
+                for (const suite of group.filter((one) => one.variant)) {
+                    const said = results.find((one) => one.name === suite.name);
+                    if (said && !said.skipped) variants[suite.variant] = failed.includes(suite.name);
+                }
+                const missed = Object.keys(variants).filter((name) => !variants[name]);
+                return missed.length === 0 ? { result: "noticed", by: "every variant", variants }
+                    : { result: "SURVIVED", by: `on ${missed.join(", ")}`, variants };
+            }
+            if (failed.length > 0) return { result: "noticed", by: failed.join(" ") };
+        }
+        return { result: "SURVIVED", by: covering.length === 0 ? "no suite is built of it" : "" };
+    } finally {
+        writeFileSync(file, whole);
+    }
+}
+
+const share = (noticed, survived) => (noticed + survived === 0 ? "none" : (noticed / (noticed + survived)).toFixed(2));
+
+function summary(rows, places, seed) {
+    const count = (result, of = rows) => of.filter((row) => row.result === result).length;
+    const survivors = rows.filter((row) => row.result === "SURVIVED");
+    const text = [];
+    for (const row of survivors) text.push(`${row.file}:${row.line} survived${row.by && ` ${row.by}`}`, `  - ${row.old}`, `  + ${row.new}`);
+    const folders = [...new Set(rows.map((row) => path.dirname(row.file)))].sort();
+    for (const folder of folders) {
+        const here = rows.filter((row) => path.dirname(row.file) === folder);
+        text.push(`${folder}: ${share(count("noticed", here), count("SURVIVED", here))} of ${count("noticed", here) + count("SURVIVED", here)}`);
+    }
+    const variants = new Map();
+    for (const row of rows) {
+        for (const [name, noticed] of Object.entries(row.variants ?? {})) {
+            const sum = variants.get(name) ?? [0, 0];
+            sum[noticed ? 0 : 1] += 1;
+            variants.set(name, sum);
+        }
+    }
+    for (const [name, [noticed, missed]] of variants) text.push(`on ${name}: ${share(noticed, missed)} of ${noticed + missed}`);
+    text.push(`score ${share(count("noticed"), survivors.length)}: ${count("noticed")} noticed, ${survivors.length} survived, ` +
+        `${count("equivalent")} known as equivalent, ${count("does not compile")} did not compile; seed ${seed}, ${places} places`);
+    return text.join("\n");
+}
+
+async function main() {
+    const options = options_of(process.argv.slice(2));
+    // Laid out as a checkout is, so that presets and a compiler cache find what they know.
+    const source = path.join(options.work, "tree"), build = path.join(source, "build", options.preset);
+    mkdirSync(path.dirname(build), { recursive: true });
+    copy_tree(options.root, source);
+    const deps = path.join(options.root, "build/deps"), linked = path.join(source, "build/deps");
+    if (existsSync(deps) && !existsSync(linked)) symlinkSync(deps, linked);
+    await run_well("cmake", existsSync(path.join(source, "CMakePresets.json")) ? ["--preset", options.preset] : ["-G", "Ninja", "-B", build], { cwd: source });
+    console.log("The copy is built unchanged, which takes long the first time.");
+    await run_well("ninja", ["-C", build, "-j", String(options.jobs)], { seconds: 4 * 3600 });
+
+    const suites = await read_suites(build, source);
+    const places = places_of(options, suites, source), known = equivalents_of(options.root);
+    const chosen = sample(places, options.count, options.seed);
+    const names = new Set(chosen.flatMap((place) => suites.covering(place.file).map((suite) => suite.name)));
+    // Suites that fail without a change say nothing of one.
+    const healthy = new Set(), seconds = new Map();
+    if (names.size > 0) {
+        const { results } = await run_suites(build, [...names], options.jobs, seconds, true);
+        for (const one of results) {
+            seconds.set(one.name, one.seconds);
+            if (one.passed) healthy.add(one.name);
+            else console.log(`left out: ${one.name} ${one.skipped ? "is skipped" : "fails"} without a change`);
+        }
+    }
+    const rows = [], written = path.join(options.work, `results-${options.seed}.jsonl`);
+    rmSync(written, { force: true });
+    for (const place of chosen) {
+        const start = Date.now();
+        const found = known.has(key_of(place)) ? { result: "equivalent", by: "tests/README.md" }
+            : await judge(place, { source, build, options, suites, healthy, seconds });
+        const row = { file: place.file, line: place.line, old: place.old.trim(), new: place.changed.trim(), ...found,
+            seconds: Math.round((Date.now() - start) / 1000) };
+        rows.push(row);
+        appendFileSync(written, `${JSON.stringify(row)}\n`);
+        console.log(`${row.result} ${row.file}:${row.line}${row.by && ` by ${row.by}`}`);
+    }
+    console.log(summary(rows, places.length, options.seed));
+}
+
+try {
+    await main();
+} catch (error) {
+    console.error(`mutate: ${error.message}`);
+    process.exitCode = error instanceof RangeError || error.code?.startsWith("ERR_PARSE_ARGS") ? 2 : 1;
+}

@@ -1,0 +1,141 @@
+// The tool that changes the code: what it changes, and that it finds what a small project's tests miss.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { changed_text, places_in, sample } from "./changes.mjs";
+import { run } from "./children.mjs";
+
+const changes = (text, options) => places_in(text, options).map((place) => place.changed.trim());
+
+test("a change is made to code, never to comments, strings, directives or assertions", () => {
+    assert.deepEqual(changes("int f() { return 1; } // a < b"), []);
+    assert.deepEqual(changes("#if A < B\n#endif"), []);
+    assert.deepEqual(changes("/* a < b\n   c == d */"), []);
+    assert.deepEqual(changes('print("a < b");'), []);
+    assert.deepEqual(changes('auto x = R"(a < b\n c == d)";'), []);
+    assert.deepEqual(changes("assert(a < b);"), []);
+    assert.deepEqual(changes("template <class T, bool B = 1 < 2>"), []);
+    assert.deepEqual(changes("std::vector<int> list;"), []);
+    assert.deepEqual(changes("if (c == '<' || d) {"), ["if (c != '<' || d) {", "if (c == '<' && d) {"]);
+    assert.deepEqual(changes("count = 1'000'000 + 1;"), ["count = 1'000'000;", "count = 1'000'000 - 1;"]);
+});
+
+test("each operator becomes the one that is mistaken for it", () => {
+    assert.deepEqual(changes("if (!a && b <= c) return true;"),
+        ["if (!a && b < c) return true;", "if (!a || b <= c) return true;", "if (!a && b <= c) return false;", "if (a && b <= c) return true;"]);
+    assert.deepEqual(changes("sum += std::min(a * b, c);"), ["sum += std::min(a / b, c);", "sum -= std::min(a * b, c);", "sum += std::max(a * b, c);"]);
+    assert.deepEqual(changes('return late ? "a : b" : "c";'), ['return late ? "c" : "a : b";']);
+});
+
+test("constants are changed in kernels alone", () => {
+    assert.deepEqual(changes("x = 63;"), []);
+    assert.deepEqual(changes("x = 63;", { with_constants: true }), ["x = 64;"]);
+    assert.deepEqual(changes("x = 1.5f;", { with_constants: true }), ["x = (1.5 * 1.0001)f;"]);
+});
+
+test("a change is of its own line, and the same seed makes the same ones", () => {
+    const text = "int a = b + c;\nint d = e < f;\n";
+    const places = places_in(text);
+    assert.deepEqual(places.map((place) => place.line), [1, 2]);
+    assert.equal(changed_text(text, places[1]), "int a = b + c;\nint d = e <= f;\n");
+    const many = Array.from({ length: 1000 }, (_, i) => i);
+    assert.deepEqual(sample(many, 5, 7), sample(many, 5, 7));
+    assert.notDeepEqual(sample(many, 5, 7), sample(many, 5, 8));
+    assert.equal(new Set(sample(many, 1000, 3)).size, 1000);
+    assert.equal(sample([1], 50, 1).length, 1);
+});
+
+test("a program that does not end is ended with all that it started", async () => {
+    const ended = await run("sh", ["-c", "sleep 1000 & echo $!; wait"], { seconds: 0.2 });
+    assert.equal(ended.late, true);
+    const left = Number(ended.text.trim());
+    // It is dead, or nobody has waited for it yet.
+    const state = () => { try { return readFileSync(`/proc/${left}/stat`, "utf8").split(") ")[1][0]; } catch { return "gone"; } };
+    for (const deadline = Date.now() + 30_000; !["Z", "gone"].includes(state()) && Date.now() < deadline;) await new Promise((then) => { setTimeout(then, 5); });
+    assert.match(state(), /^(Z|gone)$/);
+});
+
+// A project whose only test looks at one side of a range.
+let root;
+before(() => {
+    root = mkdtempSync(path.join(tmpdir(), "lanewise-mutate-"));
+    const write = (name, text) => {
+        mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+        writeFileSync(path.join(root, name), text);
+    };
+    write("CMakeLists.txt", `cmake_minimum_required(VERSION 3.25)
+project(tiny CXX)
+enable_testing()
+add_library(clamped clamp/clamp.cpp)
+add_executable(clamp_test tests/clamp/clamp_test.cpp)
+target_link_libraries(clamp_test clamped)
+add_test(NAME clamp COMMAND clamp_test)
+add_executable(other_test tests/other_test.cpp)
+add_test(NAME other COMMAND other_test)
+`);
+    write("clamp/clamp.hpp", "int clamp(int value, int low, int high);\n");
+    write("clamp/clamp.cpp", `#include "clamp.hpp"
+
+int clamp(int value, int low, int high) {
+    if (value > high) return high;
+    while (value < low) value += 1;
+    return value;
+}
+`);
+    write("tests/clamp/clamp_test.cpp", '#include "../../clamp/clamp.hpp"\n\nint main() { return clamp(3, 5, 9) == 5 ? 0 : 1; }\n');
+    write("tests/other_test.cpp", "int main() { return 0; }\n");
+    write("unbuilt.cpp", "bool f(int a) { return a < 1 && a > 3; }\n");
+    write(".gitignore", "/build/\n");
+    const git = (...words) => execFileSync("git", ["-C", root, "-c", "user.name=a", "-c", "user.email=a@b", ...words]);
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-qm", "all");
+});
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const mutate = (...words) => run(process.execPath, [fileURLToPath(new URL("mutate.mjs", import.meta.url)), "--root", root, ...words], { seconds: 300 });
+
+test("survivors are listed with file, line, old and new; the tree is as it was", async () => {
+    const before = readFileSync(path.join(root, "clamp/clamp.cpp"), "utf8");
+    const ended = await mutate("--count", "50");
+    assert.equal(ended.status, 0, ended.text);
+    // Nobody asks what is above the range, nor of a value at either end.
+    assert.match(ended.text, /clamp\/clamp\.cpp:4 survived\n {2}- if \(value > high\) return high;\n {2}\+ if \(value >= high\) return high;/);
+    // One step too far; a loop that goes the wrong way until its time, or the numbers, are over.
+    assert.match(ended.text, /noticed clamp\/clamp\.cpp:5 by clamp/);
+    assert.match(ended.text, /score 0\.67: 2 noticed, 1 survived, 0 known as equivalent, 0 did not compile; seed 1, 3 places/);
+    assert.equal(readFileSync(path.join(root, "clamp/clamp.cpp"), "utf8"), before);
+    assert.equal(execFileSync("git", ["-C", root, "status", "--porcelain"], { encoding: "utf8" }), "");
+});
+
+test("a survivor that tests/README.md calls equivalent is no survivor", async () => {
+    writeFileSync(path.join(root, "tests/README.md"), "| file | line | becomes | why nobody can see it |\n|---|---|---|---|\n" +
+        "| `clamp/clamp.cpp` | `if (value > high) return high;` | `if (value >= high) return high;` | the value is high |\n");
+    const ended = await mutate();
+    assert.match(ended.text, /score 1\.00: 2 noticed, 0 survived, 1 known as equivalent/);
+    rmSync(path.join(root, "tests/README.md"));
+});
+
+test("changed-since looks at changed lines, files at those that fit", async () => {
+    const none = await mutate("--changed-since", "HEAD");
+    assert.match(none.text, /score none: .* 0 places/);
+    const file = path.join(root, "clamp/clamp.cpp"), text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace("if (value > high)", "if (value > high + 0)"));
+    const some = await mutate("--changed-since", "HEAD");
+    assert.match(some.text, /2 places/);
+    writeFileSync(file, text);
+    assert.match((await mutate("--files", "no/*.cpp")).text, / 0 places/);
+});
+
+test("what can't be meant ends with 2 and says why", async () => {
+    for (const words of [["--count", "many"], ["--such", "1"]]) {
+        const ended = await mutate(...words);
+        assert.equal(ended.status, 2);
+        assert.match(ended.text, /^mutate: /);
+    }
+});
