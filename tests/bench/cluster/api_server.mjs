@@ -1,10 +1,8 @@
 // A stand-in for kubectl and the cluster behind it, for runs that make something: an API server with versions, conflicts
 // and rights, a scheduler that knows taints, cordons and anti-affinity, and kubelets whose pods live as the test says.
-// The cluster lives in the test's process; the kubectl that is put on the PATH is some lines of bash that hand over.
 import { createHash, randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import path from "node:path";
+import { serveKubectl } from "../../kubectl_calls.mjs";
 
 const singular = { pods: "pod", nodes: "node", deployments: "deployment", leases: "lease", secrets: "secret", events: "event", persistentvolumeclaims: "persistentvolumeclaim" };
 const kindOf = (word) => {
@@ -186,49 +184,22 @@ export class Cluster {
     return this.#verbs[verb](rest, options);
   }
 
-  // A call is its fields, each ended by a null byte: how many arguments, the arguments, the standard input.
   async serve(folder) {
-    this.server = net.createServer((socket) => {
-      let received = "";
-      socket.setEncoding("utf8");
-      socket.on("error", () => {});
-      socket.on("data", async (data) => {
-        received += data;
-        const fields = received.split("\0");
-        const count = Number(fields[0]);
-        if (fields.length < count + 3) return;
-        const argv = fields.slice(1, count + 1);
-        const line = argv.join(" ");
-        this.calls.push(line);
-        const answer = (status, output, error) => socket.end(`${status}\0${output}\0${error}\0`);
-        try {
-          const fault = await this.fault(line);
-          if (fault === "hang") return;
-          if (fault && fault !== "cut") return answer(1, "", fault + "\n");
-          const output = this.call(argv, fields[count + 1]);
-          answer(0, fault === "cut" ? output.slice(0, output.length / 2) : output, "");
-        } catch (error) {
-          if (!(error instanceof ApiError)) console.error(error);
-          answer(1, "", error.message + "\n");
-        }
-      });
-    });
-    await new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    mkdirSync(folder, { recursive: true });
     this.kubectl = path.join(folder, "kubectl");
-    writeFileSync(this.kubectl, `#!/usr/bin/env bash
-input=
-for argument; do if [[ $argument == - ]]; then input=$(cat); fi; done
-exec 3<>/dev/tcp/127.0.0.1/${this.server.address().port} || exit 1
-printf '%s\\0' "$#" "$@" "$input" >&3
-IFS= read -r -d '' status <&3 || exit 1
-IFS= read -r -d '' output <&3
-IFS= read -r -d '' error <&3
-printf '%s' "$error" >&2
-printf '%s' "$output"
-exit "$status"
-`);
-    chmodSync(this.kubectl, 0o755);
+    this.server = await serveKubectl(folder, async ({ argv, input }) => {
+      const line = argv.join(" ");
+      this.calls.push(line);
+      try {
+        const fault = await this.fault(line);
+        if (fault === "hang") return undefined;
+        if (fault && fault !== "cut") return { status: 1, output: "", error: fault + "\n" };
+        const output = this.call(argv, input);
+        return { status: 0, output: fault === "cut" ? output.slice(0, output.length / 2) : output, error: "" };
+      } catch (error) {
+        if (!(error instanceof ApiError)) console.error(error);
+        return { status: 1, output: "", error: error.message + "\n" };
+      }
+    });
     return this;
   }
   close() {

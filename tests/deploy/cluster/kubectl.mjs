@@ -1,10 +1,9 @@
-// A stand-in for kubectl and the cluster behind it. The cluster lives here, in the test; the program `kubectl` that is put
-// on the PATH of what is tested is a few lines of bash that hand its arguments over, for a promote calls it many times.
-// It knows the verbs that this repository's scripts and documents use, and fails on any other.
+// A stand-in for kubectl and the cluster behind it, for the scripts that deploy and promote. It knows the verbs that this
+// repository's scripts and documents use, and fails on any other.
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import net from "node:net";
+import { readFileSync } from "node:fs";
 import path from "node:path";
+import { serveKubectl } from "../../kubectl_calls.mjs";
 import { parseAll, require } from "../tools.mjs";
 import { all, applied, apply, Conflict, find, put, remove, step, undo } from "./objects.mjs";
 import { jsonpath } from "./jsonpath.mjs";
@@ -143,48 +142,17 @@ function run(cluster, argv, input) {
   }
 }
 
-// A call is its fields, each ended by a null byte: how many arguments, the arguments, the standard input, the directory.
-const program = (port) => `#!/usr/bin/env bash
-input=
-for argument; do if [[ $argument == - ]]; then input=$(cat); fi; done
-exec 3<>/dev/tcp/127.0.0.1/${port} || exit 1
-printf '%s\\0' "$#" "$@" "$input" "$PWD" >&3
-IFS= read -r -d '' status <&3 || exit 1
-IFS= read -r -d '' output <&3
-IFS= read -r -d '' error <&3
-printf '%s' "$error" >&2
-printf '%s' "$output"
-exit "$status"
-`;
-
 // Serves `scene.cluster` to the kubectl in FOLDER/bin. `scene.hold`, a promise, keeps the calls that fit `scene.holds`
 // waiting, which `scene.held` hears of; `scene.carriesOut` lets such a call happen though its caller is gone; `scene.refuses` makes those that fit it fail as where no server is reached.
-export async function serve(scene, folder) {
-  const server = net.createServer((socket) => {
-    let received = "";
-    socket.setEncoding("utf8");
-    socket.on("error", () => {});
-    socket.on("data", async (data) => {
-      received += data;
-      const fields = received.split("\0");
-      const count = Number(fields[0]);
-      if (fields.length < count + 4) return;
-      const argv = fields.slice(1, count + 1);
-      const resolved = argv.map((argument, index) => (argv[index - 1] === "-k" || argv[0] === "kustomize" && index === 1 ? path.resolve(fields[count + 2], argument) : argument));
-      const line = argv.join(" ");
-      const answer = ({ status, output, error }) => socket.end(`${status}\0${output}\0${error}\0`);
-      if (scene.holds?.test(line)) {
-        scene.held(line);
-        await scene.hold;
-        if ((socket.destroyed || socket.readableEnded) && !scene.carriesOut) return;
-      }
-      if (scene.refuses?.test(line)) return answer({ status: 1, output: "", error: "The connection to the server was refused\n" });
-      return answer(run(scene.cluster, resolved, fields[count + 1]));
-    });
+export const serve = (scene, folder) =>
+  serveKubectl(path.join(folder, "bin"), async ({ argv, input, directory, gone }) => {
+    const resolved = argv.map((argument, index) => (argv[index - 1] === "-k" || argv[0] === "kustomize" && index === 1 ? path.resolve(directory, argument) : argument));
+    const line = argv.join(" ");
+    if (scene.holds?.test(line)) {
+      scene.held(line);
+      await scene.hold;
+      if (gone() && !scene.carriesOut) return undefined;
+    }
+    if (scene.refuses?.test(line)) return { status: 1, output: "", error: "The connection to the server was refused\n" };
+    return run(scene.cluster, resolved, input);
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  mkdirSync(path.join(folder, "bin"));
-  writeFileSync(path.join(folder, "bin/kubectl"), program(server.address().port));
-  chmodSync(path.join(folder, "bin/kubectl"), 0o755);
-  return server;
-}
