@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 
 #include "bench/live/gathering.hpp"
 #include "bench/live/presets.hpp"
@@ -100,7 +101,7 @@ std::uint64_t omitted(const live_section& section, const std::string& what) {
     return 0;
 }
 
-const live_pool& pool(const live_section& section, const std::string& name) {
+const live_pool& pool(const live_section& section, std::string_view name) {
     return *std::ranges::find(section.pools, name, &live_pool::name);
 }
 
