@@ -40,9 +40,9 @@ std::size_t peer_socket::receive_tls(std::span<char> room, error_code& error) {
     return tls_->receive(room, error);
 }
 
-std::size_t peer_socket::send_tls(std::string_view first, std::string_view second,
+std::size_t peer_socket::send_tls(std::string_view first, std::string_view second, bool last,
                                   error_code& error) {
-    return tls_->send(first, second, error);
+    return tls_->send(first, second, last, error);
 }
 
 void peer_socket::end_tls() noexcept {

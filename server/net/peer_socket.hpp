@@ -69,23 +69,28 @@ public:
     /// Whether reading has to wait for room to write, as within a handshake.
     [[nodiscard]] bool waits_for_room() const { return tls_ && tls_waits_for_room(); }
 
+    /// Whether these are the last bytes of a connection, whose end follows as soon as they are
+    /// sent.
+    enum class end { later, follows };
+
     /// Sends the one, then the other: how much of both the system took. After less than all, the
-    /// next call has to begin with the rest.
-    std::size_t send(std::string_view first, std::string_view second,
+    /// next call has to begin with the rest. What an end follows waits for it in the system, and
+    /// leaves in one segment with it.
+    std::size_t send(std::string_view first, std::string_view second, end its_end,
                      boost::system::error_code& error) {
         if (tls_) [[unlikely]]
-            return send_tls(first, second, error);
+            return send_tls(first, second, its_end == end::follows, error);
+        const int flags = MSG_NOSIGNAL | (its_end == end::follows ? MSG_MORE : 0);
         if (second.empty()) {
-            return again(
-                [&] { return ::send(descriptor_, first.data(), first.size(), MSG_NOSIGNAL); },
-                error);
+            return again([&] { return ::send(descriptor_, first.data(), first.size(), flags); },
+                         error);
         }
         iovec parts[] = {{const_cast<char*>(first.data()), first.size()},
                          {const_cast<char*>(second.data()), second.size()}};
         msghdr message{};
         message.msg_iov = parts;
         message.msg_iovlen = std::size(parts);
-        return again([&] { return ::sendmsg(descriptor_, &message, MSG_NOSIGNAL); }, error);
+        return again([&] { return ::sendmsg(descriptor_, &message, flags); }, error);
     }
 
     /// Bytes that came and are not read yet; within TLS their number as it is on the wire, or 1
@@ -144,7 +149,7 @@ private:
     [[nodiscard]] bool tls_waits_for_room() const;
     [[nodiscard]] std::size_t tls_undeciphered_bytes() const;
     std::size_t receive_tls(std::span<char> room, boost::system::error_code& error);
-    std::size_t send_tls(std::string_view first, std::string_view second,
+    std::size_t send_tls(std::string_view first, std::string_view second, bool last,
                          boost::system::error_code& error);
     void end_tls() noexcept;
 

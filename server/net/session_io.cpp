@@ -114,7 +114,8 @@ bool session::send_unsent() {
     do {
         const auto [first, second] = outbox_.unsent();
         error_code error;
-        const auto count = socket_.send(first, second, error);
+        const auto end = hang_up_ ? peer_socket::end::follows : peer_socket::end::later;
+        const auto count = socket_.send(first, second, end, error);
         if (error) {
             error == asio::error::would_block ? wait_for_room() : close();
             return false;

@@ -153,7 +153,8 @@ int tls_channel::write_raw(BIO* bio, const char* from, int size) {
 
 std::size_t tls_channel::send_raw(std::string_view bytes, error_code& error) {
     for (;;) {
-        const auto count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const auto count =
+            ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | (last_ ? MSG_MORE : 0));
         if (count >= 0) return static_cast<std::size_t>(count);
         if (errno == EINTR) continue;
         if (errno != EAGAIN) error = system_error(errno);
@@ -279,11 +280,13 @@ std::size_t tls_channel::receive(std::span<char> room, error_code& error) {
     }
 }
 
-std::size_t tls_channel::send(std::string_view first, std::string_view second, error_code& error) {
+std::size_t tls_channel::send(std::string_view first, std::string_view second, bool last,
+                              error_code& error) {
     if (broken_) {
         error = asio::error::connection_aborted;
         return 0;
     }
+    last_ = last;
     std::size_t sent = 0;  // of the clear text of this call
     if (pending_.size() > 0 && taken_ahead_ == 0 && pending_at_ == 0 &&
         pending_.size() <= record_bytes_max / 2) {
@@ -322,6 +325,8 @@ std::size_t tls_channel::send(std::string_view first, std::string_view second, e
             error = failed(written.error);
             return 0;
         }
+        const bool room = shared_.out.size() - shared_.out_bytes >= record_overhead_bytes;
+        if (last && sent + taken == all && room) say_end();
         const auto gathered = shared_.out_bytes;
         if (!flush(error)) {
             if (error) {
@@ -346,15 +351,21 @@ std::size_t tls_channel::send(std::string_view first, std::string_view second, e
     return sent;
 }
 
+void tls_channel::say_end() noexcept {
+    ended_ = true;
+    ERR_clear_error();
+    SSL_shutdown(ssl_);
+    ERR_clear_error();
+}
+
 void tls_channel::end_sending() noexcept {
-    if (broken_ || connecting_ || std::exchange(ended_, true)) return;
+    if (broken_ || connecting_ || ended_) return;
+    last_ = true;
     error_code ignored;
     std::size_t left = 0;
     if (!send_pending(left, ignored)) return;
-    ERR_clear_error();
     const auto others = shared_.out_bytes;  // of a connection for which this one gives way
-    SSL_shutdown(ssl_);
-    ERR_clear_error();
+    say_end();
     send_raw({shared_.out.data() + others, shared_.out_bytes - others}, ignored);
     shared_.out_bytes = others;
 }

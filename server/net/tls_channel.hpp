@@ -54,8 +54,9 @@ public:
     [[nodiscard]] bool waits_for_room() const { return pending_.size() > 0; }
 
     /// Sends the one, then the other. Returns how much has left, in clear text: whoever is told
-    /// less than all has to go on with the rest of the same bytes.
-    std::size_t send(std::string_view first, std::string_view second,
+    /// less than all has to go on with the rest of the same bytes. Where these are the last ones,
+    /// their end (close_notify) is sent with them.
+    std::size_t send(std::string_view first, std::string_view second, bool last,
                      boost::system::error_code& error);
 
     /// The handshake is not done.
@@ -83,6 +84,7 @@ private:
     bool keep(std::string_view records);
     void keep_for_reply(boost::system::error_code& error);
     boost::system::error_code failed(int error);
+    void say_end() noexcept;
     void note_handshake();
     void give_up() noexcept;
 
@@ -94,6 +96,7 @@ private:
     bool starved_ = true;  // what came is deciphered, up to the beginning of a record
     bool peer_ended_ = false;
     bool ended_ = false;   // what is to be sent
+    bool last_ = false;    // the end of the connection follows what is sent
     bool broken_ = false;  // nothing can be said any more
     bool speaks_http_ = false;
     int socket_error_ = 0;

@@ -62,9 +62,9 @@ public:
     }
 
     /// Sends the one, then the other: how much of both the system took.
-    std::size_t send(std::string_view first, std::string_view second,
+    std::size_t send(std::string_view first, std::string_view second, peer_socket::end end,
                      boost::system::error_code& error) {
-        return socket_.send(first, second, error);
+        return socket_.send(first, second, end, error);
     }
 
     /// Bytes that came and are not read yet.

@@ -34,7 +34,7 @@ struct guest final : socket_watcher {
 
     void say() {
         boost::system::error_code error;
-        REQUIRE(there.send("x", {}, error) == 1);
+        REQUIRE(there.send("x", {}, peer_socket::end::later, error) == 1);
     }
     void on_socket_event(std::uint32_t) noexcept override {
         ++told;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <latch>
+#include <optional>
 #include <vector>
 
 #include "server/net/tls_channel.hpp"
@@ -515,57 +516,96 @@ TEST_CASE("a record that is cut short or changed on its way is no data") {
     CHECK(server.serves());
 }
 
-TEST_CASE("what TLS holds can be read after records that waited for room have left") {
-    const tls_identity identity(test_certificate().certificate, test_certificate().key, "", "");
+// A server's socket and a client behind it, after their handshake.
+struct shaken_hands {
+    shaken_hands() {
+        REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) ==
+                0);
+        there = peer_socket(ends[0]);
+        peer_socket secured(ends[1]);
+        secured.speak_tls(
+            peer_socket::tls_pointer(new tls_channel(*identity.context(), ends[1], shared)));
+        here.emplace(std::move(secured));
+        client.emplace(ends[0]);
+        while (client->shake_hands() != 0) {
+            REQUIRE(errno == EAGAIN);
+            here->note(EPOLLIN);
+            error = {};
+            here->receive(room, error);
+        }
+    }
+
+    tls_identity identity{test_certificate().certificate, test_certificate().key, "", ""};
+    thread_metrics counted{0, 0};
+    body_pool pool{1 << 20};
+    tls_workspace shared{pool, counted, 1};
     std::array<int, 2> ends{};
-    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
-    const peer_socket there(ends[0]);
-    thread_metrics counted(0, 0);
-    body_pool pool(1 << 20);
-    tls_workspace shared(pool, counted, 1);
-    peer_socket secured(ends[1]);
-    secured.speak_tls(
-        peer_socket::tls_pointer(new tls_channel(*identity.context(), ends[1], shared)));
-    watched_socket here(std::move(secured));
-    tls_client client(ends[0]);
+    peer_socket there;
+    std::optional<watched_socket> here;
+    std::optional<tls_client> client;
     boost::system::error_code error;
     std::array<char, 32 << 10> room{};
-    while (client.shake_hands() != 0) {
-        REQUIRE(errno == EAGAIN);
-        here.note(EPOLLIN);
-        error = {};
-        here.receive(room, error);
-    }
+};
+
+TEST_CASE("what TLS holds can be read after records that waited for room have left") {
+    shaken_hands both;
+    auto& [identity, counted, pool, shared, ends, there, here, client, error, room] = both;
     // Of one record a part is read; TLS has the rest, and no event will tell of it.
-    REQUIRE(client.send("the first half, the other half") == 30);
-    here.note(EPOLLIN);
+    REQUIRE(client->send("the first half, the other half") == 30);
+    here->note(EPOLLIN);
     // The handshake's end and its tickets come first.
     std::size_t half = 0;
     for (int reads = 0; half == 0 && reads < 3; ++reads) {
         error = {};
-        half = here.receive(std::span{room}.first(15), error);
+        half = here->receive(std::span{room}.first(15), error);
     }
     REQUIRE(half == 15);
     const std::string reply(16 << 10, 'x');
     std::size_t replies = 0, sent = 0;
+    const auto send_rest = [&] {
+        sent +=
+            here->send(std::string_view{reply}.substr(sent), {}, peer_socket::end::later, error);
+    };
     for (error = {}; !error; ++replies)
-        for (sent = 0; sent < reply.size() && !error;)
-            sent += here.send(std::string_view{reply}.substr(sent), {}, error);
+        for (sent = 0; sent < reply.size() && !error;) send_rest();
     REQUIRE(error == boost::asio::error::would_block);
     // Nothing is read while they wait.
     error = {};
-    CHECK(here.receive(room, error) == 0);
+    CHECK(here->receive(room, error) == 0);
     CHECK(error == boost::asio::error::would_block);
     while (sent < reply.size()) {
-        while (client.receive(room) > 0) continue;
+        while (client->receive(room) > 0) continue;
         error = {};
-        sent += here.send(std::string_view{reply}.substr(sent), {}, error);
+        send_rest();
     }
-    REQUIRE(here.is_readable());
+    REQUIRE(here->is_readable());
     error = {};
-    CHECK(here.receive(room, error) == 15);
+    CHECK(here->receive(room, error) == 15);
     CHECK(std::string_view(room.data(), 15) == " the other half");
     CHECK(replies > 0);
+}
+
+TEST_CASE("the end of what is sent comes with the last reply, whether the socket had room or not") {
+    for (const std::size_t bytes : {1U, 16U << 10, 1U << 20}) {
+        CAPTURE(bytes);
+        shaken_hands both;
+        const std::string reply(bytes, 'x');
+        std::size_t sent = 0, came = 0;
+        ssize_t brought = -1;
+        const auto take = [&] {
+            while ((brought = both.client->receive(both.room)) > 0)
+                came += static_cast<std::size_t>(brought);
+        };
+        while (sent < reply.size()) {
+            both.error = {};
+            sent += both.here->send(std::string_view{reply}.substr(sent), {},
+                                    peer_socket::end::follows, both.error);
+            REQUIRE((!both.error || both.error == boost::asio::error::would_block));
+            take();
+        }
+        CHECK(came == bytes);
+        CHECK(brought == 0);
+    }
 }
 
 TEST_CASE("what comes while a record that was read with another waits is not lost") {

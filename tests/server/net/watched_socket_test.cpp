@@ -18,7 +18,9 @@ struct pair_of_sockets {
         here = watched_socket(peer_socket(ends[0]));
         there = peer_socket(ends[1]);
     }
-    void say(std::string_view text) { REQUIRE(there.send(text, {}, error) == text.size()); }
+    void say(std::string_view text) {
+        REQUIRE(there.send(text, {}, peer_socket::end::later, error) == text.size());
+    }
     std::size_t read(std::size_t bytes) {
         std::array<char, 64> room{};
         return here.receive(std::span(room).first(bytes), error);
