@@ -117,9 +117,8 @@ int run(int argc, char** argv) try {
     program.formatter(std::make_shared<plain_help>());
     program.set_help_flag("-h,--help", "Print this help");
     program.footer(synopsis);
-    program.set_version_flag("--version",
-                             "lanewise-bench " LANEWISE_VERSION " (" LANEWISE_COMMIT ")",
-                             "Print the version and the commit");
+    program.set_version_flag("--version", "lanewise-bench " LANEWISE_BUILD,
+                             "Print the version, the commit and its day");
     program.require_subcommand(1);
 
     chosen_command chosen;

@@ -61,7 +61,7 @@ fi
 if has_engine; then
     builder=docker/with-buildx.sh
 else
-    ((EUID == 0)) || exec sudo --preserve-env=LANEWISE_COMMIT,LANEWISE_MIRROR,LANEWISE_IMAGE_CACHE "$0" --platform "$platforms" --name "$name" ${targets[0]+--target "${targets[0]}"} ${push:+--push}
+    ((EUID == 0)) || exec sudo --preserve-env=LANEWISE_COMMIT,LANEWISE_COMMIT_DATE,LANEWISE_MIRROR,LANEWISE_IMAGE_CACHE "$0" --platform "$platforms" --name "$name" ${targets[0]+--target "${targets[0]}"} ${push:+--push}
     builder=docker/with-buildah.sh
 fi
 # A pipeline that hands over the sources without git says which commit they are.
@@ -70,6 +70,8 @@ if [[ ! $commit ]]; then
     commit=$(git rev-parse HEAD)
     git diff --quiet HEAD || commit+=-changed
 fi
+# shellcheck disable=SC2034 # the builder's file reads it
+date=${LANEWISE_COMMIT_DATE-$(git show -s --format=%cs "${commit%-changed}" 2>/dev/null || echo unknown)}
 # shellcheck source=with-buildah.sh
 source "$builder"
 trap 'status=$?; close_image; rm -rf "${answers:-}"; exit $status' EXIT

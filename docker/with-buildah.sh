@@ -52,7 +52,7 @@ build() { # TARGET PLATFORM IMAGE
     # shellcheck disable=SC2154 # image.sh sets them
     if ! run buildah bud --layers --pull=never --platform "$2" --target "$1" --build-arg "BASE=$base" \
         --build-arg "BUILDPLATFORM=$here" --build-arg "TARGETPLATFORM=$2" \
-        --build-arg "COMMIT=$commit" --build-arg "VERSION=$version" --tag "$3" --iidfile "$log.id" --file docker/Dockerfile . >"$log" 2>&1; then
+        --build-arg "COMMIT=$commit" --build-arg "DATE=$date" --build-arg "VERSION=$version" --tag "$3" --iidfile "$log.id" --file docker/Dockerfile . >"$log" 2>&1; then
         tail -40 "$log" >&2
         fail "$3 was not built: $log has all of it"
     fi

@@ -26,7 +26,7 @@ build() { # TARGET PLATFORM IMAGE
     local output=(--load --tag "$3")
     if [[ $1 == test ]]; then output=(--output type=cacheonly); fi
     # shellcheck disable=SC2154 # image.sh sets them
-    run docker buildx build "${own[@]}" --platform "$2" --target "$1" --build-arg "COMMIT=$commit" --build-arg "VERSION=$version" \
+    run docker buildx build "${own[@]}" --platform "$2" --target "$1" --build-arg "COMMIT=$commit" --build-arg "DATE=$date" --build-arg "VERSION=$version" \
         --provenance=false "${output[@]}" --file docker/Dockerfile .
 }
 

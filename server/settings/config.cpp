@@ -224,8 +224,8 @@ config read_config(int argc, const char* const* argv) {
         "lanewise-server");
     app.footer(examples);
     app.set_help_flag("-h,--help", "print this text and exit");
-    app.set_version_flag("--version", "lanewise-server " LANEWISE_VERSION " (" LANEWISE_COMMIT ")",
-                         "print version and commit, and exit");
+    app.set_version_flag("--version", "lanewise-server " LANEWISE_BUILD,
+                         "print version, commit and its day, and exit");
     app.add_flag(
         "--healthcheck", result.healthcheck,
         "ask the server at --address and --port whether it is ready; exit 0 if it is, else 1");

@@ -16,7 +16,7 @@ function(expect code text)
 endfunction()
 
 expect(0 "EXAMPLES.*EXIT STATUS" --help)
-expect(0 "^lanewise-bench [0-9]+\\.[0-9]+\\.[0-9]+ \\(" --version)
+expect(0 "^lanewise-bench [0-9]+\\.[0-9]+\\.[0-9]+ \\([0-9a-z-]+, ([0-9]+-[0-9][0-9]-[0-9][0-9]|unknown)\\)\n$" --version)
 expect(2 "names no command; known are run, http, machine")
 expect(2 "there is no command \"reprot\"; did you mean \"report\".* Known are run, http, machine" reprot)
 expect(2 "there is no command \"frobnicate\"; known are run, http" frobnicate --help)
