@@ -14,6 +14,7 @@
 #include "server/endpoints/app.hpp"
 #include "server/net/server.hpp"
 #include "server/settings/config.hpp"
+#include "service_manager.hpp"
 
 namespace {
 
@@ -90,6 +91,10 @@ std::chrono::milliseconds idle_time_until(std::chrono::steady_clock::time_point 
     return left - std::min(left / 4, last_moments_max);
 }
 
+void tell_manager(const logger& log, const char* stage, std::string_view state) {
+    if (const auto why = tell_service_manager(state); !why.empty()) log.error(stage, why);
+}
+
 void serve(const config& settings) {
     const auto stops = block_signals();
     raise_descriptor_limit();
@@ -106,6 +111,9 @@ void serve(const config& settings) {
                         " compute threads, kernels on " + std::string{kernels::active_variant()});
     if (here.tls_port() != 0)
         shared.log.info("start", "listening for TLS on port " + std::to_string(here.tls_port()));
+    tell_manager(shared.log, "start",
+                 "READY=1\nSTATUS=Listening on " + here.addresses() + " port " +
+                     std::to_string(here.port()));
 
     while (!wait_for_signal(stops, std::chrono::seconds(1))) {
         if (shared.token.refresh()) shared.log.info("token", "read again: the file has changed");
@@ -114,6 +122,7 @@ void serve(const config& settings) {
     }
     shared.ready = false;
     here.end_connections();
+    tell_manager(shared.log, "stop", "STOPPING=1\nSTATUS=Draining");
     shared.log.info(
         "stop", "not ready any more; serving on for " + std::to_string(settings.settle_ms) + " ms");
     const auto deadline =
