@@ -1,14 +1,14 @@
-// The JSON side of wire.hpp: an object of names and numbers, read as it streams, without a tree of
-// values.
+// The JSON side of wire.hpp, and its strict reader: an object of names and numbers, read as it
+// streams, without a tree of values.
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <cstring>
 #include <optional>
 #include <span>
 
+#include "json_reading.hpp"
 #include "number_text.hpp"
 #include "server/http/syntax.hpp"
-#include "wire.hpp"
 
 namespace lanewise::server::wire {
 namespace {
@@ -35,21 +35,15 @@ public:
           read_(read),
           sent_(sent) {}
 
-    struct column {
-        body_buffer memory;
-        std::size_t elements = 0;
-        bool seen = false;
-    };
-
     std::optional<problem> wrong;
     given_parameters given;
-    few<column> arrays;
+    few<json_column> arrays;
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
     bool on_object_begin(error_code& error) {
         if (depth_++ == 0) return true;
-        return refuse("an object can't stand here: " + wanted(), error);
+        return refuse("an object can't stand here: " + wanted_json(kernel_), error);
     }
     bool on_object_end(std::size_t, error_code&) { return --depth_, true; }
     bool on_key_part(std::string_view part, std::size_t, error_code&) {
@@ -72,12 +66,12 @@ public:
             if (given[i]) return refuse("the name is there twice", error);
         }
         if (column_ == nullptr && parameter_ < 0)
-            return refuse("this name is not one of " + wanted(), error);
+            return refuse("this name is not one of " + wanted_json(kernel_), error);
         return true;
     }
     bool on_array_begin(error_code& error) {
         if (++depth_ == 2 && column_ != nullptr && !array_->dimensions.empty()) return true;
-        return refuse("an array can't stand here: " + wanted(), error);
+        return refuse("an array can't stand here: " + wanted_json(kernel_), error);
     }
     bool on_array_end(std::size_t, error_code&) { return --depth_, true; }
     bool on_string_part(std::string_view part, std::size_t, error_code&) {
@@ -105,24 +99,13 @@ public:
         return take_number(text, error);
     }
     bool on_bool(bool, error_code& error) {
-        return refuse("true and false can't stand here: " + wanted(), error);
+        return refuse("true and false can't stand here: " + wanted_json(kernel_), error);
     }
-    bool on_null(error_code& error) { return refuse("null can't stand here: " + wanted(), error); }
+    bool on_null(error_code& error) {
+        return refuse("null can't stand here: " + wanted_json(kernel_), error);
+    }
     bool on_comment_part(std::string_view, error_code&) { return true; }
     bool on_comment(std::string_view, error_code&) { return true; }
-
-    [[nodiscard]] std::string wanted() const {
-        std::string text = "an object with";
-        const char* separator = " ";
-        for (const auto& array : kernel_.inputs) {
-            text.append(separator)
-                .append(array.name)
-                .append(array.dimensions.empty() ? " (" : " (array of ");
-            text.append(kernels::element_name(array.type)).append(")");
-            separator = ", ";
-        }
-        return text;
-    }
 
 private:
     // Whether an element may stand here: in an array that is one, or beside the name of a scalar.
@@ -159,7 +142,7 @@ private:
             given[static_cast<std::size_t>(parameter_)] = *value;
             return true;
         }
-        if (!place_ok()) return refuse("a number can't stand here: " + wanted(), error);
+        if (!place_ok()) return refuse("a number can't stand here: " + wanted_json(kernel_), error);
         switch (array_->type) {
             case kernels::element_type::f32:
                 return parse<float>(text, error);
@@ -229,13 +212,13 @@ private:
     const std::string_view read_, sent_;
     int depth_ = 0;
     std::string key_, name_, string_, number_;
-    column* column_ = nullptr;               // whose values are being read
+    json_column* column_ = nullptr;          // whose values are being read
     const kernels::array* array_ = nullptr;  // what that is
     int parameter_ = -1;
 };
 
 // The one parameter that sizes an array alone, found from that array's length.
-void find_by_length(const kernels::kernel& kernel, const few<reader::column>& arrays,
+void find_by_length(const kernels::kernel& kernel, const few<json_column>& arrays,
                     given_parameters& given) {
     for (std::size_t i = 0; i < arrays.size(); ++i) {
         std::size_t known = 1;
@@ -290,8 +273,21 @@ void shorten_exponents(std::span<char> text) {
 
 }  // namespace
 
-outcome<operands> from_json(const kernels::kernel& kernel, const given_parameters& given,
-                            std::string_view body, std::size_t elements_max, body_pool& pool) {
+std::string wanted_json(const kernels::kernel& kernel) {
+    std::string text = "an object with";
+    const char* separator = " ";
+    for (const auto& array : kernel.inputs) {
+        text.append(separator)
+            .append(array.name)
+            .append(array.dimensions.empty() ? " (" : " (array of ");
+        text.append(kernels::element_name(array.type)).append(")");
+        separator = ", ";
+    }
+    return text;
+}
+
+outcome<json_operands> read_strictly(const kernels::kernel& kernel, std::string_view body,
+                                     std::size_t elements_max, body_pool& pool) {
     json::parse_options options;
     options.max_depth = 8;
     std::optional<json::basic_parser<reader>> parser;
@@ -318,25 +314,38 @@ outcome<operands> from_json(const kernels::kernel& kernel, const given_parameter
     if (error || read < body.size()) {
         return problem{400, "the body is no valid JSON text: " +
                                 (error ? error.message() : "more follows its end") + " at byte " +
-                                std::to_string(read) + "; it has to be " + handler.wanted()};
+                                std::to_string(read) + "; it has to be " + wanted_json(kernel)};
     }
+    return json_operands{std::move(handler.given), std::move(handler.arrays)};
+}
+
+outcome<operands> from_json(const kernels::kernel& kernel, const given_parameters& given,
+                            std::string_view body, std::size_t elements_max, body_pool& pool) {
+    auto plain = read_plainly(kernel, body, elements_max, pool);
+    if (!plain) {
+        auto judged = read_strictly(kernel, body, elements_max, pool);
+        if (!judged) return judged.error();
+        plain = std::move(*judged);
+    }
+    auto& columns = plain->arrays;
+    const auto& sent = plain->given;
     for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
-        if (!handler.arrays[i].seen) {
+        if (!columns[i].seen) {
             const std::string pointer = "/" + std::string{kernel.inputs[i].name};
-            return problem{422, pointer + " is missing: the body has to be " + handler.wanted(),
+            return problem{422, pointer + " is missing: the body has to be " + wanted_json(kernel),
                            pointer};
         }
     }
     auto known = given;
     for (std::size_t i = 0; i < known.size(); ++i) {
-        if (!handler.given[i]) continue;
-        if (known[i] && known[i] != handler.given[i]) {
+        if (!sent[i]) continue;
+        if (known[i] && known[i] != sent[i]) {
             const std::string pointer = "/" + std::string{kernel.parameters[i].name};
             return problem{422, pointer + " is another number than in the query", pointer};
         }
-        known[i] = handler.given[i];
+        known[i] = sent[i];
     }
-    find_by_length(kernel, handler.arrays, known);
+    find_by_length(kernel, columns, known);
     auto sizes = complete(kernel, known);
     if (!sizes) return sizes.error();
 
@@ -344,7 +353,7 @@ outcome<operands> from_json(const kernels::kernel& kernel, const given_parameter
     for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
         const auto& array = kernel.inputs[i];
         const auto wanted = kernels::extent(array.dimensions, *sizes);
-        auto& column = handler.arrays[i];
+        auto& column = columns[i];
         if (column.elements != wanted) {
             const std::string pointer = "/" + std::string{array.name};
             return problem{422,

@@ -6,7 +6,10 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <string>
+#include <vector>
 
+#include "server/calls/json_reading.hpp"
 #include "server/calls/wire.hpp"
 
 using namespace lanewise;
@@ -72,6 +75,150 @@ std::vector<T> extremes_and_random() {
 }
 
 }  // namespace
+
+namespace {
+
+// Whether the quick reader takes the text; then the strict one has to, with the same bits.
+bool read_alike(const kernels::kernel& kernel, std::string_view text) {
+    body_pool pool(1 << 24);
+    const auto plain = wire::read_plainly(kernel, text, elements_max, pool);
+    if (!plain) return false;
+    const auto strict = wire::read_strictly(kernel, text, elements_max, pool);
+    CAPTURE(std::string{text});
+    REQUIRE_MESSAGE(strict.has_value(), (strict ? "" : strict.error().detail));
+    CHECK(plain->given == strict->given);
+    for (std::size_t i = 0; i < plain->arrays.size(); ++i) {
+        const auto& one = plain->arrays[i];
+        const auto& other = strict->arrays[i];
+        CHECK(one.seen == other.seen);
+        CHECK(one.elements == other.elements);
+        CHECK(one.memory.text() == other.memory.text());
+    }
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("the quick reader takes what programs write, and leaves the rest to the strict one") {
+    const auto& floats = kernel_of<element_type::f32>();
+    for (const char* text :
+         {R"({"result":[]})", R"({})", R"({"result":[1]})",
+          R"({"result":[-0,0,0.5,-1.25e-3,1E+5]})",
+          " {\n\"n\" : 3 ,\t\"result\" : [ 1 , 2.0 ,\r\n 3e0 ] } ", R"({"n":0})"}) {
+        CAPTURE(text);
+        CHECK(read_alike(floats, text));
+    }
+    for (const char* text : {"",
+                             " ",
+                             "{",
+                             "[1]",
+                             "{}x",
+                             "{},",
+                             R"({"result":[1],})",
+                             R"({"result":[1,]})",
+                             R"({"result":[,1]})",
+                             R"({"result":[1 2]})",
+                             R"({"result":[01]})",
+                             R"({"result":[-]})",
+                             R"({"result":[-01]})",
+                             R"({"result":[00]})",
+                             R"({"result":[.5]})",
+                             R"({"result":[1.]})",
+                             R"({"result":[1.e3]})",
+                             R"({"result":[1e]})",
+                             R"({"result":[1e+]})",
+                             R"({"result":[+1]})",
+                             R"({"result":[inf]})",
+                             R"({"result":[-nan]})",
+                             R"({"result":[0x1]})",
+                             R"({"result":["NaN"]})",
+                             R"({"result":[1e39]})",
+                             R"({"result":[1e-400]})",
+                             R"({"result":[[1]]})",
+                             R"({"result":1})",
+                             R"({"result":[1])",
+                             R"({"result":[1})",
+                             R"({"n":01})",
+                             R"({"n":1.0})",
+                             R"({"n":-1})",
+                             R"({"n":1,"n":1})",
+                             R"({"n":[1]})",
+                             R"({"result":[1],"result":[1]})",
+                             R"({"x":[1]})",
+                             R"({"res\u0075lt":[1]})",
+                             R"({result:[1]})",
+                             "\xef\xbb\xbf{}"}) {
+        CAPTURE(text);
+        CHECK_FALSE(read_alike(floats, text));
+    }
+    CHECK(read_alike(kernel_of<element_type::u8>(), R"({"result":[0,255]})"));
+    for (const char* text : {"256", "-1", "1.0", "1e0", "-0.0"}) {
+        CAPTURE(text);
+        CHECK_FALSE(
+            read_alike(kernel_of<element_type::u8>(), "{\"result\":[" + std::string{text} + "]}"));
+    }
+}
+
+TEST_CASE("whatever bytes change in a body, the quick reader takes nothing that is not JSON") {
+    constexpr std::string_view alphabet = "0123456789.-+eE,:[]{}\"\\ \t\nnrx/\xff";
+    const std::string whole = R"({"n":3,"result":[0.125,-17,2.5e-3]})";
+    std::mt19937 random(13);
+    int taken = 0;
+    for (int i = 0; i < 60'000; ++i) {
+        std::string text = whole;
+        for (auto changes = 1 + random() % 3; changes > 0; --changes) {
+            const auto at = random() % text.size();
+            const char byte = alphabet[random() % alphabet.size()];
+            switch (random() % 3) {
+                case 0:
+                    text[at] = byte;
+                    break;
+                case 1:
+                    text.insert(at, 1, byte);
+                    break;
+                default:
+                    text.erase(at, 1);
+            }
+        }
+        taken += read_alike(kernel_of<element_type::f32>(), text) ? 1 : 0;
+        read_alike(kernel_of<element_type::i32>(), text);
+    }
+    CHECK(taken > 5'000);
+}
+
+TEST_CASE("the quick reader rounds decimal numbers as the strict one does, half way or not") {
+    std::mt19937_64 random(17);
+    std::string text = "{\"result\":[16777217,-16777219,8388608.5,8388609.5,0.000000000000001";
+    for (int i = 0; i < 100'000; ++i) {
+        std::string digits = std::to_string(random() % 10'000'000'000'000'000U);
+        digits.resize(1 + random() % digits.size());
+        const auto point = random() % digits.size();
+        if (point > 0) digits.insert(point, ".");
+        if (digits[0] == '0' && digits.size() > 1 && digits[1] != '.') continue;
+        text += (i % 2 == 0 ? ",-" : ",") + digits;
+        // Whole numbers half way between two floats, which lie eight apart there, and their
+        // neighbours.
+        const std::uint64_t half_way = (random() % (1U << 23) + (1U << 23)) * 8 + 4;
+        text += "," + std::to_string(half_way) + "," + std::to_string(half_way + random() % 3 - 1) +
+                ".000001";
+    }
+    text += "]}";
+    CHECK(read_alike(kernel_of<element_type::f32>(), text));
+}
+
+TEST_CASE("a body beyond the most elements is refused by its place, however it is read") {
+    body_pool pool(1 << 24);
+    std::string text = "{\"result\":[0";
+    for (int i = 1; i < 3'001; ++i) text += "," + std::to_string(i);
+    text += "]}";
+    const auto& kernel = kernel_of<element_type::f32>();
+    CHECK(wire::from_json(kernel, {std::nullopt}, text, 3'001, pool).has_value());
+    const auto refused = wire::from_json(kernel, {std::nullopt}, text, 3'000, pool);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().status == 422);
+    CHECK(refused.error().pointer == "/result/3000");
+    CHECK(pool.bytes_in_use() == 0);
+}
 
 TEST_CASE("every integer type comes back from JSON as it was printed") {
     check_round_trip(kernel_of<element_type::i8>(), extremes_and_random<std::int8_t>());

@@ -1,0 +1,220 @@
+// The quick reader of JSON bodies. It accepts less than JSON, never more; whatever it does not
+// expect is left to the strict reader.
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
+#include "json_reading.hpp"
+#include "server/http/syntax.hpp"
+
+namespace lanewise::server::wire {
+namespace {
+
+class plain_reader {
+public:
+    plain_reader(const kernels::kernel& kernel, std::string_view body, std::size_t elements_max,
+                 body_pool& pool)
+        : kernel_(kernel),
+          at_(body.data()),
+          end_(body.data() + body.size()),
+          elements_max_(elements_max),
+          pool_(pool) {
+        read_so_far.given.resize(kernel.parameters.size());
+        read_so_far.arrays.resize(kernel.inputs.size());
+    }
+
+    json_operands read_so_far;
+
+    bool read() {
+        if (!take('{')) return false;
+        if (!take('}')) {
+            do {
+                if (!member()) return false;
+            } while (take(','));
+            if (!take('}')) return false;
+        }
+        skip_space();
+        return at_ == end_;
+    }
+
+private:
+    void skip_space() {
+        while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+    }
+    bool take(char wanted) {
+        skip_space();
+        if (at_ == end_ || *at_ != wanted) return false;
+        ++at_;
+        return true;
+    }
+
+    bool member() {
+        if (!take('"')) return false;
+        const char* const quote = std::find(at_, end_, '"');
+        const std::string_view name(at_, static_cast<std::size_t>(quote - at_));
+        if (quote == end_) return false;
+        at_ = quote + 1;
+        if (!take(':')) return false;
+        // No declared name has a quote or a backslash in it: one that has matches none.
+        if (take('[')) {
+            for (std::size_t i = 0; i < kernel_.inputs.size(); ++i) {
+                if (kernel_.inputs[i].name == name)
+                    return elements(kernel_.inputs[i], read_so_far.arrays[i]);
+            }
+        } else {
+            for (std::size_t i = 0; i < kernel_.parameters.size(); ++i) {
+                if (kernel_.parameters[i].name == name)
+                    return parameter(kernel_.parameters[i], read_so_far.given[i]);
+            }
+        }
+        return false;
+    }
+
+    bool parameter(const kernels::parameter& which, std::optional<std::uint64_t>& to) {
+        std::uint64_t value = 0;
+        if (to || !number(value)) return false;
+        if (value < which.minimum || value > which.maximum) return false;
+        to = value;
+        return true;
+    }
+
+    bool elements(const kernels::array& array, json_column& column) {
+        if (array.dimensions.empty() || std::exchange(column.seen, true)) return false;
+        switch (array.type) {
+            case kernels::element_type::f32:
+                return elements_of<float>(column);
+            case kernels::element_type::i8:
+                return elements_of<std::int8_t>(column);
+            case kernels::element_type::u8:
+                return elements_of<std::uint8_t>(column);
+            case kernels::element_type::i32:
+                return elements_of<std::int32_t>(column);
+            case kernels::element_type::u32:
+                return elements_of<std::uint32_t>(column);
+            case kernels::element_type::i64:
+                return elements_of<std::int64_t>(column);
+            case kernels::element_type::u64:
+                return elements_of<std::uint64_t>(column);
+        }
+        return false;
+    }
+
+    template <class T>
+    bool elements_of(json_column& column) {
+        if (take(']')) return true;
+        auto* to = reinterpret_cast<T*>(column.memory.data());
+        std::size_t room = 0;
+        std::size_t count = 0;
+        for (;;) {
+            if (count == room) {
+                // An element takes two bytes of text at least. Memory for many is not asked for
+                // before that many have come.
+                constexpr std::size_t first_room = 1024;
+                const auto most =
+                    std::min(elements_max_, count + static_cast<std::size_t>(end_ - at_) / 2 + 1);
+                if (count == most) return false;
+                column.memory.resize(count * sizeof(T));
+                const auto wanted = std::min(most, std::max(first_room, 2 * count));
+                if (!pool_.grow(column.memory, wanted * sizeof(T))) return false;
+                to = reinterpret_cast<T*>(column.memory.data());
+                room = std::min(column.memory.capacity() / sizeof(T), elements_max_);
+            }
+            skip_space();
+            if (!number(to[count])) return false;
+            ++count;
+            if (take(',')) continue;
+            if (!take(']')) return false;
+            column.memory.resize(count * sizeof(T));
+            column.elements = count;
+            return true;
+        }
+    }
+
+    // Whether a number begins here as JSON has it (RFC 8259, 6), which is less than from_chars
+    // takes: no 01, no .5, no 5., no inf.
+    [[nodiscard]] bool begins_number() const {
+        const char* at = at_;
+        if (at != end_ && *at == '-') ++at;
+        if (at == end_ || !syntax::is_digit(*at)) return false;
+        const char* const first = at;
+        do ++at;
+        while (at != end_ && syntax::is_digit(*at));
+        if (*first == '0' && at - first > 1) return false;
+        return at == end_ || *at != '.' || (at + 1 != end_ && syntax::is_digit(at[1]));
+    }
+
+    // What follows a number is looked at by whoever asked for it.
+    template <class T>
+    bool number(T& to) {
+        skip_space();
+        if (!begins_number()) return false;
+        const auto [rest, error] = std::from_chars(at_, end_, to);
+        if (error != std::errc()) return false;
+        at_ = rest;
+        return true;
+    }
+
+    // Fifteen digits at most, without an exponent, are a quotient of two doubles that are exact,
+    // and the quotient is rounded once to a double. Rounded again to a float it is still the
+    // nearest, unless it lies half way between two floats: then the number itself may lie on either
+    // side. All others are from_chars' work, which takes two to three times as long.
+    bool number(float& to) {
+        constexpr std::ptrdiff_t digits_max = 15;
+        constexpr double powers_of_ten[digits_max + 1] = {
+            1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+        skip_space();
+        const char* at = at_;
+        const bool negative = at != end_ && *at == '-';
+        if (negative) ++at;
+        std::uint64_t digits = 0;
+        const auto take_digits = [&] {
+            const char* const first = at;
+            for (; at != end_ && syntax::is_digit(*at); ++at)
+                digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+            return at - first;
+        };
+        const bool zero = at != end_ && *at == '0';
+        const std::ptrdiff_t whole = take_digits();
+        if (whole == 0 || (zero && whole > 1)) return false;
+        std::ptrdiff_t decimals = 0;
+        if (at != end_ && *at == '.') {
+            ++at;
+            decimals = take_digits();
+            if (decimals == 0) return false;
+        }
+        const bool exponent = at != end_ && (*at == 'e' || *at == 'E');
+        if (!exponent && whole + decimals <= digits_max) {
+            const double quotient = static_cast<double>(digits) / powers_of_ten[decimals];
+            constexpr std::uint64_t below_float = (std::uint64_t{1} << 29) - 1;
+            constexpr std::uint64_t half_way = std::uint64_t{1} << 28;
+            if ((std::bit_cast<std::uint64_t>(quotient) & below_float) != half_way) {
+                to = static_cast<float>(negative ? -quotient : quotient);
+                at_ = at;
+                return true;
+            }
+        }
+        const auto [rest, error] = std::from_chars(at_, end_, to);
+        if (error != std::errc()) return false;
+        at_ = rest;
+        return true;
+    }
+
+    const kernels::kernel& kernel_;
+    const char* at_;
+    const char* const end_;
+    const std::size_t elements_max_;
+    body_pool& pool_;
+};
+
+}  // namespace
+
+std::optional<json_operands> read_plainly(const kernels::kernel& kernel, std::string_view body,
+                                          std::size_t elements_max, body_pool& pool) {
+    plain_reader reader(kernel, body, elements_max, pool);
+    if (!reader.read()) return std::nullopt;
+    return std::move(reader.read_so_far);
+}
+
+}  // namespace lanewise::server::wire
