@@ -13,6 +13,7 @@
 #include "bench/documents/made_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/machine/environment.hpp"
+#include "bench/machine/placement.hpp"
 #include "bench/machine/progress.hpp"
 #include "bench/measure/kernel_runs.hpp"
 #include "bench/measure/sweeps.hpp"
@@ -134,9 +135,15 @@ bool with_services(const run_options& options) {
     return options.group != "kernels" && options.kernels.kernels.empty();
 }
 
-std::vector<subject> services_for(const machine::facts& facts, const run_options& options) {
-    if (!with_services(options)) return {};
-    return services_of(facts, options.kernels.quick, filling_order(facts).size());
+planned_services services_for(json::object& document, const machine::facts& facts,
+                              const run_options& options) {
+    if (!with_services(options)) return {.subjects = {}, .left_out = {}, .beside = facts};
+    auto planned = plan_services(facts, options.kernels.quick, filling_order(facts).size());
+    for (const auto& text : planned.left_out) {
+        std::cerr << "lanewise-bench: " << text << "\n";
+        add_note(document, "/sweeps/cases", text);
+    }
+    return planned;
 }
 
 void check_groups(const run_options& options) {
@@ -184,7 +191,8 @@ int measure(const run_options& options) {
             const double spent = observe(facts, "/", false).seconds - before.seconds;
             auto sweeps = sweeps_of(kernels, std::max(budget / 4, budget - spent));
             sweeps.with_kernels = with_kernels;
-            found = run_sweeps(facts, sweeps, services_for(facts, options));
+            auto services = services_for(document, facts, options);
+            found = run_sweeps(services.beside, sweeps, std::move(services.subjects));
             document["sweeps"] = write_section(found);
         });
         const bool all_ran =

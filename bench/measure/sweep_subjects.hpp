@@ -30,6 +30,7 @@ struct subject {
     placed_maker make;
     std::string group = "arithmetic";  ///< what it stands for
     std::string unit = "elements";     ///< of its items
+    std::size_t bytes_kept = 0;  ///< by its task on each thread, beside the data pool; at most
 };
 
 /// All that the options ask for; data are sized so that so many threads may run at once.

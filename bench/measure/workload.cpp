@@ -92,11 +92,16 @@ std::vector<level> all_levels_of(const machine::facts& facts, bool quick) {
 
 }  // namespace
 
-std::optional<std::size_t> bytes_of_call_max(const machine::facts& facts, std::size_t threads) {
+std::optional<std::uint64_t> memory_beside_program(const machine::facts& facts) {
     if (!facts.memory_limit_bytes) return std::nullopt;
-    const auto left = *facts.memory_limit_bytes -
-                      std::min<std::uint64_t>(*facts.memory_limit_bytes, program_bytes);
-    return static_cast<std::size_t>(left / areas_of_a_pool() / std::max<std::size_t>(threads, 1));
+    return *facts.memory_limit_bytes -
+           std::min<std::uint64_t>(*facts.memory_limit_bytes, program_bytes);
+}
+
+std::optional<std::size_t> bytes_of_call_max(const machine::facts& facts, std::size_t threads) {
+    const auto room = memory_beside_program(facts);
+    if (!room) return std::nullopt;
+    return static_cast<std::size_t>(*room / areas_of_a_pool() / std::max<std::size_t>(threads, 1));
 }
 
 std::vector<level> levels_of(const machine::facts& facts, bool quick) {

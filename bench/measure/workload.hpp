@@ -33,6 +33,9 @@ struct level_left_out {
 };
 [[nodiscard]] std::vector<level_left_out> levels_left_out(const machine::facts& facts, bool quick);
 
+/// What the cgroup's memory limit leaves beside the program itself; nullopt: no limit.
+[[nodiscard]] std::optional<std::uint64_t> memory_beside_program(const machine::facts& facts);
+
 /// The most bytes that each of so many threads may have in one call's arrays under the cgroup's
 /// memory limit; nullopt: no limit.
 [[nodiscard]] std::optional<std::size_t> bytes_of_call_max(const machine::facts& facts,

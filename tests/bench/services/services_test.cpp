@@ -1,6 +1,7 @@
 #include "bench/services/services.hpp"
 
 #include <doctest/doctest.h>
+#include <malloc.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <set>
 
 #include "bench/documents/sha256.hpp"
+#include "bench/measure/workload.hpp"
 #include "bench/services/sample_data.hpp"
 
 using namespace lanewise::bench;
@@ -80,6 +82,68 @@ TEST_CASE("services are grouped, and each does its work") {
     CHECK(groups["memory"] ==
           std::set<std::string>{"pointer_chase", "random_read", "sort_u64", "hash_lookup"});
     CHECK(groups.size() == 4);
+}
+
+TEST_CASE("a task keeps no more memory than the plan of memory says") {
+    machine::facts facts;
+    facts.caches = {{1, 32 << 10, 1}, {2, 1 << 20, 1}};
+    facts.memory_bytes = std::uint64_t{1} << 30;
+    for (const auto& one : services_of(facts, true, 2)) {
+        CAPTURE(one.name + " " + one.level);
+        data_pool memory{4096};
+        const auto before = ::mallinfo2();
+        const auto work = one.make(memory);
+        CHECK(work->call(1) > 0);
+        const auto after = ::mallinfo2();
+        CHECK(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd <= one.bytes_kept);
+    }
+}
+
+TEST_CASE("services and kernels together stay below the cgroup's limit, whatever it is") {
+    auto facts = recorded("m7i-2xlarge-pod", "x86_64");
+    for (const std::size_t threads : {1, 2, 8, 64}) {
+        for (std::uint64_t limit = 16; limit <= 65'536; limit *= 2) {
+            CAPTURE(threads);
+            CAPTURE(limit);
+            facts.memory_limit_bytes = limit << 20;
+            const auto planned = plan_services(facts, false, threads);
+            CHECK(planned.subjects.size() + planned.left_out.size() ==
+                  services_of(facts, false, threads).size());
+            std::uint64_t kept = 0;
+            for (const auto& one : planned.subjects) kept += one.bytes_kept * threads;
+            // What the services take is the kernels' no more, and costs them no level.
+            CHECK(kept + *planned.beside.memory_limit_bytes == limit << 20);
+            CHECK(kept <= *memory_beside_program(facts) / 2);
+            CHECK(levels_of(planned.beside, false).size() == levels_of(facts, false).size());
+        }
+    }
+    facts.memory_limit_bytes = std::uint64_t{64} << 20;
+    const auto tight = plan_services(facts, false, 8);
+    REQUIRE_FALSE(tight.left_out.empty());
+    CHECK(tight.left_out.front() ==
+          "tls_handshake is left out: its 4 MiB on each of 8 threads have no room beside the "
+          "kernels' data; the cgroup's memory limit is 64 MiB");
+    facts.memory_limit_bytes = std::uint64_t{64} << 30;
+    CHECK(plan_services(facts, false, 8).left_out.empty());
+    facts.memory_limit_bytes.reset();
+    const auto free = plan_services(facts, false, 8);
+    CHECK(free.left_out.empty());
+    CHECK(free.beside.memory_limit_bytes == std::nullopt);
+}
+
+TEST_CASE("what is large goes first where memory is short: the small works stay") {
+    auto facts = recorded("m7i-2xlarge-pod", "x86_64");
+    facts.memory_limit_bytes = std::uint64_t{1} << 30;
+    const auto planned = plan_services(facts, false, 8);
+    std::set<std::string> names;
+    for (const auto& one : planned.subjects) names.insert(one.name);
+    CHECK(names.contains("tls_handshake"));
+    CHECK(names.contains("json_parse"));
+    for (const auto& sentence : planned.left_out) {
+        CHECK((sentence.starts_with("hash_lookup") || sentence.starts_with("pointer_chase in ") ||
+               sentence.starts_with("random_read in ")));
+    }
+    CHECK_FALSE(planned.left_out.empty());
 }
 
 TEST_CASE("a chase runs through each level beyond the first, as large as a thread's share of it") {
