@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "bench/claims/claims_sweeps.hpp"
 #include "bench/documents/document.hpp"
@@ -100,6 +101,60 @@ TEST_CASE("placements of a hyperthreaded x86: one, one per core, all, and a neig
                                                                     {"neighbour_same", 2},
                                                                     {"neighbour_memory", 2}});
     CHECK(placements_of(facts)[4].cpus == std::vector{0, 4});  // siblings
+}
+
+TEST_CASE("where cores differ, those of two threads come first and have the neighbour") {
+    const auto facts = recorded("i5-1340p", "x86_64");
+    CHECK(filling_order(facts) ==
+          std::vector{0, 2, 4, 6, 8, 9, 10, 11, 12, 13, 14, 15, 1, 3, 5, 7});
+    std::vector<std::pair<std::string, std::size_t>> found;
+    for (const auto& one : placements_of(facts)) found.emplace_back(one.name, one.cpus.size());
+    CHECK(found == std::vector<std::pair<std::string, std::size_t>>{{"one", 1},
+                                                                    {"scaling", 2},
+                                                                    {"scaling", 4},
+                                                                    {"scaling", 8},
+                                                                    {"one_per_core", 12},
+                                                                    {"all", 16},
+                                                                    {"neighbour_same", 2},
+                                                                    {"neighbour_memory", 2}});
+    CHECK(placements_of(facts).back().cpus == std::vector{0, 1});
+}
+
+TEST_CASE("128 cores of one thread each are all placed, socket after socket") {
+    const auto placed = placements_of(recorded("altra-two-sockets", "aarch64"));
+    CHECK(placed.front().cpus == std::vector{0});
+    const auto& all = placed.back();
+    CHECK(all.name == "one_per_core");
+    REQUIRE(all.cpus.size() == 128);
+    CHECK(all.cpus.back() == 127);
+    for (const auto& one : placed) CHECK_FALSE(one.neighbour);
+}
+
+TEST_CASE("kernels run where each machine's placements say, the neighbours included") {
+    for (const auto& [name, program] :
+         {std::pair{"m7i-2xlarge-pod", "x86_64"}, std::pair{"i5-1340p", "x86_64"},
+          std::pair{"m7g-4xlarge", "aarch64"}, std::pair{"rk3399", "aarch64"}}) {
+        CAPTURE(std::string{name});
+        auto facts = recorded(name, program);
+        facts.quota_cpus.reset();
+        facts.memory_limit_bytes.reset();
+        facts.caches = {{1, 8 << 10, 1}};
+        facts.memory_bytes = std::uint64_t{64} << 20;
+        sweep_options options;
+        options.quick = true;
+        options.repetitions = 1;
+        options.seconds = 0.0001;
+        options.kernels = {"sum_f32"};
+        options.variant = lanewise::kernels::active_variant();
+        std::set<std::pair<std::string, std::vector<int>>> expected, placed;
+        for (const auto& one : placements_of(facts)) expected.emplace(one.name, one.cpus);
+        for (const auto& one : run_sweeps(facts, options, {}).cases) {
+            if (one.name != "sum_f32" || one.level != "L1") continue;
+            placed.emplace(one.placement, one.cpus);
+            CHECK(one.threads == (one.beside_neighbour() ? 1 : static_cast<int>(one.cpus.size())));
+        }
+        CHECK(placed == expected);
+    }
 }
 
 TEST_CASE("a quota bounds the threads, and a core of one thread has no neighbour") {

@@ -73,7 +73,7 @@ std::vector<std::string> lines_of(const fs::path& file) {
 TEST_CASE("copies are placed as threads of kernels are, on machines of every kind") {
     for (const auto& [name, program] :
          {std::pair{"m7i-2xlarge-pod", "x86_64"}, std::pair{"m7g-4xlarge", "aarch64"},
-          std::pair{"rk3399", "aarch64"}}) {
+          std::pair{"rk3399", "aarch64"}, std::pair{"i5-1340p", "x86_64"}}) {
         CAPTURE(name);
         const auto facts = recorded(name, program);
         const auto found = run_program_sweeps(facts, shell(":"));

@@ -84,6 +84,32 @@ TEST_CASE(
     CHECK(machine.caches[1].threads_sharing == 4);
 }
 
+TEST_CASE(
+    "an x86 with two kinds of core has cores of two threads and of one, and no contradiction") {
+    const auto machine = read(recording("i5-1340p"), "x86_64");
+    CHECK(machine.cpu_model == "13th Gen Intel(R) Core(TM) i5-1340P");
+    CHECK(machine.cores == 12);
+    CHECK(machine.threads == 16);
+    CHECK(machine.threads_per_core == 2);
+    REQUIRE(machine.core_threads.size() == 12);
+    CHECK(machine.core_threads.front() == std::vector{0, 1});
+    CHECK(machine.core_threads.back() == std::vector{15});
+    CHECK(machine.hypervisor.empty());
+    CHECK(machine.contradictions.empty());
+}
+
+TEST_CASE("two sockets of Arm cores are one machine, whose caches may be unknown") {
+    const auto machine = read(recording("altra-two-sockets"), "aarch64");
+    CHECK(machine.cpu_model == "Neoverse-N1");
+    CHECK(machine.packages == 2);
+    CHECK(machine.numa_nodes == 2);
+    CHECK(machine.cores == 128);
+    CHECK(machine.threads_per_core == 1);
+    CHECK(usable_threads(machine) == 128);
+    CHECK(machine.caches.empty());
+    CHECK(machine.contradictions.empty());
+}
+
 TEST_CASE("the tightest quota on the way up bounds the threads, rounded up") {
     const auto pod = read(recording("m7i-2xlarge-pod"), "x86_64");
     CHECK(pod.quota_cpus == 2.5);
