@@ -108,7 +108,7 @@ public:
     bool on_comment(std::string_view, error_code&) { return true; }
 
 private:
-    // Whether an element may stand here: in an array that is one, or beside the name of a scalar.
+    // Whether an element may stand here: in an array parameter, or after the name of a scalar.
     [[nodiscard]] bool place_ok() const {
         return column_ != nullptr && depth_ == (array_->dimensions.empty() ? 1 : 2);
     }

@@ -37,8 +37,8 @@ void bound_by_memory(config& settings, const machine::facts& machine) {
     // Its state (1 KiB was measured while it idles), the beginning of a request that comes in
     // parts, and what the system holds for its socket.
     constexpr std::uint64_t plain_connection_bytes = 8 << 10;
-    // What OpenSSL keeps for one that idles (7 to 14 KiB were measured), and for a handshake whose
-    // client says all that it may.
+    // What OpenSSL keeps for an idle connection (7 to 14 KiB were measured), and for a handshake
+    // whose client says all that it may.
     constexpr std::uint64_t tls_bytes = 16 << 10, tls_handshake_bytes = 160 << 10;
     const auto connection_bytes =
         plain_connection_bytes + (settings.tls_cert.empty() ? 0 : tls_bytes);
@@ -59,7 +59,7 @@ void bound_by_memory(config& settings, const machine::facts& machine) {
           std::max<std::uint64_t>(*machine.memory_limit_bytes / 16 / tls_handshake_bytes, 1));
 }
 
-// A body that is larger than all may be together would be refused as one that comes at a bad time.
+// A body above the bound of all bodies would be refused as if it only came at a bad time.
 void bound_by_bodies(config& settings) {
     if (settings.body_bytes_max <= settings.bodies_bytes_max) return;
     settings.warnings.push_back("--body-bytes-max is " + std::to_string(settings.bodies_bytes_max) +

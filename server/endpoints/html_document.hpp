@@ -10,7 +10,7 @@ namespace lanewise::server {
 struct html_document {
     resource plain, gzipped;
 
-    /// The one of the two that this client takes.
+    /// The form that this client takes.
     [[nodiscard]] const resource& for_client(const request& head) const;
 };
 

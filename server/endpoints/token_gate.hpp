@@ -16,13 +16,12 @@ public:
     /// no token in it, which names the setting.
     explicit token_gate(std::string path, const std::string& setting = "--token-file");
 
-    /// Whether an Authorization field's text carries the token. Takes as long for a near miss as
-    /// for a wide one.
+    /// Whether an Authorization field's text carries the token. A near miss takes as long as a
+    /// wide miss.
     [[nodiscard]] bool admits(std::string_view authorization) const;
 
-    /// Reads the file again if it is another one than before, as after a change of a mounted
-    /// Secret. A file that has become unreadable or empty changes nothing. Call from one thread;
-    /// true if there is a new token.
+    /// Reads the file again if it has changed, as a mounted Secret does. A file that has become
+    /// unreadable or empty changes nothing. Call from one thread; true if there is a new token.
     bool refresh();
 
 private:

@@ -16,8 +16,8 @@ public:
 
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// What the file holds, where it is not the one that was read last; nullopt where it is, or
-    /// can't be read.
+    /// What the file holds, where it has changed since it was read last; nullopt where it has not,
+    /// or can't be read.
     std::optional<std::string> read_if_changed();
 
 private:

@@ -46,7 +46,7 @@ outcome<std::size_t> head_scanner::advance(std::string_view bytes, const head_li
             return problem{400, "a line ends with LF alone; it has to be CR LF"};
         }
         const bool empty = end - 1 == line_;
-        // A request line without one would be HTTP/0.9, whose clients send nothing more and wait.
+        // A request line without a version would be HTTP/0.9, whose clients send no more and wait.
         if (lines_ == 0 && !empty &&
             !syntax::ends_with_version(bytes.substr(line_, end - 1 - line_))) {
             return problem{400,

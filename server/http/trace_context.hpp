@@ -58,7 +58,7 @@ private:
 
 namespace trace_state {
 
-/// Of one list (3.3.1.1): a field of more is given up.
+/// Members of a list (3.3.1.1); a longer list is dropped.
 inline constexpr std::size_t members_max = 32;
 
 constexpr bool is_lower_letter(char c) {

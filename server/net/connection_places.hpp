@@ -8,7 +8,7 @@ namespace lanewise::server {
 
 struct connection_places {
     const std::uint64_t most;
-    const char* const none_left;  // what one more is told, with 503
+    const char* const none_left;  // what a further client is told, with 503
     std::atomic<std::uint64_t> open = 0;
 };
 

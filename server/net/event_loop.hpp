@@ -30,10 +30,10 @@ public:
     connection_places& places;
 
     pending_memory pending;     // outlives io, whose handlers hold connections
-    bool bodies_short = false;  // one was refused for want of memory, in the last period
+    bool bodies_short = false;  // a body was refused for want of memory, in the last period
 
-    // Sockets and timers belong to this thread alone and need no locks; what others post does, and
-    // has one.
+    // Sockets and timers belong to this thread alone and need no locks; what others post needs a
+    // lock, and has it.
     boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     socket_events events{io};
     std::array<char, input_buffer::shared_bytes> received;  // of the connection that reads

@@ -1,6 +1,6 @@
 // What a connection sent and nobody has read yet. Each read begins in memory that a thread's
-// connections share, for most requests come whole and are answered at once: what is left of one
-// moves to memory of the connection's own, of the pool that bounds all of them where it is long.
+// connections share, for most requests come whole and are answered at once. The rest of a
+// request moves to memory of the connection's own; where it is long, to the pool that bounds all.
 #pragma once
 
 #include <algorithm>

@@ -27,7 +27,7 @@ public:
         return nullptr;
     }
 
-    /// Takes the place of the one that was remembered first.
+    /// Takes the place of the answer that was remembered first.
     void remember(std::string_view head, const resource& fixed, std::size_t route) {
         if (head.size() > head_bytes_max) return;
         auto& place = answers_[next_++ % answers_.size()];

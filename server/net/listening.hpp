@@ -22,8 +22,8 @@ struct listening_place {
 /// Whether the kernel has IPv6 sockets at all.
 [[nodiscard]] bool kernel_has_ipv6();
 
-/// The addresses of the settings, each once, with this port. Throws usage_error where one is none.
-/// Nobody who named no address is refused for want of IPv6: that is then every IPv4 address.
+/// The addresses of the settings, each once, with this port. Throws usage_error for what is no
+/// address. Where none is named and the system has no IPv6, that is every IPv4 address.
 [[nodiscard]] std::vector<listening_place> listening_places(const config& settings,
                                                             std::uint64_t port,
                                                             bool has_ipv6 = kernel_has_ipv6());
@@ -35,8 +35,8 @@ struct listening_place {
 /// boost::system::system_error. Whoever accepts gets sockets that send small segments at once.
 [[nodiscard]] int open_listener(const listening_place& place, bool shared);
 
-/// A free port of the system's choice, which goes to no other server while this exists: one that is
-/// free between two binds may be another's by the second, and SO_REUSEPORT would hide that.
+/// A free port of the system's choice, which goes to no other server while this exists: between two
+/// binds another server may take a free port, and SO_REUSEPORT would hide that.
 class held_port {
 public:
     /// Writes the port into the place. Throws boost::system::system_error.

@@ -32,12 +32,12 @@ public:
         pool_.on_shortage([this] { return make_room(); });
     }
 
-    /// Where holders take it from. While one is at work (see below) the others may be told to give
-    /// way.
+    /// Where holders take it from. While a holder is at work (see below) the others may be told to
+    /// give way.
     [[nodiscard]] body_pool& pool() { return pool_; }
 
-    /// Keeps the one that is at work from being told to give way, and then notes whether it goes on
-    /// to wait with some of this memory.
+    /// Keeps the holder at work from being told to give way, and then notes whether it goes on to
+    /// wait with some of this memory.
     void begin_work(const holder& one) { at_work_ = &one; }
     void end_work(holder& one, bool holds_memory) {
         at_work_ = nullptr;

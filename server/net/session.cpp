@@ -198,8 +198,8 @@ bool session::answer_known() {
     return true;
 }
 
-// Decides all that the head alone decides, and answers unless a body has to come first: for call_,
-// which takes it, or before decided_, for there is no telling where an ill-formed one ends.
+// Decides all that the head alone decides, and answers unless a body has to come first: call_ takes
+// it, and decided_ waits for it, since an ill-formed body has no known end.
 void session::begin_request(const request& head, std::string_view bytes) {
     const auto& settings = shared_.settings;
     ++requests_;
@@ -412,8 +412,8 @@ void session::refuse_rest(problem why) {
     if (flush()) linger();
 }
 
-// Memory for what is pending is used up, and this connection has waited longest with some of it.
-// Another one is at work, whose replies are being gathered: the reply here has to wait its turn.
+// The memory for what is pending is used up, and this connection has held some of it longest.
+// Another connection is at work, and its replies are being gathered: the reply here waits its turn.
 bool session::give_way() noexcept try {
     if (outbox_.waits()) {
         home_.metrics.connections_gave_way.add(1);
@@ -440,7 +440,7 @@ bool session::give_way() noexcept try {
     });
     return true;
 } catch (const std::bad_alloc&) {
-    // Without a word: what was gathered meanwhile is another one's.
+    // Without a reply: what was gathered meanwhile is another connection's.
     input_.clear();
     socket_.close();
     const auto last = std::move(self_);

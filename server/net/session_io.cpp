@@ -87,8 +87,8 @@ void session::take_received(std::size_t count, bool straight) {
     }
 }
 
-// The peer will send no more. A whole request has had its answer; the beginning of one is told why
-// it has none.
+// The peer will send no more. A whole request has had its answer; a part of a request is told
+// why it has none.
 void session::take_end() {
     const bool answered = stage_ == stage::head && (input_.empty() || intake_.expects_more());
     if (answered || stage_ == stage::lingering) return close();

@@ -33,8 +33,8 @@ bool out_of_resources(error_code error) {
 }
 
 // From now on no connection begins: the system drops the first segment of each (SYN), so that its
-// client tries again, by then elsewhere. Without this, one that came between the last accept and
-// the close would be reset with its request. Where the system has no such filter we take that risk.
+// client tries again, by then elsewhere. Without this, a connection between the last accept and the
+// close would be reset with its request. Where the system has no such filter we take that risk.
 void take_no_more_handshakes(int listening) {
     constexpr std::uint32_t flags_at = 13, syn = 0x02, drop = 0, keep = 0xffffffff;
     sock_filter program[] = {

@@ -140,7 +140,7 @@ tls_identity::tls_identity(const std::string& certificate_path, const std::strin
     if (!why.empty()) throw std::runtime_error(why);
 }
 
-// True if one of them is another than before.
+// True if a file has changed.
 bool tls_identity::read_files() {
     auto certificates = certificate_file_.read_if_changed();
     auto key = key_file_.read_if_changed();

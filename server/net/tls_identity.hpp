@@ -34,7 +34,7 @@ public:
         std::string why;  // it was refused, in one line
     };
 
-    /// Reads the files again if they have changed; what is no pair leaves the one before in use.
+    /// Reads the files again if they have changed; what is no pair leaves the old pair in use.
     /// Changes the keys of tickets when they are due. Call from one thread.
     refreshed refresh(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 

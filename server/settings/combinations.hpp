@@ -5,7 +5,7 @@
 
 namespace lanewise::server {
 
-/// Throws usage_error for a TLS port without a pair, and for two ports that are one.
+/// Throws usage_error for a TLS port without a pair, and for two ports that are the same.
 void check_combinations(const config& settings);
 
 }  // namespace lanewise::server
