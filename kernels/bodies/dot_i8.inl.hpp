@@ -14,6 +14,14 @@ std::int64_t dot_i8(const std::int8_t* x, const std::int8_t* y, std::size_t coun
     constexpr std::size_t strides_max =
         byte_steps_max - products::chains;  // leaves the tail its steps
 
+    if (count < stride) {
+        // Too few for more than one chain, and for more than 32 bits.
+        products sums;
+        std::size_t i = 0;
+        for (; i + products::width <= count; i += products::width) sums.add(0, x + i, y + i);
+        if (i < count) sums.add_last(x + i, y + i, count - i, i > 0);
+        return sums.first_total();
+    }
     std::int64_t total = 0;
     std::size_t left = count;
     do {

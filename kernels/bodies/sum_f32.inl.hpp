@@ -16,6 +16,12 @@ float sum_f32(const float* x, std::size_t count) noexcept {
     constexpr std::size_t block = group == lanes::registers ? SIZE_MAX : 4096;
 
     lanes sums;
+    if (count < lanes::count) {
+        // Each lane has one element or none: the first level of the tree takes them as they come.
+        // What is not there adds 0, which leaves all but the sign of a zero.
+        return lanes::fold_once(
+            count, [&](std::size_t place, auto part) LANEWISE_INLINE { return part(x + place); });
+    }
     sums.clear();
     const std::size_t whole = count - count % lanes::count;
     for (std::size_t begin = 0; begin < whole;) {

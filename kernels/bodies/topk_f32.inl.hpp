@@ -31,32 +31,42 @@ inline void copy_keys(const std::uint64_t* from, std::size_t count, std::uint64_
     for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
-// Moves the k greatest of `count` keys to the front, in no particular order. No two keys are equal.
+// Moves the k greatest of `count` keys to the front, in the order in which they stand. No two keys
+// are equal.
 inline void keep_greatest(std::uint64_t* keys, std::size_t count, std::size_t k,
                           std::uint64_t* spare) {
-    std::size_t kept =
-        0;  // in spare: greater than all that are still in question, which are at the front of keys
-    for (unsigned shift = 56; kept < k; shift -= 8) {
+    // Digit by digit, the beginning of the least key that is kept; in spare, those that share it.
+    const std::uint64_t* open = keys;
+    std::size_t open_count = count;
+    std::size_t wanted = k;  // of those
+    std::uint64_t beginning = 0;
+    unsigned shift = 64;
+    do {
+        shift -= 8;
         std::size_t histogram[256] = {};
-        for (std::size_t i = 0; i < count; ++i) ++histogram[keys[i] >> shift & 255];
+        for (std::size_t i = 0; i < open_count; ++i) ++histogram[open[i] >> shift & 255];
         unsigned digit = 255;
-        std::size_t above = 0;
-        while (kept + above + histogram[digit] < k) above += histogram[digit--];
-        const bool all_of_it = kept + above + histogram[digit] == k;
-        std::size_t open = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::uint64_t key = keys[i];
-            const unsigned mine = key >> shift & 255;
-            spare[kept] = key;
-            kept += (mine > digit || (all_of_it && mine == digit)) ? 1 : 0;
-            keys[open] = key;
-            open += mine == digit ? 1 : 0;
+        for (; histogram[digit] < wanted; --digit) wanted -= histogram[digit];
+        beginning = beginning << 8 | digit;
+        if (histogram[digit] == wanted) break;
+        std::size_t shared = 0;
+        for (std::size_t i = 0; i < open_count; ++i) {
+            const std::uint64_t key = open[i];
+            spare[shared] = key;
+            shared += (key >> shift & 255) == digit ? 1 : 0;
         }
-        count = open;
+        open = spare;
+        open_count = shared;
+    } while (shift > 0);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint64_t key = keys[i];
+        keys[kept] = key;
+        kept += key >> shift >= beginning ? 1 : 0;
     }
-    copy_keys(spare, k, keys);
 }
 
+// Sorts keys that stand in the order of their indexes: where values are equal, so do they after it.
 inline void sort_descending(std::uint64_t* keys, std::size_t count, std::uint64_t* spare) {
     if (count <= 64) {
         for (std::size_t i = 1; i < count; ++i) {
@@ -69,7 +79,7 @@ inline void sort_descending(std::uint64_t* keys, std::size_t count, std::uint64_
     }
     std::uint64_t* from = keys;
     std::uint64_t* to = spare;
-    for (unsigned shift = 0; shift < 64; shift += 8) {
+    for (unsigned shift = 32; shift < 64; shift += 8) {
         std::size_t places[256] = {};
         for (std::size_t i = 0; i < count; ++i) ++places[from[i] >> shift & 255];
         if (places[from[0] >> shift & 255] == count) continue;

@@ -62,6 +62,22 @@ constexpr utf8_tables utf8_lookups = make_utf8_tables();
 template <class Arch>
 constexpr std::size_t utf8_step = octets<Arch>::size < 32 ? 64 : 128;
 
+// What is wrong in a register's bytes from `at` on, or with what ends in them: all zeros if nothing
+// is. Reads three bytes before it.
+template <class Arch>
+LANEWISE_INLINE inline octets<Arch> utf8_faults_at(const std::uint8_t* at) {
+    using bytes = octets<Arch>;
+    const bytes now = bytes::load(at);
+    const bytes before = bytes::load(at - 1);
+    const bytes faults = lookup(utf8_lookups.upper, high_nibble(before)) &
+                         lookup(utf8_lookups.lower, before & bytes::all(15)) &
+                         lookup(utf8_lookups.next, high_nibble(now));
+    // The third byte of three or four, the fourth of four: from 0x80 on after the difference.
+    const bytes third = less(bytes::load(at - 2), bytes::all(0xe0 - utf8_continued));
+    const bytes fourth = less(bytes::load(at - 3), bytes::all(0xf0 - utf8_continued));
+    return ((third | fourth) & bytes::all(utf8_continued)) ^ faults;
+}
+
 // Whether something is wrong in the step from `at` on, or with what ends in it. Reads three bytes
 // before it.
 template <class Arch>
@@ -75,17 +91,8 @@ LANEWISE_INLINE inline bool utf8_step_wrong(const std::uint8_t* at) {
     if (!any_high(some)) return false;
 
     bytes wrong = bytes::all(0);
-    for (std::size_t i = 0; i < utf8_step<Arch>; i += bytes::size) {
-        const bytes now = bytes::load(at + i);
-        const bytes before = bytes::load(at + i - 1);
-        const bytes faults = lookup(utf8_lookups.upper, high_nibble(before)) &
-                             lookup(utf8_lookups.lower, before & bytes::all(15)) &
-                             lookup(utf8_lookups.next, high_nibble(now));
-        // The third byte of three or four, the fourth of four: from 0x80 on after the difference.
-        const bytes third = less(bytes::load(at + i - 2), bytes::all(0xe0 - utf8_continued));
-        const bytes fourth = less(bytes::load(at + i - 3), bytes::all(0xf0 - utf8_continued));
-        wrong = wrong | (((third | fourth) & bytes::all(utf8_continued)) ^ faults);
-    }
+    for (std::size_t i = 0; i < utf8_step<Arch>; i += bytes::size)
+        wrong = wrong | utf8_faults_at<Arch>(at + i);
     return any(wrong);
 }
 
@@ -138,6 +145,25 @@ std::size_t utf8_validate(const std::uint8_t* x, std::size_t count) noexcept {
     if (count == 0) return 0;  // x may be null
     // The beginning is looked at in a copy, with zeros before it and, where it is all, after it:
     // they are right by themselves, and end a character that is still open.
+    using bytes = octets<Arch>;
+    if constexpr (bytes::size >= 16) {
+        if (count >= bytes::size + 3 && count < step + 3) {
+            // Less than a step: register by register, the last of which ends with x.
+            const std::uint8_t* const last = x + count - bytes::size;
+            bytes some = bytes::load(last);
+            for (const std::uint8_t* at = x; at < last; at += bytes::size)
+                some = some | bytes::load(at);
+            if (!any_high(some)) return count;
+            alignas(64) std::uint8_t copy[margin + bytes::size];
+            __builtin_memset(copy, 0, margin);
+            __builtin_memcpy(copy + margin, x, bytes::size);
+            bytes wrong = utf8_faults_at<Arch>(copy + margin) | utf8_faults_at<Arch>(last);
+            for (const std::uint8_t* at = x + bytes::size; at < last; at += bytes::size)
+                wrong = wrong | utf8_faults_at<Arch>(at);
+            if (any(wrong)) return utf8_locate(x, count, 0);
+            return utf8_open(x + count) ? utf8_locate(x, count, count) : count;
+        }
+    }
     if (count < step + 3) {
         alignas(64) std::uint8_t copy[margin + 2 * step] = {};
         __builtin_memcpy(copy + margin, x, count);

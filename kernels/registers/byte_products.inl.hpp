@@ -1,7 +1,8 @@
 // Products of signed bytes by family, summed without loss: VNNI, SDOT, or 16-bit products where a
 // family has neither. byte_products<Arch> takes `width` bytes of each array a step, in `chains`
 // sums side by side. A lane of a sum grows by at most 2^16 a step in truth (what it wraps through
-// on the way does not matter), so 2^11 steps on 8 chains stay below 2^31.
+// on the way does not matter), so 2^11 steps on 8 chains stay below 2^31. first_total() is of the
+// first chain alone, where all lanes together stay below 2^31.
 #pragma once
 
 #include "registers.inl.hpp"
@@ -25,6 +26,7 @@ public:
     }
     LANEWISE_INLINE void add_last(const std::int8_t*, const std::int8_t*, std::size_t, bool) {}
     LANEWISE_INLINE std::int64_t total() const { return sum_; }
+    LANEWISE_INLINE std::int32_t first_total() const { return sum_; }
 
 private:
     std::int32_t sum_ = 0;
@@ -53,6 +55,12 @@ LANEWISE_INLINE inline std::int64_t sum_of_lanes(__m256i sums) {
     const __m128i two =
         _mm_add_epi64(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
     return _mm_cvtsi128_si64(two) + _mm_extract_epi64(two, 1);
+}
+LANEWISE_INLINE inline std::int32_t sum_of_few(__m256i sums) {
+    const __m128i four =
+        _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xb1)));
 }
 #endif
 
@@ -85,6 +93,9 @@ public:
         const __m512i low = _mm512_cvtepi32_epi64(_mm512_castsi512_si256(sum));
         const __m512i high = _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(sum, 1));
         return _mm512_reduce_add_epi64(_mm512_add_epi64(low, high));
+    }
+    LANEWISE_INLINE std::int32_t first_total() const {
+        return _mm512_reduce_add_epi32(_mm512_sub_epi32(sums_[0], corrections_[0]));
     }
 
 private:
@@ -143,6 +154,9 @@ public:
         });
         return sum_of_lanes(sum);
     }
+    LANEWISE_INLINE std::int32_t first_total() const {
+        return sum_of_few(_mm256_sub_epi32(sums_[0], corrections_[0]));
+    }
 
 private:
     LANEWISE_INLINE static __m256i load(const void* from) {
@@ -191,6 +205,7 @@ public:
                                LANEWISE_INLINE { sum = _mm256_add_epi32(sum, sums_[j + 1]); });
         return sum_of_lanes(sum);
     }
+    LANEWISE_INLINE std::int32_t first_total() const { return sum_of_few(sums_[0]); }
 
 private:
     LANEWISE_INLINE static __m128i load_sixteen(const void* from) {
@@ -227,6 +242,9 @@ public:
         ints<Arch> sum = sums_[0];
         unroll<chains - 1>([&](auto j) LANEWISE_INLINE { sum = sum + sums_[j + 1]; });
         return svaddv_s32(svptrue_b32(), sum);
+    }
+    LANEWISE_INLINE std::int32_t first_total() const {
+        return static_cast<std::int32_t>(svaddv_s32(svptrue_b32(), sums_[0]));
     }
 
 private:
@@ -269,6 +287,7 @@ public:
         unroll<chains - 1>([&](auto j) LANEWISE_INLINE { sum = vaddq_s32(sum, sums_[j + 1]); });
         return vaddlvq_s32(sum);
     }
+    LANEWISE_INLINE std::int32_t first_total() const { return vaddvq_s32(sums_[0]); }
 
 private:
     LANEWISE_INLINE void step(std::size_t chain, int8x16_t x, int8x16_t y) {

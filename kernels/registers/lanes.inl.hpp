@@ -38,6 +38,30 @@ public:
         return canonical_sum(sum_by_halves(sums_[0]));
     }
 
+    /// The same of lanes that have one element each, or none from lane `rest` on: take(i, part)
+    /// gives what part(p) loads, for a register that begins with lane i.
+    template <class Take>
+    LANEWISE_INLINE static float fold_once(std::size_t rest, const Take& take) {
+        const auto loaded = [&](std::size_t j) LANEWISE_INLINE {
+            const std::size_t place = first(j);
+            if (place + width <= rest) {
+                return take(place, [](const float* from)
+                                       LANEWISE_INLINE { return load_whole<Arch>(from); });
+            }
+            if (place >= rest) return floats<Arch>(0.0F);
+            return take(place, [&](const float* from)
+                                   LANEWISE_INLINE { return load_part<Arch>(from, rest - place); });
+        };
+        virtual_lanes lanes;
+        unroll<registers / 2>([&](auto j) LANEWISE_INLINE {
+            lanes.sums_[j] = loaded(j);
+            if (first(j + registers / 2) < rest)
+                lanes.sums_[j] = lanes.sums_[j] + loaded(j + registers / 2);
+        });
+        lanes.template fold_to<registers / 4>();
+        return canonical_sum(sum_by_halves(lanes.sums_[0]));
+    }
+
     /// step(j, part) for each register j that holds some of the last `rest` elements, fewer than
     /// there are lanes: part(p) loads what register j takes from p, with zeros beyond the end.
     template <class Step>
