@@ -57,8 +57,8 @@ void black_scholes_f32(const options& of, std::span<float> call, std::span<float
 
 /// Matrix product c = a b of an m by k and a k by n matrix, all dense in row-major order; c must
 /// not overlap a or b. Each element is one chain of fma over the inner index, in order, from +0: k
-/// = 0 gives +0, a zero keeps the sign that the chain gives it, and a NaN is canonical. Throws
-/// std::bad_alloc.
+/// = 0 gives +0, a zero keeps the sign that the chain gives it, and a NaN is canonical. Where n is
+/// 1, each element is dot_f32 of a's row and b, with its order of summation. Throws std::bad_alloc.
 void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float> a,
               std::span<const float> b, std::span<float> c);
 

@@ -1,12 +1,14 @@
 // Matrix product. Each element of the result is one chain of fma over the inner index, in order,
 // which blocking only interrupts: a tile of the result is loaded, carried on and stored again. So
-// the blocks may differ by family; the bits do not.
+// the blocks may differ by family; the bits do not. Where the result has one column there is no
+// row of it to hold in registers, and each element is a dot product instead, with its order.
 //
 // A tile is `rows` rows by `registers` registers, all in registers. Rows of a are copied to a panel
 // that stays in the first-level cache while the panels of b stream past; both copies read whole
 // registers, and their strides fall on no power of two.
 #pragma once
 
+#include "dot_f32.inl.hpp"
 #include "gemm_thin.inl.hpp"
 #include "kernels/registers/registers.inl.hpp"
 #include "scratch.hpp"
@@ -71,14 +73,17 @@ struct gemm_chain {
     }
 };
 
-// One function per number of rows and of registers.
+// One function per number of rows and of registers; of one register, for more rows.
 template <class Arch, class Tile>
 struct gemm_steps {
     using tile = gemm_tile<Arch>;
     using function = void (*)(const gemm_block&);
     function of[tile::rows][tile::registers];
+    function tall[tile::tall_rows];
 
-    constexpr gemm_steps() : of() {
+    constexpr gemm_steps() : of(), tall() {
+        unroll<tile::tall_rows>([&](auto i)
+                                    LANEWISE_INLINE { tall[i] = Tile::template step<i + 1, 1>; });
         unroll<tile::rows>([&](auto i) LANEWISE_INLINE {
             unroll<tile::registers>(
                 [&](auto j) LANEWISE_INLINE { of[i][j] = Tile::template step<i + 1, j + 1>; });
@@ -117,7 +122,7 @@ void gemm_edge_tile(gemm_block block, std::size_t rows, std::size_t columns,
     const std::size_t whole = (columns + tile::width - 1) / tile::width * tile::width;
     float* const target = block.c;
     const std::size_t target_stride = block.c_stride;
-    alignas(64) float beside[tile::rows * tile::columns];
+    alignas(64) float beside[tile::tall_rows * tile::columns];
     if (!block.first) {
         for (std::size_t r = 0; r < rows; ++r) {
             float* const row = beside + r * tile::columns;
@@ -140,7 +145,7 @@ void gemm_row_panel(const gemm_block& panel, std::size_t rows, std::size_t colum
     for (std::size_t j = 0; j < columns; j += tile::columns) {
         const std::size_t here = columns - j < tile::columns ? columns - j : tile::columns;
         const std::size_t registers = (here + tile::width - 1) / tile::width;
-        const auto step = steps.of[rows - 1][registers - 1];
+        const auto step = registers == 1 ? steps.tall[rows - 1] : steps.of[rows - 1][registers - 1];
         gemm_block block = panel;
         block.b += j * panel.depth;
         block.c += j;
@@ -160,7 +165,8 @@ void gemm_blocked(std::size_t m, std::size_t n, std::size_t k, const float* a, c
     float* const b_panels = scratch + gemm_rows_max * gemm_panel_stride;
 
     // Panels of nearly equal height: no last one of a single row.
-    const std::size_t panels = (m + tile::rows - 1) / tile::rows;
+    const std::size_t rows_max = n <= tile::width ? tile::tall_rows : tile::rows;
+    const std::size_t panels = (m + rows_max - 1) / rows_max;
     for (std::size_t j = 0; j < n; j += gemm_columns) {
         const std::size_t columns = n - j < gemm_columns ? n - j : gemm_columns;
         for (std::size_t p = 0; p < k; p += gemm_depth) {
@@ -190,6 +196,8 @@ void gemm_f32(std::size_t m, std::size_t n, std::size_t k, const float* a, const
               float* scratch) noexcept {
     if (k == 0) {
         for (std::size_t i = 0; i < m * n; ++i) c[i] = 0.0F;
+    } else if (n == 1) {
+        for (std::size_t i = 0; i < m; ++i) c[i] = dot_f32<Arch>(a + i * k, b, k);
     } else if (n <= gemm_few_columns<Arch> && n < m) {
         gemm_narrow<Arch>(m, n, k, a, b, c, scratch);
     } else if (m <= gemm_strip_rows_max<Arch> || m * n * k <= gemm_little_work) {

@@ -22,7 +22,10 @@ struct gemm_tile {
     static constexpr std::size_t registers = width == 1 ? 4 : 2;
 #endif
     static constexpr std::size_t columns = registers * width;
-    static_assert(rows <= gemm_rows_max && columns <= gemm_columns_max);
+    // Where the result is one register wide, so many rows keep as many chains going as fma has
+    // latency to hide.
+    static constexpr std::size_t tall_rows = rows < 8 && width > 1 ? 12 : rows;
+    static_assert(tall_rows <= gemm_rows_max && columns <= gemm_columns_max);
 };
 
 // A few rows of the result. Element p of row i of a is a[i * a_row + p * a_step].
@@ -101,7 +104,7 @@ constexpr std::size_t gemm_strip_registers(std::size_t rows) {
 }
 
 template <class Arch>
-constexpr std::size_t gemm_few_columns = floats<Arch>::size == 1 ? 1 : floats<Arch>::size / 2;
+constexpr std::size_t gemm_few_columns = floats<Arch>::size / 2;
 template <class Arch>
 constexpr std::size_t gemm_strip_rows_max = gemm_few_columns<Arch> < 4 ? 4 : gemm_few_columns<Arch>;
 
@@ -169,9 +172,9 @@ void gemm_transpose(const float* from, std::size_t stride, std::size_t rows, std
     }
 }
 
-// Few columns of the result: a lane for each row. Blocks of a are transposed to a panel that stays
-// in the first-level cache, a run of a few cache lines from each row: rows that lie a power of two
-// apart drive each other out. With the panel, the result's columns are few rows.
+// Few columns of the result, at least two: a lane for each row. Blocks of a are transposed to a
+// panel that stays in the first-level cache, a run of a few cache lines from each row: rows that
+// lie a power of two apart drive each other out. With the panel, the result's columns are few rows.
 template <class Arch>
 void gemm_narrow(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
                  float* c, float* scratch) {
@@ -187,14 +190,13 @@ void gemm_narrow(std::size_t m, std::size_t n, std::size_t k, const float* a, co
                                       .a_step = n,
                                       .b = panel,
                                       .b_stride = gemm_narrow_rows,
-                                      .c = n == 1 ? c + i : beside,
+                                      .c = beside,
                                       .c_stride = gemm_narrow_rows,
                                       .columns = rows,
                                       .depth = depth,
                                       .first = p == 0,
                                       .last = p + depth == k});
         }
-        if (n == 1) continue;
         for (std::size_t r = 0; r < rows; ++r) {
             for (std::size_t j = 0; j < n; ++j)
                 c[(i + r) * n + j] = beside[j * gemm_narrow_rows + r];
