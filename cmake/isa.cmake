@@ -1,7 +1,7 @@
 # add_isa_unit(<library> <variant> <xsimd architecture> <CPU that qemu emulates for it> [flags...])
 # Compiles isa_unit.cpp once more, with one variant's flags, into <library>, and appends the variant to its list.
-# The order of the calls is the order of choice. The emulated CPU has what the variant needs and no more; "-" for a
-# variant that tests never run under emulation.
+# The order of the calls is the order of choice. The emulated CPU has what the variant needs, and no more where qemu has such
+# a one; "-" for a variant that tests never run under emulation.
 # Two units must not share a weak symbol, for the linker keeps either. So xsimd, which leaves some, gets a namespace of its
 # own in each unit; a unit has no exceptions, whose personality is one more; and it is never compiled below -O1.
 function(add_isa_unit library variant architecture emulated_cpu)

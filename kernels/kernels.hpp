@@ -62,6 +62,12 @@ void black_scholes_f32(const options& of, std::span<float> call, std::span<float
 void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float> a,
               std::span<const float> b, std::span<float> c);
 
+/// Matrix product c = a b of an m by k and a k by n matrix of signed bytes, all dense in row-major
+/// order; c must not overlap a or b. Sums are of 32 bits and wrap around modulo 2^32, so that each
+/// element is exact for any values while k is below 2^17. k = 0 gives 0. Throws std::bad_alloc.
+void gemm_i8(std::size_t m, std::size_t n, std::size_t k, std::span<const std::int8_t> a,
+             std::span<const std::int8_t> b, std::span<std::int32_t> c);
+
 /// A 5 by 5 filter of an image of height by width elements, row-major, into result of the same
 /// shape, which must not overlap it: result(y, x) is the sum over i and j from 0 to 4 of
 /// weights(i, j) * image(y + i - 2, x + j - 2), where rows and columns beyond the image's borders

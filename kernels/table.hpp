@@ -19,6 +19,8 @@ struct table {
                               std::size_t count) noexcept;
     void (*gemm_f32)(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
                      float* c, float* scratch) noexcept;
+    void (*gemm_i8)(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
+                    const std::int8_t* b, std::int32_t* c, std::byte* scratch) noexcept;
     void (*convolve_f32)(std::size_t height, std::size_t width, const float* image,
                          const float* weights, float* result, std::size_t first_row,
                          std::size_t last_row, float* scratch) noexcept;

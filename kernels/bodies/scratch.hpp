@@ -41,6 +41,32 @@ constexpr std::size_t gemm_scratch_bytes(std::size_t n, std::size_t k) {
     return (floats < gemm_narrow_floats ? gemm_narrow_floats : floats) * sizeof(float);
 }
 
+// gemm_i8 copies so much of its inputs at a time, in bytes or widened to 16 bits: gemm_i8_depth
+// rows by gemm_i8_columns columns of b, and some rows of a, an odd number of cache lines apart.
+// Where the result has few rows, less of b, which then stays in the first-level cache.
+constexpr std::size_t gemm_i8_depth = 512;
+constexpr std::size_t gemm_i8_columns = 960;
+constexpr std::size_t gemm_i8_short_depth = 32;
+constexpr std::size_t gemm_i8_short_columns = 256;
+constexpr std::size_t gemm_i8_rows_max = 14;
+constexpr std::size_t gemm_i8_columns_max = 32;  // of a tile
+constexpr std::size_t gemm_i8_a_bytes = gemm_i8_rows_max * (2 * gemm_i8_depth + 64);
+constexpr std::size_t gemm_i8_correction_bytes = (gemm_i8_columns + gemm_i8_columns_max) * 4;
+
+// Where the result has few columns, at most 8: those of b, one after another.
+constexpr std::size_t gemm_i8_narrow_depth = 4096;
+constexpr std::size_t gemm_i8_narrow_stride = gemm_i8_narrow_depth + 64;
+constexpr std::size_t gemm_i8_narrow_columns_max = 8;
+
+constexpr std::size_t gemm_i8_scratch_bytes(std::size_t n, std::size_t k) {
+    const std::size_t depth = k < gemm_i8_depth ? (k + 7) / 8 * 8 : gemm_i8_depth;
+    const std::size_t columns = n < gemm_i8_columns ? n : gemm_i8_columns;
+    const std::size_t panels = 2 * depth * (columns + gemm_i8_columns_max);
+    constexpr std::size_t narrow = gemm_i8_narrow_stride * gemm_i8_narrow_columns_max;
+    return gemm_i8_a_bytes + gemm_i8_correction_bytes + (panels < narrow ? narrow : panels);
+}
+static_assert(gemm_i8_a_bytes % 64 == 0 && gemm_i8_correction_bytes % 64 == 0);
+
 // convolve_f32 keeps so many rows of a block of columns, each with two columns more on either side
 // and a register's room; an odd number of cache lines apart, in the second-level cache. Narrower
 // blocks would fit the first, and break the streams that the hardware prefetches.

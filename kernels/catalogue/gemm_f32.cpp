@@ -19,16 +19,6 @@ void gemm_f32(std::size_t m, std::size_t n, std::size_t k, std::span<const float
 
 namespace {
 
-constexpr std::array<parameter, 3> m_n_k{{
-    {.name = "m", .summary = "rows of a and of the result", .minimum = 1, .maximum = side_max},
-    {.name = "n", .summary = "columns of b and of the result", .minimum = 1, .maximum = side_max},
-    {.name = "k", .summary = "columns of a and rows of b", .minimum = 1, .maximum = side_max},
-}};
-constexpr std::array<dimension, 2> m_by_k{{{.parameter = 0}, {.parameter = 2}}};
-constexpr std::array<dimension, 2> k_by_n{{{.parameter = 2}, {.parameter = 1}}};
-constexpr std::array<dimension, 2> m_by_n{{{.parameter = 0}, {.parameter = 1}}};
-constexpr std::array<dimension, 3> m_by_n_by_k{
-    {{.parameter = 0}, {.parameter = 1}, {.parameter = 2}}};
 constexpr std::array<array, 2> gemm_a_b{
     {{"a", element_type::f32, m_by_k}, {"b", element_type::f32, k_by_n}}};
 constexpr std::array<array, 1> gemm_result{{{"result", element_type::f32, m_by_n}}};

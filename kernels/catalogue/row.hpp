@@ -32,6 +32,18 @@ inline constexpr std::array<array, 1> f32_results{{{"result", element_type::f32,
 
 inline constexpr std::uint64_t side_max = std::uint64_t{1} << 31;
 
+// The product of two matrices.
+inline constexpr std::array<parameter, 3> m_n_k{{
+    {.name = "m", .summary = "rows of a and of the result", .minimum = 1, .maximum = side_max},
+    {.name = "n", .summary = "columns of b and of the result", .minimum = 1, .maximum = side_max},
+    {.name = "k", .summary = "columns of a and rows of b", .minimum = 1, .maximum = side_max},
+}};
+inline constexpr std::array<dimension, 2> m_by_k{{{.parameter = 0}, {.parameter = 2}}};
+inline constexpr std::array<dimension, 2> k_by_n{{{.parameter = 2}, {.parameter = 1}}};
+inline constexpr std::array<dimension, 2> m_by_n{{{.parameter = 0}, {.parameter = 1}}};
+inline constexpr std::array<dimension, 3> m_by_n_by_k{
+    {{.parameter = 0}, {.parameter = 1}, {.parameter = 2}}};
+
 template <class T>
 const T* input(const arguments& call, std::size_t index) {
     return static_cast<const T*>(call.inputs[index]);

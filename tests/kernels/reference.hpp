@@ -105,6 +105,15 @@ inline total gemm_f32(std::size_t n, std::size_t k, std::span<const float> a,
     return out;
 }
 
+/// The same of signed bytes, modulo 2^32.
+inline std::int32_t gemm_i8(std::size_t n, std::size_t k, std::span<const std::int8_t> a,
+                            std::span<const std::int8_t> b, std::size_t i, std::size_t j) {
+    std::int64_t sum = 0;
+    for (std::size_t p = 0; p < k; ++p)
+        sum += std::int64_t{a[i * k + p]} * std::int64_t{b[p * n + j]};
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(sum));
+}
+
 /// Element (y, x) of the 5 by 5 filter.
 inline total convolve_f32(std::size_t height, std::size_t width, std::span<const float> image,
                           std::span<const float> weights, std::size_t y, std::size_t x) {

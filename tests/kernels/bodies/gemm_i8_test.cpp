@@ -1,0 +1,98 @@
+// gemm_i8: exact against the reference, around the edges of its tiles and blocks.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "kernels/generate.hpp"
+#include "tests/kernels/golden.hpp"
+#include "tests/kernels/guarded.hpp"
+#include "tests/kernels/kernel_call.hpp"
+#include "tests/kernels/kernel_values.hpp"
+#include "tests/kernels/reference.hpp"
+
+TEST_CASE("gemm_i8 is exact at every size around its tiles, and stays inside its arrays") {
+    const guarded<std::int8_t> as(64 * 1024);
+    const guarded<std::int8_t> bs(128 * 1024);
+    const guarded<std::int32_t> cs(8 * 1024);
+    std::uint64_t all = hash_of_nothing;
+    std::uint64_t seed = 0;
+    const auto check = [&](std::size_t m, std::size_t n, std::size_t k) {
+        const guard side = ++seed % 2 == 0 ? guard::before : guard::after;
+        const auto a = as.at(side, m * k, seed % 64);
+        const auto b = bs.at(side, k * n, seed * 5 % 64);
+        const auto c = cs.at(side, m * n, seed % 5);
+        kernels::generate(kernels::element_type::i8, seed, 0, 0, a.size(), a.data());
+        kernels::generate(kernels::element_type::i8, seed, 1, 0, b.size(), b.data());
+        // Now and then the value that has no opposite, everywhere.
+        if (seed % 7 == 0) std::ranges::fill(a, std::int8_t{-128});
+        if (seed % 11 == 0) std::ranges::fill(b, std::int8_t{-128});
+        std::ranges::fill(c, 1);
+        kernels::gemm_i8(m, n, k, a, b, c);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < m; ++i) {
+            for (std::size_t j = 0; j < n; ++j)
+                wrong += c[i * n + j] != reference::gemm_i8(n, k, a, b, i, j) ? 1 : 0;
+        }
+        CAPTURE(m);
+        CAPTURE(n);
+        CAPTURE(k);
+        CHECK(wrong == 0);
+        all = hash(bytes_of(c), all);
+    };
+    for (std::size_t m = 0; m <= 30; ++m) check(m, 33, 5);
+    for (std::size_t n = 0; n <= 100; ++n) check(15, n, 4);
+    for (std::size_t n = 1; n <= 40; ++n) check(1 + n % 3, n, 37);
+    for (std::size_t k = 0; k <= 70; ++k) check(7, 18, k);
+    for (std::size_t k = 0; k <= 40; ++k) check(16, 34, k);
+    // Beyond one block of the inner index, and of the columns.
+    for (const std::size_t k : {511UL, 512UL, 513UL, 519UL, 1024UL, 1027UL}) check(17, 50, k);
+    for (const std::size_t n : {255UL, 256UL, 257UL, 300UL}) check(3, n, 67);
+    for (const std::size_t n : {959UL, 960UL, 961UL}) check(8, n, 9);
+    check(20, 400, 33);
+    // Few columns go a way of their own.
+    for (std::size_t n = 1; n <= 9; ++n) {
+        for (const std::size_t k : {1UL, 31UL, 64UL, 129UL, 1000UL}) check(19, n, k);
+        check(2, n, 4097);
+    }
+    check_sweep("gemm_i8", all);
+}
+
+TEST_CASE("gemm_i8 is exact for the largest sums that fit 32 bits, and wraps around beyond them") {
+    // (-128)^2 is 2^14: 2^17 - 1 of them still fit.
+    for (const std::size_t k : {131'071UL, 131'072UL, 131'073UL, 300'000UL}) {
+        for (const std::size_t n : {1UL, 2UL, 17UL}) {
+            const std::vector<std::int8_t> a(3 * k, -128);
+            const std::vector<std::int8_t> b(k * n, -128);
+            std::vector<std::int32_t> c(3 * n);
+            kernels::gemm_i8(3, n, k, a, b, c);
+            const std::int64_t exact = static_cast<std::int64_t>(k) << 14;
+            const auto expected = static_cast<std::int32_t>(static_cast<std::uint32_t>(exact));
+            CAPTURE(k);
+            CAPTURE(n);
+            CHECK((k < 131'072) == (exact == std::int64_t{expected}));
+            CHECK(std::ranges::all_of(c, [&](std::int32_t value) { return value == expected; }));
+            // The other end: 127 times -128.
+            const std::vector<std::int8_t> most(3 * k, 127);
+            kernels::gemm_i8(3, n, k, most, b, c);
+            const std::int64_t least = -static_cast<std::int64_t>(k) * 127 * 128;
+            const auto expected_least =
+                static_cast<std::int32_t>(static_cast<std::uint32_t>(least));
+            CHECK(std::ranges::all_of(c,
+                                      [&](std::int32_t value) { return value == expected_least; }));
+        }
+    }
+}
+
+TEST_CASE("the catalogue runs gemm_i8") {
+    std::vector<std::int8_t> a(24 * 30);
+    std::vector<std::int8_t> b(30 * 20);
+    std::vector<std::int32_t> product(24 * 20);
+    kernels::generate(kernels::element_type::i8, 5, 0, 0, a.size(), a.data());
+    kernels::generate(kernels::element_type::i8, 5, 1, 0, b.size(), b.data());
+    kernels::gemm_i8(24, 20, 30, a, b, product);
+    check_run("gemm_i8", {24, 20, 30}, bytes_of(std::span(product)));
+}
