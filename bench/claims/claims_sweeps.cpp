@@ -70,6 +70,7 @@ void add_program(const exec_section& program, std::vector<sweep_case>& cases) {
                                   .joules_per_item = round.joules_per_unit,
                                   .disturbed = round.disturbed});
         }
+        one.counts = from.counts;
         cases.push_back(std::move(one));
     }
 }
@@ -145,6 +146,8 @@ std::vector<thread_claims> claims_about_threads(const document& from) {
             take(one, found, core_count, claims);
             operations = one.operations_per_item;
             bytes = one.bytes_per_item;
+            if (one.threads == 1 && !one.beside_neighbour())
+                claims.counters_one = claims_about_counters(one.counts);
             if (one.threads == thread_count && !one.beside_neighbour()) {
                 claims.all_placed = true;
                 found.all = clean(one, &sweep_round::rate);
@@ -153,6 +156,7 @@ std::vector<thread_claims> claims_about_threads(const document& from) {
                 if (slowest && fastest && thread_count > 1)
                     claims.spread_across_threads = 1 - *slowest / *fastest;
                 claims.joules_per_item = joules_per_item(one);
+                claims.counters_all = claims_about_counters(one.counts);
             }
         }
         claims.one = median_of(found.one);

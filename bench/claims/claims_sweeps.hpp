@@ -9,6 +9,7 @@
 
 #include "bench/documents/document.hpp"
 #include "bench/figures/statistics.hpp"
+#include "claims_counters.hpp"
 
 namespace lanewise::bench {
 
@@ -41,6 +42,7 @@ struct thread_claims {
     std::optional<double> of_read;  ///< share of the measured read rate of its level, one thread
     std::optional<double> operations_per_byte;
     std::optional<double> joules_per_item;
+    std::optional<counter_claims> counters_one, counters_all;  ///< of one thread, of all
     std::string missing;  ///< why SMT figures are missing: "n/a: one thread a core"
     int disturbed_rounds = 0;
 };

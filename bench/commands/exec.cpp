@@ -10,6 +10,7 @@
 #include "bench/documents/made_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/machine/environment.hpp"
+#include "bench/machine/perf_events.hpp"
 #include "bench/machine/progress.hpp"
 #include "bench/programs/guard.hpp"
 #include "bench/programs/program_sweeps.hpp"
@@ -65,7 +66,12 @@ int measure(const exec_options& options) {
     const auto facts = machine::read();
     put_machine(document, facts, options.names);
     const auto before = observe(facts);
-    const auto found = run_program_sweeps(facts, options.program);
+    const perf_events events;
+    auto program = options.program;
+    program.events = &events;
+    const auto found = run_program_sweeps(facts, program);
+    for (const auto& clause : events.not_counted())
+        add_note(document, "/exec/cases", "not counted: " + clause);
     put_environment(document, facts, before, observe(facts));
     document[exec_section::key] = write_section(found);
     const bool failed = tell_of_failures(document, found);

@@ -13,6 +13,7 @@
 #include "bench/documents/made_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/machine/environment.hpp"
+#include "bench/machine/perf_events.hpp"
 #include "bench/machine/placement.hpp"
 #include "bench/machine/progress.hpp"
 #include "bench/measure/kernel_runs.hpp"
@@ -191,6 +192,10 @@ int measure(const run_options& options) {
             const double spent = observe(facts, "/", false).seconds - before.seconds;
             auto sweeps = sweeps_of(kernels, std::max(budget / 4, budget - spent));
             sweeps.with_kernels = with_kernels;
+            const perf_events events;
+            sweeps.events = &events;
+            for (const auto& clause : events.not_counted())
+                add_note(document, "/sweeps/cases", "not counted: " + clause);
             auto services = services_for(document, facts, options);
             found = run_sweeps(services.beside, sweeps, std::move(services.subjects));
             document["sweeps"] = write_section(found);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "thread_counts.hpp"
+
 namespace lanewise::bench {
 
 /// One repetition of a placement. Every run in it succeeded: a run that fails ends its case.
@@ -51,8 +53,10 @@ struct exec_case {
     int clean_rounds = 0;
     std::optional<exec_failure> failure;  ///< none: every run succeeded
     std::vector<exec_round> rounds;
+    std::optional<std::vector<thread_counts>> counts = {};  ///< of the copies that count
 };
-BOOST_DESCRIBE_STRUCT(exec_case, (), (placement, threads, cpus, clean_rounds, failure, rounds))
+BOOST_DESCRIBE_STRUCT(exec_case, (),
+                      (placement, threads, cpus, clean_rounds, failure, rounds, counts))
 
 struct exec_section {
     static constexpr std::string_view key = "exec";

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "thread_counts.hpp"
+
 namespace lanewise::bench {
 
 struct sweep_round {
@@ -29,13 +31,14 @@ struct sweep_case {
     std::vector<int> cpus;
     int clean_rounds = 0;
     std::vector<sweep_round> rounds;
+    std::optional<std::vector<thread_counts>> counts = {};  ///< of the threads that count
 
     /// One thread counts, its sibling runs something else beside it.
     [[nodiscard]] bool beside_neighbour() const { return placement.starts_with("neighbour_"); }
 };
 BOOST_DESCRIBE_STRUCT(sweep_case, (),
                       (kind, name, level, parameters, group, unit, operations_per_item,
-                       bytes_per_item, placement, threads, cpus, clean_rounds, rounds))
+                       bytes_per_item, placement, threads, cpus, clean_rounds, rounds, counts))
 
 struct sweeps_section {
     static constexpr std::string_view key = "sweeps";

@@ -18,6 +18,7 @@ const pools = [{
     kernels: { "dot_f32 L1": [24.1, 94.5, 98.0, 12.5, 17.4], "dot_f32 DRAM": [1.6, 4.97, 5.02, 0.81, 0.72],
         "sum_f32 L1": [46, 181.5, 186.5, 23.7, 33.1], "sum_f32 DRAM": [3.1, 9.64, 9.72, 1.57, 1.4],
         "exp_f32 L1": [5.2, 20.4, 24.9, 3.18, 3.74], "exp_f32 DRAM": [1.3, 4.03, 4.07, 0.66, 0.58] },
+    clock: 3e9, ipc: { "dot_f32 L1": 3.1, "dot_f32 DRAM": 0.21, "sum_f32 L1": 3, "sum_f32 DRAM": 0.2, "exp_f32 L1": 1.9, "exp_f32 DRAM": 0.48 },
 }, {
     name: "arm64", nodes: 3, requests: 164_000,
     identity: { architecture: "arm64", machine: "aarch64", instance: "m7g.2xlarge" },
@@ -28,6 +29,7 @@ const pools = [{
     limits: { registers: [81.5, 625, 625], L1: [159, 1220, 1220], L2: [69.8, 534, 534], DRAM: [18.9, 58.7, 58.7] },
     kernels: { "dot_f32 L1": [16.9, 129.5, 129.5], "dot_f32 DRAM": [2.08, 6.48, 6.48], "sum_f32 L1": [32.8, 251.5, 251.5],
         "sum_f32 DRAM": [4.17, 13, 13], "exp_f32 L1": [3.38, 25.9, 25.9], "exp_f32 DRAM": [1.89, 5.86, 5.86] },
+    clock: 2.6e9, ipc: { "dot_f32 L1": 3.3, "dot_f32 DRAM": 0.41, "sum_f32 L1": 3.2, "sum_f32 DRAM": 0.41, "exp_f32 L1": 2.6, "exp_f32 DRAM": 1.45 },
 }];
 const work = { dot_f32: [2, 8], sum_f32: [1, 4], exp_f32: [20, 8] };  // operations and bytes an element
 
@@ -53,6 +55,13 @@ const environment = (() => {
 function sweeps(pool, speed) {
     const cases = [];
     const filled = [0, 1].flatMap((sibling) => pool.core_threads.map((threads) => threads[sibling])).filter((cpu) => cpu !== undefined);
+    // What the CPU counted: an item takes the same instructions wherever it runs, so IPC falls as a thread gets slower.
+    const counted = (name, level, bytes, cpus, rate) => {
+        const [one] = pool.kernels[`${name} ${level}`], per_item = pool.ipc[`${name} ${level}`] * pool.clock / (one * 1e9 * speed);
+        const items = rate * 1e9 * speed * 9 * 0.02 / cpus.length, instructions = items * per_item;
+        return cpus.map((cpu) => ({ cpu, items: rounded(items), cycles: rounded(pool.clock * 9 * 0.02), instructions: rounded(instructions),
+            branch_misses: rounded(instructions / 20_000), last_level_misses: rounded(level === "DRAM" ? items * bytes / 64 : instructions / 1e6) }));
+    };
     const add = (kind, name, level, [operations, bytes], placement, cpus, rate) => {
         const threads = placement.startsWith("neighbour") ? 1 : cpus.length;
         const rounds = Array.from({ length: 9 }, () => {
@@ -61,7 +70,7 @@ function sweeps(pool, speed) {
                 joules_per_item: null, disturbed: null };
         });
         cases.push({ kind, name, level, parameters: "", operations_per_item: operations, bytes_per_item: bytes, placement, threads, cpus,
-            clean_rounds: 9, rounds });
+            clean_rounds: 9, rounds, counts: kind === "kernel" ? counted(name, level, bytes, cpus.slice(0, threads), rate) : null });
     };
     const all = (kind, name, level, of, [one, perCore, both, beside, beside_memory]) => {
         const { cores, threads } = pool.cpu;

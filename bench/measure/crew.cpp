@@ -37,7 +37,8 @@ std::int64_t batch_of(task& work, double seconds) {
 
 }  // namespace
 
-std::vector<member_result> run_together(const std::vector<crew_member>& members, double seconds) {
+std::vector<member_result> run_together(const std::vector<crew_member>& members, double seconds,
+                                        const event_source* events) {
     std::vector<member_result> results(members.size());
     std::vector<std::exception_ptr> failures(members.size());
     std::barrier start{static_cast<std::ptrdiff_t>(members.size())};
@@ -46,12 +47,14 @@ std::vector<member_result> run_together(const std::vector<crew_member>& members,
         try {
             result.pinned = pin_to(members[index].cpu);
             const auto work = members[index].make();
+            const auto counters = events ? events->of_this_thread() : nullptr;
             // Each calibrates while all do, as crowded as in the measurement.
             start.arrive_and_wait();
             const auto batch =
                 members[index].batch > 0 ? members[index].batch : batch_of(*work, seconds);
             result.batch = batch;
             start.arrive_and_wait();
+            if (counters) counters->start();
             const double cpu_before = cpu_seconds();
             const double beside_before = work->seconds_beside();
             const auto begin = clock::now();
@@ -61,6 +64,7 @@ std::vector<member_result> run_together(const std::vector<crew_member>& members,
             } while (result.elapsed < seconds);
             result.seconds = result.elapsed - (work->seconds_beside() - beside_before);
             result.cpu_seconds = cpu_seconds() - cpu_before;
+            if (counters) result.events = counters->stop();
             start.arrive_and_drop();
         } catch (...) {
             failures[index] = std::current_exception();

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/machine/event_counters.hpp"
+
 namespace lanewise::bench {
 
 /// Something to call again and again. It is made on the thread that runs it, so that its memory is
@@ -35,10 +37,13 @@ struct member_result {
     double cpu_seconds = 0;  ///< that the system gave to the thread meanwhile
     bool pinned = false;
     std::int64_t batch = 0;  ///< for the next time
+    event_counts events;     ///< meanwhile, a client's part included
 };
 
-/// What each member did in at least `seconds`, all of them at once.
+/// What each member did in at least `seconds`, all of them at once. Without a source of counters
+/// nothing is counted.
 [[nodiscard]] std::vector<member_result> run_together(const std::vector<crew_member>& members,
-                                                      double seconds);
+                                                      double seconds,
+                                                      const event_source* events = nullptr);
 
 }  // namespace lanewise::bench

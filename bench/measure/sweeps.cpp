@@ -88,6 +88,7 @@ struct surroundings {
     const machine::facts& facts;
     double seconds;  ///< of one repetition
     const energy_meter& meter;
+    const event_source* events;
 };
 
 /// One subject in one placement. Where its memory is used up it gives up, and what it found until
@@ -96,14 +97,17 @@ class running_case : public repeated_case {
 public:
     running_case(const subject& what, const placement& where, std::vector<crew_member> members,
                  const surroundings& around)
-        : what_{what}, where_{where}, members_{std::move(members)}, around_{around} {}
+        : what_{what}, where_{where}, members_{std::move(members)}, around_{around} {
+        for (std::size_t i = 0; i < counting(); ++i)
+            counts_.push_back(thread_counts::none_yet(where.cpus[i]));
+    }
 
     void repeat() override {
         const auto before = observe(around_.facts, "/", false);
         const auto energy_before = around_.meter.read();
         std::vector<member_result> results;
         try {
-            results = run_together(members_, around_.seconds);
+            results = run_together(members_, around_.seconds, around_.events);
         } catch (const std::bad_alloc&) {
             give_up();
             return;
@@ -113,6 +117,8 @@ public:
             disturbance_of(results, around_.facts, before, observe(around_.facts, "/", false));
         for (std::size_t i = 0; i < results.size(); ++i) members_[i].batch = results[i].batch;
         rounds_.push_back(round_of(results, counting(), joules, disturbed));
+        for (std::size_t i = 0; disturbed.empty() && i < counting(); ++i)
+            counts_[i].add(results[i].items, results[i].events);
         repeated(!disturbed.empty());
     }
 
@@ -134,7 +140,8 @@ public:
                 .threads = static_cast<int>(counting()),
                 .cpus = where_.cpus,
                 .clean_rounds = clean(),
-                .rounds = rounds_};
+                .rounds = rounds_,
+                .counts = where_counted(counts_)};
     }
 
 private:
@@ -145,6 +152,7 @@ private:
     std::vector<crew_member> members_;
     const surroundings& around_;
     std::vector<sweep_round> rounds_;
+    std::vector<thread_counts> counts_;
 };
 
 }  // namespace
@@ -184,7 +192,7 @@ sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& opti
                   options.budget,
                   placed_subjects.size() * static_cast<std::size_t>(options.repetitions));
     const energy_meter meter;
-    const surroundings around{facts, seconds, meter};
+    const surroundings around{facts, seconds, meter, options.events};
     std::vector<std::unique_ptr<running_case>> cases;
     std::vector<repeated_case*> repeated;
     for (const auto& [what, where] : placed_subjects) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/documents/sweeps_section.hpp"
+#include "bench/machine/event_counters.hpp"
 #include "bench/machine/placement.hpp"
 #include "kernels/machine/machine.hpp"
 
@@ -15,11 +16,12 @@ namespace lanewise::bench {
 struct sweep_options {
     bool quick = false;
     int repetitions = 9;
-    double seconds = 0;                ///< of one repetition; 0: what the budget allows
-    double budget = 100;               ///< seconds in all, about: beyond, nothing is run again
-    bool with_kernels = true;          ///< and the machine's limits
-    std::vector<std::string> kernels;  ///< empty: all
-    std::string variant;               ///< that each kernel runs on
+    double seconds = 0;                    ///< of one repetition; 0: what the budget allows
+    double budget = 100;                   ///< seconds in all, about: beyond, nothing is run again
+    bool with_kernels = true;              ///< and the machine's limits
+    std::vector<std::string> kernels;      ///< empty: all
+    std::string variant;                   ///< that each kernel runs on
+    const event_source* events = nullptr;  ///< none: nothing is counted
 };
 
 struct subject;

@@ -144,6 +144,8 @@ public:
           result_{result} {}
 
     void run() {
+        const auto counters = counts_ && plan_.events ? plan_.events->of_programs() : nullptr;
+        if (counters) counters->start();
         const auto begin = clock::now();
         bool counting = counts_;
         while (!stop_.raised()) {
@@ -171,6 +173,7 @@ public:
             result_.seconds = std::chrono::duration<double>(clock::now() - begin).count();
             if (result_.seconds < seconds_) continue;
             counting = false;
+            if (counters) result_.events = counters->stop();
             if (to_go_.fetch_sub(1) == 1) stop_.raise();
         }
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/documents/exec_section.hpp"
+#include "bench/machine/event_counters.hpp"
 #include "started_program.hpp"
 #include "work_reader.hpp"
 
@@ -21,6 +22,7 @@ struct program_plan {
     double patience_seconds = 300;           ///< of one run
     double work = 1;                         ///< units of one run
     const work_reader* work_from = nullptr;  ///< reads the units from each run's output instead
+    const event_source* events = nullptr;    ///< none: nothing is counted
 };
 
 /// One copy, with what its runs share.
@@ -51,6 +53,7 @@ struct copy_result {
     std::uint64_t memory_bytes_max = 0;
     std::vector<double> run_seconds, run_cpu_seconds;
     std::vector<std::uint64_t> run_memory_bytes;
+    event_counts events;  ///< of the runs that count, with all that they started
     std::optional<exec_failure> failure;
 };
 

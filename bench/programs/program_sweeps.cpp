@@ -123,6 +123,8 @@ public:
             copies_.push_back(std::make_unique<program_copy>(
                 around.plan, static_cast<int>(i), static_cast<int>(copies), where.cpus[i]));
         }
+        for (std::size_t i = 0; i < counting_; ++i)
+            counts_.push_back(thread_counts::none_yet(where.cpus[i]));
     }
 
     void repeat() override {
@@ -144,6 +146,8 @@ public:
         auto round = round_of(result, around_.meter.joules(before.energy, after.energy));
         const auto disturbed = disturbance_of(result, around_, before, after, counted.size());
         if (!disturbed.empty()) round.disturbed = disturbed;
+        for (std::size_t i = 0; disturbed.empty() && i < counting_; ++i)
+            counts_[i].add(result.copies[i].units, result.copies[i].events);
         rounds_.push_back(std::move(round));
         repeated(!disturbed.empty());
     }
@@ -156,7 +160,8 @@ public:
                 .cpus = where_.cpus,
                 .clean_rounds = clean(),
                 .failure = failure_,
-                .rounds = rounds_};
+                .rounds = rounds_,
+                .counts = where_counted(counts_)};
     }
 
 private:
@@ -166,6 +171,7 @@ private:
     std::vector<std::unique_ptr<program_copy>> copies_;
     std::optional<exec_failure> failure_;
     std::vector<exec_round> rounds_;
+    std::vector<thread_counts> counts_;
 };
 
 /// A document is UTF-8, whatever a command line holds.
@@ -227,7 +233,8 @@ exec_section run_program_sweeps(const machine::facts& facts, const program_optio
         .directory = options.directory,
         .patience_seconds = options.timeout_seconds,
         .work = options.work.value_or(1),
-        .work_from = reader ? &*reader : nullptr};
+        .work_from = reader ? &*reader : nullptr,
+        .events = options.events};
     const auto neighbour_bytes = bytes_of_neighbour(facts);
     auto placements = placements_of(facts);
     std::erase_if(placements, [&](const placement& one) {

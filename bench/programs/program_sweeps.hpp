@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/documents/exec_section.hpp"
+#include "bench/machine/event_counters.hpp"
 #include "kernels/machine/machine.hpp"
 
 namespace lanewise::bench {
@@ -20,8 +21,9 @@ struct program_options {
     std::string work_from;             ///< expression; empty: none
     double timeout_seconds = 300;
     int repetitions = 9;
-    double seconds = 0;   ///< of one repetition; 0: what the budget allows
-    double budget = 165;  ///< seconds in all, about
+    double seconds = 0;                    ///< of one repetition; 0: what the budget allows
+    double budget = 165;                   ///< seconds in all, about
+    const event_source* events = nullptr;  ///< none: nothing is counted
 };
 
 /// Throws std::invalid_argument in a sentence where the options can't be meant.

@@ -244,6 +244,7 @@ report make_report(const loaded_documents& from, const price_table& prices,
     append(imported_tables(from.documents));
     append(service_tables(from.documents));
     append(thread_tables(from.documents));
+    append(counter_tables(from.documents));
     append(kernel_tables(from.documents));
     append(environment_tables(from.documents));
     append({disturbances_table(from.documents), prices_table(works, today)});

@@ -22,6 +22,13 @@ namespace lanewise::bench {
 [[nodiscard]] std::vector<report_table> environment_tables(std::span<const document> documents);
 [[nodiscard]] report_table disturbances_table(std::span<const document> documents);
 
+// report_counters.cpp
+/// Of a thread; "not counted".
+[[nodiscard]] std::string ipc(const std::optional<counter_claims>& of);
+/// What IPC means beside SMT yield, and what forbade to count it on this machine.
+[[nodiscard]] std::string about_ipc(const document& from);
+[[nodiscard]] std::vector<report_table> counter_tables(std::span<const document> documents);
+
 // report_cost_tables.cpp
 [[nodiscard]] std::vector<report_table> cost_tables(std::span<const work_claims> works);
 [[nodiscard]] std::vector<report_table> load_tables(std::span<const document> documents);

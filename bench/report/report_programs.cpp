@@ -20,9 +20,11 @@ report_table threads_table(const document& from) {
         "Program on " + machine_and_node(from),
         "Copies, each pinned to a hardware thread. SMT yield: all threads ÷ one per core − 1. "
         "Neighbour penalty: what a copy loses when its core's other thread runs another copy, or "
-        "reads memory. 95 % intervals in brackets.",
-        {"work", "one copy", "one per core", "all threads", "SMT yield", "neighbour penalty",
-         "memory neighbour", "efficiency, all", "spread over copies", "J a unit", "disturbed"},
+        "reads memory. 95 % intervals in brackets. " +
+            about_ipc(from),
+        {"work", "one copy", "one per core", "all threads", "SMT yield", "IPC, one", "IPC, all",
+         "neighbour penalty", "memory neighbour", "efficiency, all", "spread over copies",
+         "J a unit", "disturbed"},
         1,
         {}};
     for (const auto& work : claims_about_threads(from)) {
@@ -89,6 +91,8 @@ std::vector<std::string> threads_row(const thread_claims& work) {
             rate_in(work.one_per_core, work.unit),
             rate_in(work.all, work.unit),
             share(work.smt_yield, work.missing),
+            ipc(work.counters_one),
+            ipc(work.counters_all),
             share(work.neighbour_penalty, work.missing),
             share(work.memory_neighbour_penalty, work.missing),
             efficiency,

@@ -34,10 +34,11 @@ std::vector<report_table> service_tables(std::span<const document> documents) {
             "Services' work on " + machine_and_node(one),
             "Each thread pinned, with data of its own. SMT yield: all threads ÷ one per core − 1. "
             "Neighbour penalty: what a thread loses when its sibling runs the same, or reads "
-            "memory. 95 % intervals in brackets.",
-            {"group", "work", "one thread", "one per core", "all threads", "SMT yield",
-             "neighbour penalty", "memory neighbour", "efficiency, all", "spread over threads",
-             "J a unit", "disturbed"},
+            "memory. 95 % intervals in brackets. " +
+                about_ipc(one),
+            {"group", "work", "one thread", "one per core", "all threads", "SMT yield", "IPC, one",
+             "IPC, all", "neighbour penalty", "memory neighbour", "efficiency, all",
+             "spread over threads", "J a unit", "disturbed"},
             2,
             {}};
         const auto claims = claims_about_threads(one);

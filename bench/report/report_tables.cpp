@@ -79,10 +79,11 @@ std::vector<report_table> thread_tables(std::span<const document> documents) {
             "when its sibling "
             "runs the same, or reads memory. Limits: share of the multiply-add peak and of the "
             "read rate of that "
-            "level, both measured here on one thread. 95 % intervals in brackets.",
+            "level, both measured here on one thread. 95 % intervals in brackets. " +
+                about_ipc(one),
             {"kernel", "data in", "one thread", "one per core", "all threads", "SMT yield",
-             "neighbour penalty", "memory neighbour", "efficiency, all", "spread over threads",
-             "of arithmetic", "of reads", "J per 10^9", "disturbed"},
+             "IPC, one", "IPC, all", "neighbour penalty", "memory neighbour", "efficiency, all",
+             "spread over threads", "of arithmetic", "of reads", "J per 10^9", "disturbed"},
             2,
             {}};
         for (const auto& thread : claims) {
@@ -94,6 +95,7 @@ std::vector<report_table> thread_tables(std::span<const document> documents) {
             table.rows.push_back(
                 {thread.kernel, thread.level, rate(thread.one), rate(thread.one_per_core),
                  rate(thread.all), share(thread.smt_yield, thread.missing),
+                 ipc(thread.counters_one), ipc(thread.counters_all),
                  share(thread.neighbour_penalty, thread.missing),
                  share(thread.memory_neighbour_penalty, thread.missing), efficiency,
                  share(thread.spread_across_threads, "n/a"), share(thread.of_arithmetic),

@@ -74,6 +74,29 @@ public:
     }
 };
 
+/// A CPU that counts the same in each stretch of time, and has no counter of the last level.
+class counting_source : public event_source {
+public:
+    [[nodiscard]] std::unique_ptr<event_counters> of_this_thread() const override {
+        return std::make_unique<counters>();
+    }
+    [[nodiscard]] std::unique_ptr<event_counters> of_programs() const override { return nullptr; }
+    [[nodiscard]] std::vector<std::string> not_counted() const override { return {}; }
+
+private:
+    class counters : public event_counters {
+    public:
+        void start() override { started_ = true; }
+        [[nodiscard]] event_counts stop() override {
+            CHECK(started_);
+            return {1000.0, 2500.0, 5.0, std::nullopt};
+        }
+
+    private:
+        bool started_ = false;
+    };
+};
+
 }  // namespace
 
 TEST_CASE("a machine is filled core by core, siblings last") {
@@ -295,4 +318,62 @@ TEST_CASE("a sweep of this machine fits the schema and has every placement") {
         (place.neighbour || place.name == "scaling" ? others : plain) += 1;
     CHECK(cases.size() == 4 * plain + others);
     for (const auto& one : cases) CHECK(one.at("rounds").as_array().size() == 2);
+}
+
+TEST_CASE("what the CPU counted stands by case and thread, over the rounds that count") {
+    auto facts = machine::read();
+    facts.caches = {{1, 8 << 10, 1}};
+    facts.memory_bytes = std::uint64_t{64} << 20;
+    const counting_source source;
+    sweep_options options;
+    options.quick = true;
+    options.repetitions = 2;
+    options.seconds = 0.0005;
+    options.budget = 0;
+    options.kernels = {"sum_f32"};
+    options.variant = lanewise::kernels::active_variant();
+    options.events = &source;
+    const auto found = run_sweeps(facts, options, {});
+    for (const auto& one : found.cases) {
+        CAPTURE(one.name + " " + one.placement);
+        REQUIRE(one.counts.has_value() == (one.clean_rounds > 0));
+        if (!one.counts) continue;
+        REQUIRE(one.counts->size() == static_cast<std::size_t>(one.threads));
+        for (std::size_t i = 0; i < one.counts->size(); ++i) {
+            const auto& thread = (*one.counts)[i];
+            CHECK(thread.cpu == one.cpus[i]);
+            CHECK(thread.items > 0);
+            CHECK(thread.cycles == 1000.0 * one.clean_rounds);
+            CHECK(thread.instructions == 2500.0 * one.clean_rounds);
+            CHECK(thread.branch_misses == 5.0 * one.clean_rounds);
+            CHECK(thread.last_level_misses == std::nullopt);
+        }
+    }
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "run"});
+    content["sweeps"] = write_section(found);
+    const auto parsed = parse_document("a.json", document_text(content));
+    if (const auto* bad = std::get_if<std::vector<bad_document>>(&parsed))
+        FAIL(bad->front().sentence());
+    const auto read = section_of<sweeps_section>(std::get<document>(parsed));
+    REQUIRE(read);
+    for (std::size_t i = 0; i < found.cases.size(); ++i) {
+        const auto &written = found.cases[i].counts, &again = read->cases[i].counts;
+        REQUIRE(written.has_value() == again.has_value());
+        if (written) CHECK(written->front().items == again->front().items);
+    }
+}
+
+TEST_CASE("without a source nothing is counted, and the document says null") {
+    auto facts = machine::read();
+    facts.caches = {{1, 8 << 10, 1}};
+    facts.memory_bytes = std::uint64_t{64} << 20;
+    sweep_options options;
+    options.quick = true;
+    options.repetitions = 1;
+    options.seconds = 0.0001;
+    options.budget = 0;
+    options.kernels = {"sum_f32"};
+    options.variant = lanewise::kernels::active_variant();
+    const auto section = write_section(run_sweeps(facts, options, {}));
+    for (const auto& one : section.at("cases").as_array()) CHECK(one.at("counts").is_null());
 }

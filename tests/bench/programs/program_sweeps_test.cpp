@@ -1,6 +1,7 @@
 #include "bench/programs/program_sweeps.hpp"
 
 #include <doctest/doctest.h>
+#include <linux/perf_event.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "bench/documents/document.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/machine/measured_machine.hpp"
+#include "bench/machine/perf_events.hpp"
 #include "bench/machine/placement.hpp"
 #include "bench/programs/descendants.hpp"
 #include "bench/programs/program_runs.hpp"
@@ -67,6 +69,25 @@ std::vector<std::string> lines_of(const fs::path& file) {
     for (std::string line; std::getline(in, line);) lines.push_back(line);
     return lines;
 }
+
+/// A CPU that counts the same in each round, and has no counter of the last level.
+class counting_source : public event_source {
+public:
+    [[nodiscard]] std::unique_ptr<event_counters> of_this_thread() const override {
+        return nullptr;
+    }
+    [[nodiscard]] std::unique_ptr<event_counters> of_programs() const override {
+        return std::make_unique<counters>();
+    }
+    [[nodiscard]] std::vector<std::string> not_counted() const override { return {}; }
+
+private:
+    class counters : public event_counters {
+    public:
+        void start() override {}
+        [[nodiscard]] event_counts stop() override { return {1000.0, 2500.0, 5.0, std::nullopt}; }
+    };
+};
 
 }  // namespace
 
@@ -214,6 +235,59 @@ TEST_CASE("a copy that is done keeps the others company until they are") {
     CHECK(found.copies[0].runs == 1);
     CHECK(found.copies[1].runs == 1);
     CHECK(lines_of(here.path() / "ran1").size() >= 3);
+}
+
+TEST_CASE("what the CPU counted of each copy's runs stands by copy, with the units they did") {
+    const counting_source source;
+    auto options = shell(":");
+    options.work = 10;
+    options.repetitions = 2;
+    options.events = &source;
+    const auto found = run_program_sweeps(machine::read(), options);
+    for (const auto& one : found.cases) {
+        CAPTURE(one.placement);
+        REQUIRE(one.counts.has_value() == (one.clean_rounds > 0));
+        if (!one.counts) continue;
+        REQUIRE(one.counts->size() == static_cast<std::size_t>(one.threads));
+        double units = 0, of_rounds = 0;
+        for (std::size_t i = 0; i < one.counts->size(); ++i) {
+            CHECK((*one.counts)[i].cpu == one.cpus[i]);
+            CHECK((*one.counts)[i].cycles == 1000.0 * one.clean_rounds);
+            CHECK((*one.counts)[i].last_level_misses == std::nullopt);
+            units += (*one.counts)[i].items;
+        }
+        for (const auto& round : one.rounds) of_rounds += round.disturbed ? 0 : round.units;
+        CHECK(units == of_rounds);
+    }
+}
+
+TEST_CASE("a program's events are counted with all that it starts, and the bench's are not") {
+    // Page faults, which the kernel counts itself, in place of a CPU's counters.
+    constexpr perf_event faults{"page faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS};
+    const perf_events events{{{faults, faults, faults, faults}}};
+    if (const auto hidden = events.not_counted(); !hidden.empty()) {
+        MESSAGE("Skipped: " << hidden.front());
+        return;
+    }
+    program_outputs outputs;
+    const auto faults_of = [&](const char* line) {
+        const auto counters = events.of_programs();
+        counters->start();
+        const program_image image{"/bin/sh", {"sh", "-c", line}, {}, ""};
+        (void)run_program(image, outputs, std::chrono::seconds{60}, -1);
+        // The bench's own: a page each.
+        std::vector<char> ours(std::size_t{16} << 20, 'x');
+        asm volatile("" : : "r"(ours.data()) : "memory");
+        return counters->stop().cycles.value_or(-1);
+    };
+    const double one = faults_of(":");
+    CHECK(one > 0);
+    CHECK(one < 4096);
+    // Twenty shells below the first fault twenty times as often, about.
+    const double many = faults_of(
+        "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "
+        "sh -c :; done");
+    CHECK(many > 5 * one);
 }
 
 TEST_CASE("options that can't be meant are refused in a sentence") {
