@@ -15,6 +15,7 @@
 #include "bench/machine/listener_cpus.hpp"
 #include "bench/machine/measured_machine.hpp"
 #include "bench/machine/pinning.hpp"
+#include "bench/machine/placement.hpp"
 #include "http_target.hpp"
 
 namespace lanewise::bench {
@@ -27,21 +28,6 @@ constexpr std::size_t requests_shown_max = 100;
 
 bool contains(const std::vector<int>& list, int value) {
     return std::ranges::find(list, value) != list.end();
-}
-
-/// Hardware threads that share no core with the server's.
-std::vector<int> apart_from(const std::vector<int>& server, const machine::facts& facts) {
-    std::vector<int> free;
-    for (const int cpu : facts.cpuset) {
-        bool taken = contains(server, cpu);
-        for (const auto& core : facts.core_threads) {
-            if (!contains(core, cpu)) continue;
-            taken = taken || std::ranges::any_of(
-                                 core, [&](int sibling) { return contains(server, sibling); });
-        }
-        if (!taken) free.push_back(cpu);
-    }
-    return free;
 }
 
 /// Whether a thread may run on each of them alone, tried on a thread of its own.
@@ -63,7 +49,7 @@ void pin_apart(http_subject& one, const machine::facts& facts, const std::string
     made.local = one.to.local;
     const auto server = made.local ? cpus_of_listener(one.to.target.port) : std::vector<int>{};
     made.cpus = options.cpus;
-    if (made.cpus.empty() && !server.empty()) made.cpus = apart_from(server, facts);
+    if (made.cpus.empty() && !server.empty()) made.cpus = cpus_apart_from(server, facts);
     if (made.cpus.size() > 8)
         made.cpus.resize(8);  // a generator of eight threads outruns what one server's node serves
     const bool refused = !can_be_pinned_to(made.cpus);
@@ -77,7 +63,7 @@ void pin_apart(http_subject& one, const machine::facts& facts, const std::string
         made.shared = true;
         made.pinning = "the server's process can't be seen, so it may share a core";
     } else {
-        const auto free = apart_from(server, facts);
+        const auto free = cpus_apart_from(server, facts);
         made.shared = made.cpus.empty() ||
                       std::ranges::any_of(made.cpus, [&](int cpu) { return !contains(free, cpu); });
         made.pinning =

@@ -53,4 +53,19 @@ std::vector<placement> placements_of(const machine::facts& facts) {
     return found;
 }
 
+std::vector<int> cpus_apart_from(const std::vector<int>& others, const machine::facts& facts) {
+    const auto is_taken = [&](int cpu) { return std::ranges::find(others, cpu) != others.end(); };
+    std::vector<int> free;
+    for (const int cpu : facts.cpuset) {
+        // Where cores are not known, each thread stands for one.
+        const auto core = std::ranges::find_if(facts.core_threads, [&](const auto& threads) {
+            return std::ranges::find(threads, cpu) != threads.end();
+        });
+        const bool core_taken =
+            core != facts.core_threads.end() && std::ranges::any_of(*core, is_taken);
+        if (!is_taken(cpu) && !core_taken) free.push_back(cpu);
+    }
+    return free;
+}
+
 }  // namespace lanewise::bench

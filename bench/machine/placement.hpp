@@ -24,4 +24,8 @@ struct placement {
 /// where a core has siblings. A thread more than the quota allows is not placed.
 [[nodiscard]] std::vector<placement> placements_of(const machine::facts& facts);
 
+/// Hardware threads within the cpuset that share no core with any of the others'.
+[[nodiscard]] std::vector<int> cpus_apart_from(const std::vector<int>& others,
+                                               const machine::facts& facts);
+
 }  // namespace lanewise::bench

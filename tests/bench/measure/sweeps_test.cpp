@@ -153,6 +153,19 @@ TEST_CASE("128 cores of one thread each are all placed, socket after socket") {
     for (const auto& one : placed) CHECK_FALSE(one.neighbour);
 }
 
+TEST_CASE("a load generator stays away from the server's cores, their siblings included") {
+    const auto smt = recorded("m7i-2xlarge-pod", "x86_64");
+    CHECK(cpus_apart_from({0}, smt) == std::vector{1, 2, 3, 5, 6, 7});
+    CHECK(cpus_apart_from({4, 1}, smt) == std::vector{2, 3, 6, 7});
+    CHECK(cpus_apart_from({0, 1, 2, 3}, smt).empty());
+    CHECK(cpus_apart_from({}, smt) == smt.cpuset);
+    CHECK(cpus_apart_from({0}, recorded("m7g-4xlarge", "aarch64")).size() == 15);
+    CHECK(cpus_apart_from({3, 8}, recorded("i5-1340p", "x86_64")) ==
+          std::vector{0, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15});
+    // Cores unknown: each thread stands for one.
+    CHECK(cpus_apart_from({1}, recorded("epyc-guest", "aarch64")) == std::vector{0});
+}
+
 TEST_CASE("kernels run where each machine's placements say, the neighbours included") {
     for (const auto& [name, program] :
          {std::pair{"m7i-2xlarge-pod", "x86_64"}, std::pair{"i5-1340p", "x86_64"},
