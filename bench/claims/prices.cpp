@@ -18,12 +18,15 @@ namespace {
 constexpr int days_until_old = 90;
 constexpr auto users_own = "the user's own";
 
-/// A number above 0, in the range of what anything costs.
+/// Of dollars, of vCPUs, of GiB: what is beyond has a digit too many, or is in other units.
+constexpr double amount_max = 1e6;
+
+/// A number above 0, in the range of what any machine costs and has.
 std::optional<double> positive(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) ||
-        value < 1e-9 || value > 1e9)
+        value < 1e-9 || value > amount_max)
         return std::nullopt;
     return value;
 }
@@ -80,8 +83,9 @@ price_table price_table::parse(const std::string& file, std::string_view text) {
             if (cell(name).empty()) return std::nullopt;
             const auto found = positive(cell(name));
             if (!found)
-                throw fail("field " + std::string{name} + " must be a number above 0, is \"" +
-                           cell(name) + "\"");
+                throw fail("field " + std::string{name} +
+                           " must be a number above 0, a million at most, is \"" + cell(name) +
+                           "\"");
             return found;
         };
         const auto date = [&](const char* name) {
@@ -105,7 +109,7 @@ price_table price_table::parse(const std::string& file, std::string_view text) {
         const auto count = [&](const char* name) {
             if (cell(name).empty()) return 0;
             const auto found = positive(cell(name));
-            if (!found || *found > 1e6 || std::floor(*found) != *found) {
+            if (!found || std::floor(*found) != *found) {
                 throw fail("field " + std::string{name} + " must be a whole number, is \"" +
                            cell(name) + "\"");
             }
@@ -137,7 +141,7 @@ void price_table::set(const std::string& assignment) {
     const auto value = assignment.substr(equals + 1);
     const bool factor = value.starts_with('x');
     const auto amount = positive(std::string_view{value}.substr(factor ? 1 : 0));
-    if (!amount) throw fail("must be a number above 0");
+    if (!amount) throw fail("must be a number above 0, a million at most");
     const auto known = std::ranges::find_if(
         rows_, [&](const price& one) { return one.instance == instance && one.usd_per_hour > 0; });
     if (factor && known == rows_.end())

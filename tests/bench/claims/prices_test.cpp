@@ -64,7 +64,7 @@ TEST_CASE("a user's price replaces the table's, and a factor multiplies it") {
     table.set("own-metal=1.5");
     CHECK(table.find("own-metal")->usd_per_hour == 1.5);
     for (const auto* wrong : {"m7i.xlarge", "=1", "m7i.xlarge=-1", "m7i.xlarge=0", "m7i.xlarge=nan",
-                              "none=x0.5", "a=1x"}) {
+                              "m7i.xlarge=10000000", "m7i.xlarge=x10000000", "none=x0.5", "a=1x"}) {
         CHECK_THROWS_AS(table.set(wrong), std::invalid_argument);
     }
 }
@@ -72,8 +72,12 @@ TEST_CASE("a user's price replaces the table's, and a factor multiplies it") {
 TEST_CASE("a bad price file is named by line and field") {
     CHECK(complaint("instance\nx\n") ==
           "p.csv: line 1: the header must name instance and usd_per_hour");
-    CHECK(complaint("instance,usd_per_hour\nx,-1\n") ==
-          "p.csv: line 2: field usd_per_hour must be a number above 0, is \"-1\"");
+    CHECK(
+        complaint("instance,usd_per_hour\nx,-1\n") ==
+        "p.csv: line 2: field usd_per_hour must be a number above 0, a million at most, is \"-1\"");
+    CHECK(complaint("instance,usd_per_hour\nx,10000000\n").find("a million at most") !=
+          std::string::npos);
+    CHECK(price_table::parse("p.csv", "instance,usd_per_hour\nx,1000000\n").find("x"));
     CHECK(complaint("instance,usd_per_hour\nx,nan\n").find("is \"nan\"") != std::string::npos);
     CHECK(complaint("instance,usd_per_hour\n,1\n") == "p.csv: line 2: field instance is empty");
     CHECK(complaint("") == "p.csv: holds no prices");
