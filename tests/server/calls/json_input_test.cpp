@@ -40,6 +40,7 @@ std::string printed(const kernels::kernel& kernel, std::vector<T> values, body_p
     void* outputs[] = {values.data()};
     auto text = wire::to_json(kernel, sizes, outputs, pool);
     REQUIRE(text.has_value());
+    CHECK(text->size() <= text->capacity());  // nothing was written beyond what was taken
     return std::string{text->text()};
 }
 

@@ -87,3 +87,32 @@ TEST_CASE(
     }
     CHECK(wire::parse_parameter(k, std::string(10'000, '9')).error().detail.size() < 200);
 }
+
+TEST_CASE("a reply in JSON fits the memory taken for it: the longest numbers, many long names") {
+    static constexpr kernels::array outputs[] = {
+        {"the_first_of_several_outputs_with_a_long_name", kernels::element_type::f32, along_n},
+        {"the_second_of_several_outputs_with_a_long_name", kernels::element_type::i8, along_n},
+        {"the_third_of_several_outputs_with_a_long_name", kernels::element_type::i64, along_n},
+        {"the_fourth_of_several_outputs_with_a_long_name", kernels::element_type::u64, along_n},
+        {"the_fifth_of_several_outputs_with_a_long_name", kernels::element_type::i32, along_n}};
+    static constexpr kernels::kernel kernel = {"test", "",      one_parameter, {},      outputs,
+                                               1,      along_n, nullptr,       nullptr, nullptr};
+    for (const std::uint64_t count : {0, 1, 2, 17, 300}) {
+        CAPTURE(count);
+        body_pool pool(1 << 20);
+        std::vector<float> floats(count, -1.17549435e-38F);
+        std::vector<std::int8_t> bytes(count, -128);
+        std::vector<std::int64_t> wide(count, std::numeric_limits<std::int64_t>::min());
+        std::vector<std::uint64_t> widest(count, std::numeric_limits<std::uint64_t>::max());
+        std::vector<std::int32_t> words(count, std::numeric_limits<std::int32_t>::min());
+        void* const arrays[] = {floats.data(), bytes.data(), wide.data(), widest.data(),
+                                words.data()};
+        const std::uint64_t sizes[] = {count};
+        const auto text = wire::to_json(kernel, sizes, arrays, pool);
+        REQUIRE(text.has_value());
+        CHECK(text->size() <= text->capacity());
+        CHECK(text->text().ends_with("]}\n"));
+        // And not far more than that: a reply is charged for what was taken.
+        CHECK(text->capacity() <= 2 * text->size() + 128);
+    }
+}

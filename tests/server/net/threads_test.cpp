@@ -59,3 +59,25 @@ TEST_CASE("threads beyond the server's, none, or for what can't be split are ref
     CHECK(client.ask(get("/v1/kernels/sum_f32?n=9&threads=1")).status == 200);
     CHECK(client.ask(get(gemm + "2")).status == 200);
 }
+
+TEST_CASE("each part of a split call has working memory of its own, which counts as bodies do") {
+    // An input and an output of 198 pages each, and 65,024 bytes for each part to work in.
+    const std::string target = "/v1/kernels/convolve_f32?height=501&width=403&threads=";
+    const std::string octets = "Accept: application/octet-stream\r\n";
+    const auto status_within = [&](std::uint64_t bodies_bytes, const char* threads) {
+        auto settings = with_compute_threads(3);
+        settings.bodies_bytes_max = bodies_bytes;
+        settings.body_bytes_max = bodies_bytes;
+        running_server server(settings);
+        return peer(server.port()).ask(get(target + threads, octets)).status;
+    };
+    // What the call needs on one thread, to a step that is less than what a part works in.
+    constexpr std::uint64_t part = 65'024, step = 32'768;
+    std::uint64_t enough = 2 * 198 * 4096;
+    while (status_within(enough, "1") != 200) {
+        REQUIRE(enough < 16'000'000);
+        enough += step;
+    }
+    CHECK(status_within(enough, "3") == 503);
+    CHECK(status_within(enough + 2 * part + step, "3") == 200);
+}
