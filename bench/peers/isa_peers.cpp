@@ -22,6 +22,9 @@
 #if PEERS_SIMSIMD
 #include <simsimd/dot.h>
 #endif
+#if PEERS_GEMMLOWP
+#include <gemmlowp/public/gemmlowp.h>
+#endif
 
 namespace lanewise::peers {
 namespace {
@@ -150,6 +153,26 @@ std::int64_t simsimd_dot_i8(const std::int8_t* x, const std::int8_t* y, std::siz
     simsimd_dot_i8_haswell(x, y, count, &result);
 #endif
     return static_cast<std::int64_t>(result);
+}
+
+#endif
+
+#if PEERS_GEMMLOWP
+
+// It knows unsigned bytes and offsets: -128 makes signed ones of them. What it computes is then of
+// other numbers than ours, of as many.
+void gemmlowp_gemm_i8(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
+                      const std::int8_t* b, std::int32_t* c) {
+    namespace low = gemmlowp;
+    static low::GemmContext context;
+    context.set_max_num_threads(1);
+    const auto size = [](std::size_t count) { return static_cast<int>(count); };
+    using bytes = low::MatrixMap<const std::uint8_t, low::MapOrder::RowMajor>;
+    const bytes left(reinterpret_cast<const std::uint8_t*>(a), size(m), size(k));
+    const bytes right(reinterpret_cast<const std::uint8_t*>(b), size(k), size(n));
+    low::MatrixMap<std::int32_t, low::MapOrder::RowMajor> result(c, size(m), size(n));
+    low::GemmWithOutputPipeline<std::uint8_t, std::int32_t, low::DefaultL8R8BitDepthParams>(
+        &context, left, right, &result, -128, -128, std::make_tuple());
 }
 
 #endif
@@ -287,6 +310,11 @@ void free_gemm(std::size_t m, std::size_t n, std::size_t k, const float* a, cons
 #else
 #define PEERS_IF_SIMSIMD(function) nullptr
 #endif
+#if PEERS_GEMMLOWP
+#define PEERS_IF_GEMMLOWP(function) function
+#else
+#define PEERS_IF_GEMMLOWP(function) nullptr
+#endif
 
 }  // namespace
 
@@ -299,6 +327,7 @@ const isa_peers PEERS_ISA{
     .eigen_gemm = PEERS_IF_EIGEN(eigen_gemm),
     .libmvec_exp = PEERS_IF_LIBMVEC(libmvec_exp),
     .sleef_exp = PEERS_IF_SLEEF(sleef_exp),
+    .gemmlowp_gemm_i8 = PEERS_IF_GEMMLOWP(gemmlowp_gemm_i8),
     .simsimd_dot_i8 = PEERS_IF_SIMSIMD(simsimd_dot_i8),
     .free_dot = free_dot,
     .free_sum = free_sum,

@@ -16,6 +16,8 @@
 #include "kernels/generate.hpp"
 #include "kernels/kernels.hpp"
 #include "peers.hpp"
+#include "server/calls/wire.hpp"
+#include "server/http/body_pool.hpp"
 
 namespace {
 
@@ -165,17 +167,20 @@ public:
         if (wanted("softmax_f32")) softmax_f32();
         if (wanted("black_scholes_f32")) black_scholes_f32();
         if (wanted("gemm_f32")) gemm_f32();
+        if (wanted("gemm_i8")) gemm_i8();
         if (wanted("convolve_f32")) convolve_f32();
         if (wanted("histogram_u8")) histogram_u8();
         if (wanted("topk_f32")) topk_f32();
         if (wanted("utf8_validate")) utf8_validate();
+        if (wanted("json")) json();
     }
 
 private:
     bool wanted(const char* name) const { return chosen_.kernel.empty() || chosen_.kernel == name; }
 
     void dot_f32() {
-        for (const std::size_t n : {100UL, 768UL, 4096UL, 65536UL, 1048576UL, 33554432UL}) {
+        for (const std::size_t n :
+             {1UL, 8UL, 32UL, 100UL, 768UL, 4096UL, 65536UL, 1048576UL, 33554432UL}) {
             const auto x = generated<float>(kernels::element_type::f32, n, 0);
             const auto y = generated<float>(kernels::element_type::f32, n, 1);
             contest of{"dot_f32",
@@ -198,7 +203,8 @@ private:
     }
 
     void sum_f32() {
-        for (const std::size_t n : {100UL, 4096UL, 131072UL, 2097152UL, 67108864UL}) {
+        for (const std::size_t n :
+             {1UL, 8UL, 32UL, 100UL, 4096UL, 131072UL, 2097152UL, 67108864UL}) {
             const auto x = generated<float>(kernels::element_type::f32, n, 0);
             contest of{"sum_f32",
                        text(n),
@@ -215,7 +221,8 @@ private:
     }
 
     void dot_i8() {
-        for (const std::size_t n : {100UL, 768UL, 4096UL, 262144UL, 4194304UL, 134217728UL}) {
+        for (const std::size_t n :
+             {1UL, 8UL, 32UL, 100UL, 768UL, 4096UL, 262144UL, 4194304UL, 134217728UL}) {
             const auto x = generated<std::int8_t>(kernels::element_type::i8, n, 0);
             const auto y = generated<std::int8_t>(kernels::element_type::i8, n, 1);
             contest of{"dot_i8",
@@ -328,6 +335,41 @@ private:
         }
     }
 
+    // Beside the libraries, our own product of floats: what a byte is to gain over one. On AVX2
+    // exact instructions allow twice at most, on VNNI four times.
+    void gemm_i8() {
+        const std::size_t shapes[][3] = {{8, 8, 8},       {64, 64, 64},       {100, 100, 100},
+                                         {256, 256, 256}, {512, 512, 512},    {1000, 1000, 1000},
+                                         {1, 1024, 1024}, {3, 1024, 1024},    {1024, 1, 1024},
+                                         {1024, 8, 1024}, {1024, 1024, 1024}, {17, 2000, 65}};
+        for (const auto& [m, n, k] : shapes) {
+            const auto a = generated<std::int8_t>(kernels::element_type::i8, m * k, 0);
+            const auto b = generated<std::int8_t>(kernels::element_type::i8, k * n, 1);
+            const auto a_floats = generated<float>(kernels::element_type::f32, m * k, 0);
+            const auto b_floats = generated<float>(kernels::element_type::f32, k * n, 1);
+            std::vector<std::int32_t> c(m * n);
+            std::vector<float> c_floats(m * n);
+            contest of{
+                "gemm_i8",
+                m == n && n == k ? text(m) : text(m) + "x" + text(n) + "x" + text(k),
+                2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k),
+                "Gop/s",
+                [&, m = m, n = n, k = k] {
+                    kernels::gemm_i8(m, n, k, {a.data(), m * k}, {b.data(), k * n}, c);
+                },
+                {}};
+            add_peer(of, "oneDNN", 1.0, own_.onednn_gemm_i8, m, n, k, a.data(), b.data(), c.data());
+            add_peer(of, "gemmlowp", 1.0, isa_.gemmlowp_gemm_i8, m, n, k, a.data(), b.data(),
+                     c.data());
+            of.theirs.push_back({"our gemm_f32", m >= 256 && chosen_.isa != "avx2" ? 3.0 : 0,
+                                 [&, m = m, n = n, k = k] {
+                                     kernels::gemm_f32(m, n, k, {a_floats.data(), m * k},
+                                                       {b_floats.data(), k * n}, c_floats);
+                                 }});
+            measure(of, chosen_);
+        }
+    }
+
     void convolve_f32() {
         const std::size_t shapes[][2] = {{16, 16},     {37, 53},     {64, 64},     {512, 512},
                                          {1024, 1024}, {1080, 1920}, {4096, 4096}, {3, 100'000}};
@@ -417,6 +459,42 @@ private:
                 const double goal = n == 4096 || n == 65536 ? 0.7 : 0;
                 add_peer(of, "simdjson", goal, own_.simdjson_utf8, x.data(), n,
                          chosen_.isa == "avx2" ? "haswell" : "icelake");
+                measure(of, chosen_);
+            }
+        }
+    }
+
+    // A body of {"x":[...]} as the server reads it: shortest texts of floats, and whole numbers.
+    void json() {
+        namespace wire = lanewise::server::wire;
+        lanewise::server::body_pool pool(std::size_t{1} << 30);
+        for (const std::size_t n : {100UL, 10'000UL, 1'000'000UL}) {
+            for (const bool whole : {false, true}) {
+                auto x = generated<float>(kernels::element_type::f32, n, 0);
+                if (whole) {
+                    for (float& each : x) each = static_cast<float>(static_cast<int>(each * 1000));
+                }
+                const std::uint64_t sizes[] = {n};
+                void* outputs[] = {x.data()};
+                const auto& one_array = *kernels::find_kernel("exp_f32");
+                const auto printed = wire::to_json(one_array, sizes, outputs, pool);
+                std::string body{printed->text()};
+                body.replace(body.find("result"), 6, "x");
+                const std::size_t bytes = body.size();
+                body.append(64, ' ');  // simdjson reads beyond the end
+                std::vector<float> to(n);
+                contest of{"json",
+                           text(n) + (whole ? ", whole" : ", floats"),
+                           static_cast<double>(bytes),
+                           "GB/s",
+                           [&] {
+                               const auto read = wire::from_json(one_array, {std::nullopt},
+                                                                 {body.data(), bytes}, n, pool);
+                               keep(read->inputs[0]);
+                           },
+                           {}};
+                add_peer(of, "simdjson", 0, own_.ondemand_floats, body.data(), bytes, to.data());
+                add_peer(of, "simdjson, tree", 0, own_.dom_floats, body.data(), bytes, to.data());
                 measure(of, chosen_);
             }
         }

@@ -17,6 +17,9 @@
 #if PEERS_SIMDJSON
 #include <simdjson.h>
 #endif
+#if PEERS_ONEDNN
+#include <dnnl.h>
+#endif
 
 namespace lanewise::peers {
 namespace {
@@ -90,6 +93,33 @@ bool simdjson_utf8(const std::uint8_t* x, std::size_t count, const char* impleme
     return chosen->validate_utf8(reinterpret_cast<const char*>(x), count);
 }
 
+std::size_t ondemand_floats(const char* text, std::size_t bytes, float* to) {
+    static simdjson::ondemand::parser parser;
+    std::size_t count = 0;
+    auto document = parser.iterate(text, bytes, bytes + simdjson::SIMDJSON_PADDING);
+    for (double value : document["x"].get_array()) to[count++] = static_cast<float>(value);
+    return count;
+}
+
+std::size_t dom_floats(const char* text, std::size_t bytes, float* to) {
+    static simdjson::dom::parser parser;
+    std::size_t count = 0;
+    const simdjson::dom::array numbers = parser.parse(text, bytes, false)["x"];
+    for (double value : numbers) to[count++] = static_cast<float>(value);
+    return count;
+}
+
+#endif
+#if PEERS_ONEDNN
+
+void onednn_gemm_i8(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
+                    const std::int8_t* b, std::int32_t* c) {
+    const auto size = [](std::size_t count) { return static_cast<dnnl_dim_t>(count); };
+    const std::int32_t no_offset = 0;
+    dnnl_gemm_s8s8s32('N', 'N', 'F', size(m), size(n), size(k), 1.0F, a, size(k), 0, b, size(n), 0,
+                      0.0F, c, size(n), &no_offset);
+}
+
 #endif
 
 }  // namespace
@@ -111,6 +141,11 @@ own_choice find_own_choice() {
 #endif
 #if PEERS_SIMDJSON
     out.simdjson_utf8 = simdjson_utf8;
+    out.ondemand_floats = ondemand_floats;
+    out.dom_floats = dom_floats;
+#endif
+#if PEERS_ONEDNN
+    out.onednn_gemm_i8 = onednn_gemm_i8;
 #endif
     return out;
 }

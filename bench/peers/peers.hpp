@@ -19,6 +19,8 @@ struct isa_peers {
                        float* c);
     void (*libmvec_exp)(const float* x, float* result, std::size_t count);
     void (*sleef_exp)(const float* x, float* result, std::size_t count);
+    void (*gemmlowp_gemm_i8)(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
+                             const std::int8_t* b, std::int32_t* c);
     std::int64_t (*simsimd_dot_i8)(const std::int8_t* x, const std::int8_t* y, std::size_t count);
 
     float (*free_dot)(const float* x, const float* y, std::size_t count);
@@ -58,6 +60,8 @@ struct own_choice {
     float (*openblas_dot)(const float* x, const float* y, std::size_t count);
     void (*openblas_gemm)(std::size_t m, std::size_t n, std::size_t k, const float* a,
                           const float* b, float* c);
+    void (*onednn_gemm_i8)(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
+                           const std::int8_t* b, std::int32_t* c);
     /// The k largest of x with their indexes, by std::partial_sort of the indexes; by vqsort of
     /// 64-bit keys; by their selection, and vqsort of the selected (Highway 1.2).
     void (*partial_sort)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
@@ -65,6 +69,10 @@ struct own_choice {
     void (*vqselect)(const float* x, std::size_t count, std::size_t k, std::uint32_t* indexes);
     /// Of the implementation that is named: "haswell" or "icelake".
     bool (*simdjson_utf8)(const std::uint8_t* x, std::size_t count, const char* implementation);
+    /// How many numbers the array "x" of a JSON object has, each read into `to`; by simdjson's
+    /// ondemand, which wants room of its own behind the text, and by its tree of values.
+    std::size_t (*ondemand_floats)(const char* text, std::size_t bytes, float* to);
+    std::size_t (*dom_floats)(const char* text, std::size_t bytes, float* to);
 };
 
 own_choice find_own_choice();
