@@ -1,13 +1,37 @@
-// Programs that this one starts: each in a process group of its own, which ends with its time, or with this program.
+// Programs that this one starts: each ends with all below it when its time is over, or with this program.
 import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 
 const running = new Set();
 
+// All below a process: ninja gives each job a group of its own.
+function* below(process_id) {
+    const parents = new Map();
+    for (const name of readdirSync("/proc")) {
+        if (!/^\d+$/.test(name)) continue;
+        try {
+            parents.set(Number(name), Number(readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1).split(" ")[1]));
+        } catch {
+            // It has ended meanwhile.
+        }
+    }
+    const found = [process_id];
+    for (const each of found) {
+        for (const [one, parent] of parents) {
+            if (parent !== each) continue;
+            found.push(one);
+            yield one;
+        }
+    }
+}
+
 function end(child) {
-    try {
-        process.kill(-child.pid, "SIGKILL");
-    } catch (error) {
-        if (error.code !== "ESRCH") throw error;  // it has ended by itself
+    for (const one of [...below(child.pid), -child.pid]) {
+        try {
+            process.kill(one, "SIGKILL");
+        } catch (error) {
+            if (error.code !== "ESRCH") throw error;  // it has ended by itself
+        }
     }
 }
 

@@ -51,7 +51,7 @@ test("a change is of its own line, and the same seed makes the same ones", () =>
 });
 
 test("a program that does not end is ended with all that it started", async () => {
-    const ended = await run("sh", ["-c", "sleep 1000 & echo $!; wait"], { seconds: 0.2 });
+    const ended = await run("sh", ["-c", "setsid sleep 1000 & echo $!; wait"], { seconds: 0.2 });
     assert.equal(ended.late, true);
     const left = Number(ended.text.trim());
     // It is dead, or nobody has waited for it yet.
