@@ -95,7 +95,7 @@ std::vector<std::string> words_of(int argc, char** argv) {
 /// The command line without another program's, which the parser would take apart: it splits [a,b].
 std::vector<std::string> own_words(chosen_command& chosen) {
     auto words = chosen.words;
-    if (words.size() < 2 || words[1] != "exec") return words;
+    if (words.size() < 2 || (words[1] != "exec" && words[1] != "compare")) return words;
     const auto dashes = std::ranges::find(words, "--");
     if (dashes == words.end()) return words;
     chosen.foreign.assign(dashes + 1, words.end());

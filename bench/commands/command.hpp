@@ -15,7 +15,7 @@ namespace lanewise::bench {
 struct chosen_command {
     std::vector<std::string> words;  ///< as they were typed, for the document
     std::vector<std::string>
-        foreign;               ///< of exec: what stands behind --, which is not ours to read
+        foreign;  ///< of exec and compare: what stands behind --, which is not ours to read
     std::function<int()> run;  ///< returns the exit status
 };
 

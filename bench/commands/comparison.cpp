@@ -1,14 +1,6 @@
 #include "comparison.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -23,9 +15,9 @@
 #include "bench/load/http_target.hpp"
 #include "bench/machine/progress.hpp"
 #include "bench/measure/build_type.hpp"
+#include "child_program.hpp"
+#include "folder_comparison.hpp"
 #include "kernels/machine/machine.hpp"
-
-extern char** environ;  // NOLINT(readability-redundant-declaration)
 
 namespace lanewise::bench {
 namespace {
@@ -33,66 +25,6 @@ namespace {
 constexpr int regression = 3;
 constexpr int bad_usage = 2;
 constexpr auto seconds_of_repetition = "0.01";  ///< so that twelve runs take some minutes
-
-class temporary_folder {
-public:
-    temporary_folder() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "lanewise-compare-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr)
-            throw std::runtime_error{"no temporary folder can be made"};
-        path_ = name;
-    }
-    ~temporary_folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
-    [[nodiscard]] std::string operator/(const std::string& name) const {
-        return (path_ / name).string();
-    }
-
-private:
-    std::filesystem::path path_;
-};
-
-struct ended {
-    int code;
-    std::string output;      ///< the first line of its standard output
-    std::string last_words;  ///< the last line that it wrote to its standard error
-};
-
-ended run_program(std::vector<std::string> words, const temporary_folder& folder) {
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (auto& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    const auto errors = folder / "errors.txt", output = folder / "output.txt";
-    pid_t child = 0;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    const int failed =
-        posix_spawn(&child, words[0].c_str(), &actions, nullptr, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed != 0)
-        throw std::runtime_error{words[0] +
-                                 " can't be started: " + std::generic_category().message(failed)};
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) throw std::runtime_error{words[0] + " was lost"};
-    }
-    auto text = read_file(errors);
-    while (text.ends_with('\n')) text.pop_back();
-    const auto printed = read_file(output);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-            printed.substr(0, printed.find('\n')), text.substr(text.rfind('\n') + 1)};
-}
 
 /// One quick run of a build; a build from before there were sweeps does not know how to leave them
 /// out.
@@ -107,8 +39,7 @@ document measure(const std::string& program, const std::vector<std::string>& ker
     auto run = run_program(shorter, folder);
     if (run.code == bad_usage) run = run_program(words, folder);
     if (run.code != 0) {
-        throw std::runtime_error{program + " run ended with exit code " + std::to_string(run.code) +
-                                 (run.last_words.empty() ? "" : ": " + run.last_words)};
+        throw std::runtime_error{program + " run ended with " + how_it_ended(run)};
     }
     auto parsed = parse_document(file, read_file(file));
     if (const auto* bad = std::get_if<std::vector<bad_document>>(&parsed)) {
@@ -134,9 +65,7 @@ void check_program(const std::string& program, const temporary_folder& folder) {
         folder);
     // A build from before one of these options says bad usage, and is no worse for that.
     if (tried.code != 0 && tried.code != bad_usage) {
-        throw std::runtime_error{program + " run ended with exit code " +
-                                 std::to_string(tried.code) +
-                                 (tried.last_words.empty() ? "" : ": " + tried.last_words)};
+        throw std::runtime_error{program + " run ended with " + how_it_ended(tried)};
     }
 }
 
@@ -248,19 +177,33 @@ int compare(const compare_options& options) {
         throw std::invalid_argument{"compare takes two programs or two URLs, not one of each"};
     }
     const bool servers = looks_like_url(options.base);
+    const bool folders = !options.words.empty();
+    if (servers && folders)
+        throw std::invalid_argument{"a command is compared in two folders, not at two URLs"};
+    if (options.google_benchmark && !folders)
+        throw std::invalid_argument{
+            "--google-benchmark needs a program: compare BASE HEAD --google-benchmark -- PROGRAM"};
     if (servers && !release_build) {
         throw std::runtime_error{
             "this is a debug build, whose times mean nothing; build the release preset"};
     }
     check_output(options.output);
     const auto run = [&](const std::vector<std::string>& kernels) {
+        if (folders) {
+            return judge_changes(
+                run_in_folders({options.base, options.head, options.words, options.rounds,
+                                options.seconds, options.google_benchmark}),
+                options.bound);
+        }
         return judge_changes(servers ? run_servers(options) : run_builds(options, kernels),
                              options.bound);
     };
     auto changes = run(options.kernels);
     if (const auto names = suspects(changes); !names.empty() && !interrupted()) {
         std::cerr << "lanewise-bench: "
-                  << (servers ? "the second server" : counted(names.size(), "kernel"))
+                  << (servers   ? "the second server"
+                      : folders ? "the second folder's program"
+                                : counted(names.size(), "kernel"))
                   << " may be slower: measured once more, to be sure\n";
         keep_confirmed(changes, run(names));
     }
