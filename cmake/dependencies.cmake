@@ -16,6 +16,13 @@ endmacro()
 lanewise_dependency(xsimd 13.0 xtensor-stack/xsimd 1f8dd9c8e162968d9b4ff0251c56d431b8777f36) # 13.2.0; SVE needs 13
 
 if(PROJECT_IS_TOP_LEVEL)
+    if(LANEWISE_STATIC)
+        set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+        set(OPENSSL_USE_STATIC_LIBS ON)
+        # Debian's is a shared library alone: the pinned one is built, or what FETCHCONTENT_SOURCE_DIR_BENCHMARK names.
+        set(CMAKE_DISABLE_FIND_PACKAGE_benchmark ON)
+        set(BENCHMARK_ENABLE_WERROR OFF)
+    endif()
     lanewise_dependency(CLI11 2.1.2 CLIUtils/CLI11 f4d0731cebb123ff0ace712c099dffbcd2c58e5a) # 2.4.1
     if(LANEWISE_TESTS)
         lanewise_dependency(doctest 2.4.9 doctest/doctest ae7a13539fb71f270b87eb2e874fbac80bc8dda2) # 2.4.11
@@ -34,6 +41,12 @@ if(PROJECT_IS_TOP_LEVEL)
 
     # Every distribution that we build on has these, new enough.
     find_package(hwloc 2.4 REQUIRED)
+    if(LANEWISE_STATIC)
+        # hwloc's archive asks udev, of which there is none.
+        set_source_files_properties(docker/no_udev.c PROPERTIES LANGUAGE CXX)
+        add_library(lanewise_no_udev STATIC docker/no_udev.c)
+        target_link_libraries(hwloc::hwloc INTERFACE lanewise_no_udev)
+    endif()
     find_package(Threads REQUIRED)
     set(Boost_NO_WARN_NEW_VERSIONS ON)
     find_package(Boost 1.81 REQUIRED)

@@ -20,9 +20,10 @@
 namespace lanewise::kernels {
 
 // variants.inc has one LANEWISE_VARIANT(name) a variant, best first: the calls of add_isa_unit in
-// CMakeLists.txt.
+// CMakeLists.txt. Hidden: a linker takes the narrower of two visibilities, so that no shared
+// library exports a unit, be it ours or one that holds the static library.
 namespace units {
-#define LANEWISE_VARIANT(name) extern const isa_unit name;
+#define LANEWISE_VARIANT(name) extern const isa_unit name __attribute__((visibility("hidden")));
 #include "variants.inc"
 #undef LANEWISE_VARIANT
 }  // namespace units

@@ -53,7 +53,7 @@ const onServer = (command) => command.replaceAll("localhost:8080", `127.0.0.1:${
 test("every block says what it is", () => {
     for (const name of documents) {
         for (const { info } of blocks(name)) {
-            assert.match(info, /^(sh|sh cloud|sh remakes|console|cpp|cmake|promql)?$/, `${name} has a block of "${info}"`);
+            assert.match(info, /^(sh|sh cloud|sh remakes|console|cpp|cmake|promql|yaml)?$/, `${name} has a block of "${info}"`);
         }
     }
 });
@@ -89,11 +89,11 @@ test("other shell blocks run", async (t) => {
 });
 
 test("C++ and CMake shown are those of the project that a test builds", () => {
-    const sources = { cpp: "tests/package/main.cpp", cmake: "tests/package/CMakeLists.txt" };
-    for (const [kind, source] of Object.entries(sources)) {
-        const whole = readFileSync(path.join(root, source), "utf8");
+    const sources = { cpp: ["main.cpp"], cmake: ["found", "fetched", "added"].map((way) => `${way}/CMakeLists.txt`) };
+    for (const [kind, files] of Object.entries(sources)) {
+        const wholes = files.map((file) => readFileSync(path.join(root, "tests/package", file), "utf8"));
         for (const { name, body } of every(kind)) {
-            assert.ok(whole.includes(body), `${name} shows another ${source}`);
+            assert.ok(wholes.some((whole) => whole.includes(body)), `${name} shows another program than tests/package has`);
         }
     }
 });
