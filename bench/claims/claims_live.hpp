@@ -16,6 +16,13 @@ namespace lanewise::bench {
 /// Windows in which both pools were asked something; below that nothing is decided.
 inline constexpr std::size_t live_windows_min = 20;
 
+/// By how much an interval of one look is widened so that 95 % hold at all looks together, however
+/// many there are, at a time that grows and was planned for so many windows. The boundary is
+/// Robbins' of normal mixtures, for sums whose variance grows with the windows n:
+/// sqrt((1 + r ÷ n) · log((n + r) ÷ (0.05² · r))) ÷ 1.96, narrowest about n = planned where
+/// r = planned ÷ 8.3; a tenth wider, for the windows' spread is an estimate.
+[[nodiscard]] double widening_of_looks(double windows, double planned_windows);
+
 enum class live_verdict : std::uint8_t { not_worse, worse, not_decided, not_ranked };
 
 /// "not worse"
@@ -61,6 +68,7 @@ struct live_claims {
     std::optional<live_comparison> slow;       ///< none: there is no histogram
     std::optional<live_estimate> cpu_ratio;    ///< candidate ÷ baseline, per request
     std::optional<live_estimate> cost_ratio;   ///< candidate ÷ baseline, per request, as they ran
+    bool one_of_many_looks = false;            ///< the intervals hold at all of them together
     live_verdict verdict = live_verdict::not_decided;
     std::vector<std::string> reasons;  ///< whole sentences; why it is not "not worse"
     std::optional<double> hours_more;

@@ -51,6 +51,9 @@ struct live_section {
     std::string baseline, candidate;  ///< names of pools
     double error_margin = 0;          ///< in shares of the requests
     double slow_margin = 0;
+    /// It is one of many looks at a time that grows, planned for so many windows; none: the only
+    /// one.
+    std::optional<double> planned_windows;
     std::vector<double> bounds_seconds;  ///< of the histogram, without the last, which has none
     std::vector<live_pool> pools;
     std::vector<live_query> queries;
@@ -59,8 +62,8 @@ struct live_section {
 };
 BOOST_DESCRIBE_STRUCT(live_section, (),
                       (source, preset, start, window_seconds, windows, baseline, candidate,
-                       error_margin, slow_margin, bounds_seconds, pools, queries, omissions,
-                       warnings))
+                       error_margin, slow_margin, planned_windows, bounds_seconds, pools, queries,
+                       omissions, warnings))
 
 /// The document's section; none in documents of other commands.
 [[nodiscard]] inline std::optional<live_section> live_section_of(const document& from) {

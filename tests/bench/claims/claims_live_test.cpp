@@ -338,3 +338,80 @@ TEST_CASE("the half-width of a mean of independent values is about two standard 
     CHECK(mean_half_width(std::vector<double>{0}) == 0);
     CHECK(lag_correlation(std::vector<double>(5, 0.0)) == 0);
 }
+
+namespace {
+
+/// The first windows of a section.
+live_section first_of(const live_section& whole, std::size_t windows) {
+    auto made = whole;
+    made.windows = windows;
+    for (auto& pool : made.pools) {
+        pool.requests.resize(windows);
+        pool.errors.resize(windows);
+        pool.cpu_seconds.resize(windows);
+        pool.buckets.resize(windows);
+    }
+    return made;
+}
+
+/// Of 100 draws whose pools do not differ, in how many some look, one after each second window from
+/// the twentieth on, leaves that out.
+double ever_wrong(const model& of, std::optional<double> planned, int draws) {
+    random_source random{23};
+    int wrong = 0;
+    for (int i = 0; i < draws; ++i) {
+        const auto whole = drawn(of, random);
+        bool here = false;
+        for (std::size_t n = live_windows_min; n <= of.windows && !here; n += 2) {
+            auto look = first_of(whole, n);
+            look.planned_windows = planned;
+            const auto errors = claims_about_live(look).errors;
+            here = errors.ci95.low > 0 || errors.ci95.high < 0;
+        }
+        wrong += here ? 1 : 0;
+    }
+    return static_cast<double>(wrong) / draws;
+}
+
+}  // namespace
+
+TEST_CASE("of a guard that looks again and again, 95 of 100 are right at all their looks") {
+    // A guard's 24 windows, and as many again four times where nothing is decided.
+    const model models[]{
+        {"independent windows", 120, 4000, 0.5, 0.0, 0.02, 0.3, 1, 0, 0},
+        {"windows alike", 120, 4000, 0.3, 0.5, 0.02, 0.3, 1, 0, 0},
+        {"a canary of a tenth", 120, 20'000, 0.1, 0.3, 0.02, 0.3, 1, 0, 0},
+    };
+    for (const auto& one : models) {
+        CAPTURE(std::string{one.name});
+        const double often = ever_wrong(one, std::nullopt, 300);
+        const double seldom = ever_wrong(one, 24.0, 300);
+        MESSAGE(std::string{one.name}, ": ", often, " as if each look were the only one, ", seldom,
+                " with all in mind");
+        CHECK(often > 0.1);
+        CHECK(seldom <= 0.05);
+    }
+}
+
+TEST_CASE("intervals of many looks are seven tenths wider, and never narrower than one look's") {
+    CHECK(widening_of_looks(24, 24) == doctest::Approx(1.1 * 1.548).epsilon(0.002));
+    for (const double windows : {1.0, 5.0, 20.0, 24.0, 100.0, 10'000.0})
+        CHECK(widening_of_looks(windows, 24) >= widening_of_looks(24, 24) - 0.02);
+    auto section = even(30, 10, 10);
+    const auto once = claims_about_live(section);
+    section.planned_windows = 24;
+    const auto again = claims_about_live(section);
+    const auto width = [](const live_claims& of) {
+        return of.errors.ci95.high - of.errors.ci95.low;
+    };
+    CHECK(width(again) == doctest::Approx(width(once) * widening_of_looks(30, 24)));
+    CHECK(again.errors.difference == once.errors.difference);
+    CHECK(again.sentence().find("hold at all looks") != std::string::npos);
+    CHECK(once.sentence().find("looks") == std::string::npos);
+}
+
+TEST_CASE("a pool that is worse by much is found at the first look that is allowed") {
+    auto section = even(live_windows_min, 10, 200);
+    section.planned_windows = 24;
+    CHECK(claims_about_live(section).verdict == live_verdict::worse);
+}
