@@ -7,13 +7,16 @@
 #include <cmath>
 #include <ctime>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "bench/claims/claims_live.hpp"
+#include "bench/claims/claims_live_curve.hpp"
 #include "bench/claims/prices.hpp"
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
@@ -36,10 +39,11 @@ struct live_command {
     live::prometheus_options prometheus;
     live::gather_options gather;
     std::vector<std::string> preset{"lanewise"};
-    std::string pool_label, since = "6h", window, until, token_file, output;
+    std::string pool_label, since = "6h", window, until, planned, token_file, output;
     double error_margin = 0.1, slow_margin = 0.5;  // in points: hundredths of the requests
     double timeout_s = 60;
-    std::vector<std::string> prices, instances, cpus;
+    std::optional<double> planned_windows;  ///< by --planned
+    std::vector<std::string> prices, instances, cpus, curves;
     std::vector<std::string> command;
 };
 
@@ -212,6 +216,8 @@ void read_options(live_command& options) {
                                     " windows: 1 to " + std::to_string(windows_max) +
                                     " can be read (--window)"};
     gather.windows = static_cast<std::size_t>(windows);
+    if (!options.planned.empty())
+        options.planned_windows = std::max(1.0, duration_s("--planned", options.planned) / window);
     const double until = options.until.empty() ? now_s() : point_in_time(options.until);
     gather.start = std::floor(until) - windows * window;
     options.prometheus.patience = std::chrono::duration<double>{options.timeout_s};
@@ -238,8 +244,21 @@ int exit_status(live_verdict verdict) {
     return verdict == live_verdict::worse ? candidate_is_worse : not_decided;
 }
 
+/// Before the Prometheus is asked: a file that can't be read is the user's to mend.
+std::vector<load_claims> loads_of(const std::vector<std::string>& files) {
+    std::vector<load_claims> loads;
+    const auto read = load_documents(files);
+    if (!read.bad.empty()) throw std::invalid_argument{"--curve " + read.bad.front().sentence()};
+    for (const auto& one : read.documents) {
+        auto found = claims_about_load(one);
+        std::ranges::move(found, std::back_inserter(loads));
+    }
+    return loads;
+}
+
 int look_at_traffic(live_command& options) {
     read_options(options);
+    const auto loads = loads_of(options.curves);
     live::prometheus from{options.prometheus};
     const live::ask_range ask = [&](const std::string& promql, const live::time_range& over) {
         return from.range(promql, over);
@@ -248,6 +267,7 @@ int look_at_traffic(live_command& options) {
     section.source = from.name();
     section.error_margin = options.error_margin / 100;
     section.slow_margin = options.slow_margin / 100;
+    section.planned_windows = options.planned_windows;
     set_prices(options, section, ask);
     auto claims = claims_about_live(section);
     // A partial answer may lack what would speak against the candidate.
@@ -263,7 +283,13 @@ int look_at_traffic(live_command& options) {
         document["live"] = value;
         write_atomically(options.output, document_text(std::move(document)));
     }
-    say(options.output == "-" ? std::cerr : std::cout, section, claims);
+    auto& to = options.output == "-" ? std::cerr : std::cout;
+    say(to, section, claims);
+    if (const auto equal = costs_at_equal_use(section, claims, loads))
+        to << program::printable(equal->sentence()) << "\n";
+    else if (!options.curves.empty())
+        to << "The documents of --curve have no headroom curve of " +
+                  program::printable(section.candidate) + ".\n";
     return exit_status(claims.verdict);
 }
 
@@ -311,6 +337,13 @@ void add_live(CLI::App& program, chosen_command& chosen) {
                      "at least)")
         ->type_name("TIME");
     command
+        ->add_option(
+            "--planned", options->planned,
+            "Time after which a decision is planned, where the question is asked again and "
+            "again meanwhile: the intervals then hold at all those looks together "
+            "(default: this is the only look)")
+        ->type_name("TIME");
+    command
         ->add_option("--error-margin", options->error_margin,
                      "Points by which the share of errors may be larger: 0.1 is 1 request in 1,000")
         ->check(CLI::Range(0.0, 100.0))
@@ -334,6 +367,12 @@ void add_live(CLI::App& program, chosen_command& chosen) {
         ->allow_extra_args(false);
     command->add_option("--cpus", options->cpus, "CPUs that a pool has (default: its instances')")
         ->type_name("POOL=N")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--curve", options->curves,
+                     "Document of the http command with a headroom curve of the candidate: costs "
+                     "are also compared at one utilisation")
+        ->type_name("FILE")
         ->allow_extra_args(false);
     command
         ->add_option("--token-file", options->token_file,

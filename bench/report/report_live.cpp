@@ -1,10 +1,12 @@
 // What live traffic allows to be said, as tables and sentences.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <string>
 
 #include "bench/claims/claims_live.hpp"
+#include "bench/claims/claims_live_curve.hpp"
 #include "bench/figures/format.hpp"
 #include "report_parts.hpp"
 
@@ -35,6 +37,15 @@ std::vector<shown_claims> all_claims(std::span<const document> documents) {
     return found;
 }
 
+std::vector<load_claims> all_loads(std::span<const document> documents) {
+    std::vector<load_claims> loads;
+    for (const auto& one : documents) {
+        auto found = claims_about_load(one);
+        std::ranges::move(found, std::back_inserter(loads));
+    }
+    return loads;
+}
+
 std::string with_interval(const std::optional<live_estimate>& value) {
     if (!value) return "unknown";
     return digits(value->value) + " (" + digits(value->ci95.low) + " to " +
@@ -63,6 +74,25 @@ std::vector<std::string> row_of(const live_pool_claims& pool) {
             with_interval(pool.usd_per_million_of_cpus)};
 }
 
+/// Two rows: each pool as busy as the baseline was.
+report_table equal_use_table(const cost_at_equal_use& equal) {
+    report_table table{
+        "Costs at the same use of the CPUs",
+        "The CPU time a request of live traffic, moved along the headroom curve that the bench "
+        "measured: its value at this use ÷ at the pool's own. Its requests may have been of "
+        "another mix: the curve's shape alone is used. The intervals hold the windows' "
+        "spread, and where there are several curves that of the nodes.",
+        {"pool", "CPUs busy", "moved by", "USD a million", "ratio"},
+        1,
+        {}};
+    if (!equal.why_not.empty()) return table;
+    table.rows = {{equal.baseline, percent(equal.utilisation), "as it was",
+                   with_interval(equal.baseline_usd_per_million), "1"},
+                  {equal.candidate, percent(equal.utilisation), digits(equal.candidate_moved),
+                   with_interval(equal.candidate_usd_per_million), with_interval(equal.ratio)}};
+    return table;
+}
+
 std::vector<std::string> row_of(const std::string& what, const live_comparison& compared) {
     return {what,
             percent(compared.baseline),
@@ -78,6 +108,7 @@ std::vector<std::string> row_of(const std::string& what, const live_comparison& 
 
 std::vector<report_table> live_tables(std::span<const document> documents) {
     std::vector<report_table> tables;
+    const auto loads = all_loads(documents);
     for (const auto& [from, section, claims] : all_claims(documents)) {
         report_table pools{
             "Live traffic by " + section.source,
@@ -92,6 +123,8 @@ std::vector<report_table> live_tables(std::span<const document> documents) {
             1,
             {row_of(claims.baseline), row_of(claims.candidate)}};
         tables.push_back(std::move(pools));
+        if (const auto equal = costs_at_equal_use(section, claims, loads))
+            tables.push_back(equal_use_table(*equal));
         report_table compared{
             "Is " + claims.candidate.name + " worse than " + claims.baseline.name + "?",
             "Shares of the requests; differences in points (hundredths), each window compared "
@@ -115,9 +148,12 @@ std::vector<report_table> live_tables(std::span<const document> documents) {
 
 std::vector<std::string> live_sentences(std::span<const document> documents) {
     std::vector<std::string> sentences;
+    const auto loads = all_loads(documents);
     for (const auto& [from, section, claims] : all_claims(documents)) {
         sentences.push_back(claims.sentence());
         if (auto cost = claims.cost_sentence(); !cost.empty()) sentences.push_back(std::move(cost));
+        if (const auto equal = costs_at_equal_use(section, claims, loads))
+            sentences.push_back(equal->sentence());
     }
     return sentences;
 }

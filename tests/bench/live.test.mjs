@@ -30,6 +30,8 @@ function series(query, parameters, state) {
     const what = query.includes('code="5xx"') ? "errors" : "rate";
     return names.map((arch) => one({ arch, job: "shop", instance: arch }, (t, i) => (state.value ?? ((_, value) => value))(i, Math.floor(t * pools[arch][what]), arch, what)));
   }
+  if (query.includes("process_cpu_seconds_total") && query.includes("last_over_time") && state.cpu)
+    return names.map((arch) => one({ arch, job: "shop", instance: arch }, (t) => t * state.cpu[arch]));
   if (query.includes("_bucket")) {
     return names.flatMap((arch) => [["0.1", 0.995], ["+Inf", 1]].map(([le, share]) => one({ arch, le }, () => pools[arch].rate * 60 * (le === "0.1" ? (pools[arch].fast ?? share) : 1))));
   }
@@ -55,10 +57,11 @@ async function withPrometheus(state, act) {
 }
 
 // Not spawnSync: the stand-in lives in this process.
-const live = (url, ...words) =>
+const live = (url, ...words) => liveIn(process.env, url, ...words);
+const liveIn = (env, url, ...words) =>
   new Promise((done) => {
     const usual = Object.entries(options).filter(([name]) => !words.includes(name));
-    const child = spawn(program, ["live", "--prometheus", url, ...usual.flat(), ...words]);
+    const child = spawn(program, ["live", "--prometheus", url, ...usual.flat(), ...words], { env });
     const told = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (told[name] += text));
     child.on("close", (status) => done({ status, ...told }));
@@ -184,6 +187,99 @@ test("names of a stranger's are shown harmlessly, and a token goes to the Promet
   });
 });
 
+test("one of many looks has wider intervals, and says what they hold for", { skip }, async () => {
+  const file = path.join(folder, "look.json");
+  await withPrometheus({}, async (url) => {
+    const width = ({ stdout }) => {
+      const [, low, high] = /errors differ by .*?95 % interval (\S+) to (\S+) points/.exec(stdout);
+      return Number(high) - Number(low);
+    };
+    const once = await live(url);
+    const again = await live(url, "--planned", "24m", "-o", file);
+    assert.ok(width(again) > 1.4 * width(once), again.stdout);
+    assert.match(again.stdout, /These intervals hold at all looks of this time together\./);
+    assert.doesNotMatch(once.stdout, /looks/);
+  });
+  assert.equal(JSON.parse(readFileSync(file, "utf8")).live.planned_windows, 24);
+});
+
+// CPU seconds a second.
+const used = { amd64: 4, arm64: 2.4 };
+test("beside a headroom curve, costs are compared at one use of the CPUs", { skip }, async () => {
+  const examples = path.join(root, "bench/examples");
+  const curves = [1, 2, 3].flatMap((n) => ["--curve", path.join(examples, `synthetic-arm64-${n}.json`)]);
+  const file = path.join(folder, "curve.json");
+  await withPrometheus({ cpu: used }, async (url) => {
+    const told = await live(url, "--price", "amd64=3", "--price", "arm64=2", "--cpus", "amd64=8", "--cpus", "arm64=8", ...curves, "-o", file);
+    assert.equal(told.status, 0, told.stderr + told.stdout);
+    // By hand: amd64 takes 4 CPU seconds for 100 requests, at 3 USD an hour for 8 CPUs that are half busy; arm64 2.4 for 50, at
+    // 2 USD. The composed arm64 nodes take the same CPU time a request at any use.
+    assert.match(told.stdout, /With both at 50\.0 % of the CPUs, as amd64 was, a million requests cost 6\.6\d USD \(.*\) on arm64 and 8\.33 USD \(.*\) on amd64: (19|20)\.\d % less on arm64 \(95 % interval/);
+    assert.match(told.stdout, /moved by a factor of (1\.00|1\.01|0\.99\d?) along the headroom curves of 3 nodes/);
+    const none = await live(url, "--curve", path.join(examples, "synthetic-amd64-1.json"));
+    assert.match(none.stdout, /The documents of --curve have no headroom curve of arm64\./);
+    const missing = await live(url, "--curve", path.join(folder, "none.json"));
+    assert.equal(missing.status, 2);
+    assert.match(missing.stderr, /--curve .*none\.json/);
+  });
+  const report = spawnSync(program, ["report", file, ...curves.filter((one) => one !== "--curve"), "--format", "text"], { encoding: "utf8" });
+  assert.equal(report.status, 0, report.stderr);
+  assert.match(report.stdout, /With both at 50\.0 % of the CPUs/);
+  assert.match(report.stdout, /Costs at the same use of the CPUs/);
+});
+
+// A proxy that knows the Prometheus by a name that no resolver has.
+async function withProxy(url, act) {
+  const seen = [];
+  const server = http.createServer((request, reply) => {
+    seen.push({ target: request.url, host: request.headers.host, account: request.headers["proxy-authorization"] });
+    const to = new URL(request.url);
+    http.request(`${url}${to.pathname}${to.search}`, (answer) => { reply.writeHead(answer.statusCode, answer.headers); answer.pipe(reply); }).end();
+  });
+  server.on("connect", (request, socket) => {
+    seen.push({ connect: request.url });
+    socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  try {
+    return await act(`127.0.0.1:${server.address().port}`, seen);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+test("a proxy of the environment is asked for the Prometheus, but for what NO_PROXY names", { skip }, async () => {
+  const bare = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_proxy$/i.test(name)));
+  await withPrometheus({}, async (url, asked) => {
+    await withProxy(url, async (proxy, seen) => {
+      const through = await liveIn({ ...bare, HTTP_PROXY: `http://user:pass@${proxy}`, http_proxy: `http://user:pass@${proxy}` }, "http://prometheus.shop.invalid:9090/base");
+      // The path of the base goes along; the stand-in answers whatever path it is asked.
+      assert.equal(through.status, 0, through.stderr + through.stdout);
+      assert.ok(seen.length > 0);
+      for (const one of seen) {
+        assert.match(one.target, /^http:\/\/prometheus\.shop\.invalid:9090\/base\/api\/v1\/query_range\?/);
+        assert.equal(one.host, "prometheus.shop.invalid:9090");
+        assert.equal(one.account, `Basic ${Buffer.from("user:pass").toString("base64")}`);
+      }
+      assert.ok(!through.stdout.includes("pass") && !through.stderr.includes("pass"));
+      const count = seen.length;
+      const direct = await liveIn({ ...bare, HTTP_PROXY: `http://${proxy}`, http_proxy: `http://${proxy}`, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" }, url);
+      assert.equal(direct.status, 0, direct.stderr);
+      assert.equal(seen.length, count);
+      assert.ok(asked.length > count);
+      // Within TLS the proxy is asked for a tunnel; one that it refuses is a sentence.
+      const refused = await liveIn({ ...bare, HTTPS_PROXY: `http://${proxy}`, https_proxy: `http://${proxy}` }, "https://prometheus.shop.invalid");
+      assert.equal(refused.status, 1);
+      assert.deepEqual(seen.at(-1), { connect: "prometheus.shop.invalid:443" });
+      assert.match(refused.stderr, /403/);
+      const gone = await liveIn({ ...bare, HTTP_PROXY: "http://127.0.0.1:9", http_proxy: "http://127.0.0.1:9" }, "http://prometheus.shop.invalid");
+      assert.equal(gone.status, 1);
+      assert.match(gone.stderr, /connection refused/);
+    });
+  });
+});
+
 test("bad usage is 2 and says what would be right", { skip }, async () => {
   await withPrometheus({}, async (url, asked) => {
     for (const [words, said] of [
@@ -193,6 +289,7 @@ test("bad usage is 2 and says what would be right", { skip }, async () => {
       [["--since", "soon"], /is no time such as 90s/],
       [["--window", "1.5s"], /is no whole second/],
       [["--since", "30d", "--window", "60s"], /1 to 2000 can be read/],
+      [["--planned", "later"], /--planned later: is no time such as 90s/],
       [["--until", "noon"], /is no time such as/],
       [["--token-file", path.join(folder, "none")], /--token-file/],
       [["--price", "arm=1"], /the pools are amd64 and arm64/],
