@@ -38,12 +38,13 @@ read_guard() {
 }
 
 # judge SINCE_S: what live says of the last so many seconds; sets verdict (not worse, worse, not decided, no answer) and said.
+# It is asked again and again: with --planned its intervals hold at all those looks together.
 judge() {
     local window=$((guard_for_s / 24)) status=0
     ((window >= 1)) || window=1
     ((window <= 300)) || window=300
     # shellcheck disable=SC2086  # LIVE holds options
-    said=$("$bench" live --prometheus "$guard_url" --since "$1s" --window "${window}s" --timeout 30 ${LIVE-} 2>&1) || status=$?
+    said=$("$bench" live --prometheus "$guard_url" --since "$1s" --window "${window}s" --planned "${guard_for_s}s" --timeout 30 ${LIVE-} 2>&1) || status=$?
     case $status in
         0) verdict='not worse' ;;
         3) verdict=worse ;;

@@ -33,7 +33,7 @@ guarded("a canary that does no worse stays, and its way back is said", "x86-only
   assert.match(stdout, /live said 0/);
   assert.equal(after(stdout, "Back"), "deploy/promote x86-only");
   assert.equal(after(stdout, "All the way"), "deploy/promote arm-only");
-  assert.match(one.asked().at(-1), /^live --prometheus http:\/\/127\.0\.0\.1:9 --since \d+s --window 1s/);
+  assert.match(one.asked().at(-1), /^live --prometheus http:\/\/127\.0\.0\.1:9 --since \d+s --window 1s --planned 1s/);
   assert.equal(one.holder, "");
 });
 
