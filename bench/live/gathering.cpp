@@ -168,8 +168,15 @@ void gathering::choose_pools(const by_target& requests) {
         // The other of the two may not have begun yet; a pool of another name must be named.
         if (names.size() == 1 && (names.contains("amd64") || names.contains("arm64")))
             return *usual.begin();
-        throw std::invalid_argument{std::string{option} + " is needed: the label " +
-                                    options_.series.pool_label + " has " + shown};
+        // A scraper that labels its targets alike renames what the page says.
+        const auto& label = options_.series.pool_label;
+        throw std::invalid_argument{
+            std::string{option} + " is needed: the label " + label + " has " + shown +
+            (names.size() == 1 && !label.starts_with("exported_")
+                 ? ". Where the scraper gives its targets that label too, the page's own is "
+                   "--pool-label exported_" +
+                       label
+                 : "")};
     };
     made_.baseline = chosen(options_.baseline, "--baseline", {"amd64", "x86_64"});
     made_.candidate = chosen(options_.candidate, "--candidate", {"arm64", "aarch64"});
