@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/value.hpp>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
 #include "plan_parts.hpp"
+#include "report_nodes.hpp"
 #include "report_parts.hpp"
 
 namespace lanewise::bench {
@@ -144,23 +146,64 @@ void add_price_warnings(const std::vector<work_claims>& works, std::string_view 
     }
 }
 
-void add_warnings(const document& from, report& made) {
+std::vector<std::string> warnings_about(const document& from) {
+    std::vector<std::string> found;
     for (const auto& reason : reasons_not_to_rank(from)) {
-        made.warnings.push_back(machine_name(from) + " is not ranked. " + reason);
+        found.push_back(machine_name(from) + " is not ranked. " + reason);
     }
     if (const auto environment = section_of<environment_section>(from)) {
         for (const auto& one : environment->disturbances) {
-            if (!one.bars_ranking) made.warnings.push_back(machine_name(from) + ": " + one.text);
+            if (!one.bars_ranking) found.push_back(machine_name(from) + ": " + one.text);
         }
     }
     for (const auto& [field, text] : notes_of(from)) {
         if (field.empty() && text.starts_with("interrupted"))
-            made.warnings.push_back(machine_name(from) + ", " + from.file + ": " + text + ".");
+            found.push_back(machine_name(from) + ", " + from.file + ": " + text + ".");
     }
     if (const auto machine = machine_of(from)) {
         for (const auto& sentence : machine->contradictions)
-            made.warnings.push_back(machine_name(from) + ": " + sentence);
+            found.push_back(machine_name(from) + ": " + sentence);
     }
+    return found;
+}
+
+/// What warnings of one kind share: all but their numbers and the name of their file.
+std::string kind_of(std::string warning, const std::string& file) {
+    if (const auto place = warning.find(file); !file.empty() && place != std::string::npos)
+        warning.erase(place, file.size());
+    std::erase_if(warning,
+                  [](char letter) { return (letter >= '0' && letter <= '9') || letter == '.'; });
+    return warning;
+}
+
+/// Of more than a handful of documents that say the same but for its numbers, the first.
+std::vector<std::string> document_warnings(std::span<const document> documents) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> kinds;
+    for (const auto& one : documents) {
+        for (auto& warning : warnings_about(one)) {
+            auto kind = kind_of(warning, one.file);
+            const auto found = std::ranges::find(
+                kinds, kind, &std::pair<std::string, std::vector<std::string>>::first);
+            (found == kinds.end() ? kinds.emplace_back(std::move(kind), std::vector<std::string>{})
+                                  : *found)
+                .second.push_back(std::move(warning));
+        }
+    }
+    std::vector<std::string> shown;
+    for (auto& [kind, warnings] : kinds) {
+        if (warnings.size() > handful) {
+            shown.push_back(std::move(warnings.front()) + " So say " +
+                            std::to_string(warnings.size() - 1) + " more documents.");
+        } else {
+            std::ranges::move(warnings, std::back_inserter(shown));
+        }
+    }
+    return shown;
+}
+
+std::string warning_of_nodes(const report_table& table) {
+    return table.title + ": " + table.rows.front()[0] + " by the most, " + table.rows.front()[5] +
+           " in " + table.rows.front()[2] + " (their table).";
 }
 
 report_table gaps_table(std::span<const document> documents) {
@@ -169,8 +212,22 @@ report_table gaps_table(std::span<const document> documents) {
                        {"what", "why", "document"},
                        3,
                        {}};
+    std::vector<std::pair<measuring_gap, std::vector<std::string>>> alike;
     for (const auto& one : documents) {
-        for (const auto& gap : gaps_of(one)) table.rows.push_back({gap.what, gap.why, one.file});
+        for (const auto& found : gaps_of(one)) {
+            const auto same = std::ranges::find_if(alike, [&](const auto& other) {
+                return other.first.what == found.what && other.first.why == found.why;
+            });
+            (same == alike.end() ? alike.emplace_back(found, std::vector<std::string>{}) : *same)
+                .second.push_back(one.file);
+        }
+    }
+    for (const auto& [found, files] : alike) {
+        if (files.size() > handful) {
+            table.rows.push_back({found.what, found.why, listed(files)});
+        } else {
+            for (const auto& file : files) table.rows.push_back({found.what, found.why, file});
+        }
     }
     return table;
 }
@@ -181,6 +238,15 @@ std::string warning_of_gaps(const report_table& table) {
            (table.rows.size() == 1 ? " is" : " are") +
            " listed in their table, the first: " + table.rows.front()[0] + ": " +
            table.rows.front()[1] + ".";
+}
+
+/// What speaks of all pools first, then pool by pool; a pool before its nodes.
+template <class Part>
+void sort_by_pool(std::vector<Part>& parts) {
+    std::map<std::string, std::size_t> places{{"", 0}};
+    for (const auto& one : parts) places.try_emplace(one.pool, places.size());
+    std::ranges::stable_sort(
+        parts, {}, [&](const Part& one) { return std::pair{places.at(one.pool), one.of_node}; });
 }
 
 report_source source_of(const document& from) {
@@ -200,10 +266,11 @@ report make_report(const loaded_documents& from, const price_table& prices,
     if (!gaps.rows.empty()) made.warnings.push_back(warning_of_gaps(gaps));
     const auto works = claims_about_cost(from.documents, prices);
     made.verdict = cost_verdict_of(works);
+    made.many_nodes = has_many_nodes(from.documents);
+    std::ranges::move(document_warnings(from.documents), std::back_inserter(made.warnings));
     for (const auto& one : from.documents) {
         const auto* synthetic = one.content.if_contains("synthetic");
         made.synthetic = made.synthetic || (synthetic && *synthetic == json::value(true));
-        add_warnings(one, made);
         made.sources.push_back(source_of(one));
         // A verdict on pools is the answer; without one, what each machine's own run allows.
         const auto rates = kernel_rates(one);
@@ -232,23 +299,33 @@ report make_report(const loaded_documents& from, const price_table& prices,
             if (!table.rows.empty()) made.tables.push_back(std::move(table));
         }
     };
+    const auto threads = thread_tables(from.documents), kernels = kernel_tables(from.documents);
+    std::vector<node_tables> of_nodes = program_tables(from.documents);
+    of_nodes.insert(of_nodes.end(),
+                    {imported_tables(from.documents), service_tables(from.documents), threads,
+                     counter_tables(from.documents), kernels});
+    const auto headroom = headroom_of_nodes(from.documents);
+    auto judged = of_nodes;
+    judged.insert(judged.begin(), {held_by_nodes(from.documents), headroom});
+    auto far = nodes_that_stand_out(judged);
+    for (const auto& table : far) {
+        if (table.rows.front()[0] != "none") made.warnings.push_back(warning_of_nodes(table));
+    }
     append({gaps});
     append(live_tables(from.documents));
     append(cost_tables(works));
     for (const auto& planned : planned_pools_of(works, {})) append({peaks_table(planned, {})});
-    append({headroom_table(from.documents)});
+    append({rows_by_pool(headroom)});
     append(load_tables(from.documents));
     append({machines_table(from.documents), settings_table(from.documents)});
     append({groups_table(works)});
-    append(program_tables(from.documents));
-    append(imported_tables(from.documents));
-    append(service_tables(from.documents));
-    append(thread_tables(from.documents));
-    append(counter_tables(from.documents));
-    append(kernel_tables(from.documents));
-    append(environment_tables(from.documents));
-    append({disturbances_table(from.documents), prices_table(works, today)});
+    append({environment_table(from.documents), disturbances_table(from.documents),
+            prices_table(works, today)});
+    append(std::move(far));
+    for (const auto& one : of_nodes) append(tables_by_pool(one));
+    sort_by_pool(made.tables);
     made.charts = make_charts(from.documents, works);
+    sort_by_pool(made.charts);
     return made;
 }
 

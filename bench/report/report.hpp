@@ -18,6 +18,8 @@ struct report_table {
     std::vector<std::string> head;
     std::size_t numbers_from;
     std::vector<std::vector<std::string>> rows;
+    std::string pool = {};  ///< that it is about; empty: about all of them
+    bool of_node = false;   ///< about one of the pool's nodes: HTML folds it
 };
 
 /// A line or bar chart. Points of one series lie at its own x; bars share labels.
@@ -32,6 +34,8 @@ struct report_chart {
     bool logarithmic = false;         ///< both axes
     std::vector<std::string> labels;  ///< of bars; empty: lines
     std::vector<series> lines;
+    std::string pool = {};  ///< as a table's
+    bool of_node = false;
 };
 
 /// One document that the report was made from.
@@ -49,7 +53,8 @@ struct report {
     std::vector<report_table> tables;
     std::vector<report_chart> charts;
     std::vector<report_source> sources;
-    std::string command;  ///< that makes this report again
+    bool many_nodes = false;  ///< in some pool more than a handful: sources are shown in short
+    std::string command;      ///< that makes this report again
 };
 
 /// `today` (RFC 3339) is what prices' ages count from.

@@ -9,6 +9,7 @@
 #include "bench/figures/format.hpp"
 #include "bench/figures/statistics.hpp"
 #include "plan_parts.hpp"
+#include "report_nodes.hpp"
 #include "report_parts.hpp"
 
 namespace lanewise::bench {
@@ -156,8 +157,8 @@ report_chart headroom_chart(std::span<const load_claims> loads) {
     return chart;
 }
 
-report_chart smt_chart(const document& from, const std::vector<thread_claims>& claims) {
-    report_chart chart{"SMT on " + machine_and_node(from),
+report_chart smt_chart(const std::vector<thread_claims>& claims) {
+    report_chart chart{"SMT",
                        "Yield: what the second threads of all cores add. Penalty: what one thread "
                        "loses to its sibling.",
                        "",
@@ -183,8 +184,8 @@ report_chart smt_chart(const document& from, const std::vector<thread_claims>& c
     return chart;
 }
 
-report_chart scaling_chart(const document& from, const std::vector<thread_claims>& claims) {
-    report_chart chart{"Scaling on " + machine_and_node(from),
+report_chart scaling_chart(const std::vector<thread_claims>& claims) {
+    report_chart chart{"Scaling",
                        "Speed of so many threads as a multiple of one; cores are filled first, "
                        "siblings after them.",
                        "threads",
@@ -205,7 +206,7 @@ report_chart scaling_chart(const document& from, const std::vector<thread_claims
 }
 
 report_chart roofline_chart(const document& from, const std::vector<thread_claims>& claims) {
-    report_chart chart{"Roofline of " + machine_and_node(from),
+    report_chart chart{"Roofline",
                        "One thread. Roofs: the multiply-add peak and the read rate of each level, "
                        "measured on this machine.",
                        "operations per byte",
@@ -248,18 +249,24 @@ std::vector<report_chart> make_charts(std::span<const document> documents,
         auto found = claims_about_load(one);
         std::ranges::move(found, std::back_inserter(loads));
     }
-    std::vector<report_chart> charts{target_chart(loads, works), latency_chart(loads),
-                                     busy_chart(loads), headroom_chart(loads),
+    const auto shown = loads_to_show(loads);
+    std::vector<report_chart> charts{target_chart(loads, works), latency_chart(shown),
+                                     busy_chart(shown), headroom_chart(shown),
                                      utilisation_chart(works)};
     for (const auto& planned : planned_pools_of(works, {}))
         std::ranges::move(peaks_charts(planned, {}), std::back_inserter(charts));
+    std::vector<node_chart> smt, scaling, roofline;
     for (const auto& one : documents) {
         const auto claims = claims_about_threads(one);
         if (claims.empty()) continue;
-        charts.push_back(smt_chart(one, claims));
-        charts.push_back(scaling_chart(one, claims));
-        charts.push_back(roofline_chart(one, claims));
+        const auto who = rows_of(one);
+        smt.push_back({who.pool, who.node, smt_chart(claims)});
+        scaling.push_back({who.pool, who.node, scaling_chart(claims)});
+        roofline.push_back({who.pool, who.node, roofline_chart(one, claims)});
     }
+    for (const auto& [kind, between] :
+         {std::pair{&smt, " on "}, std::pair{&scaling, " on "}, std::pair{&roofline, " of "}})
+        std::ranges::move(charts_by_pool(*kind, between), std::back_inserter(charts));
     std::erase_if(charts, [](const report_chart& chart) { return chart.lines.empty(); });
     return charts;
 }

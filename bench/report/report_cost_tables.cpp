@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -7,6 +8,7 @@
 #include "bench/claims/claims_spot.hpp"
 #include "bench/figures/format.hpp"
 #include "bench/figures/statistics.hpp"
+#include "report_nodes.hpp"
 #include "report_parts.hpp"
 
 namespace lanewise::bench {
@@ -40,12 +42,12 @@ std::string rate_of(const std::optional<double>& bytes) {
 }
 
 /// "0.12 (0.11 to 0.13)".
-template <class Format>
-std::string with_interval(const std::optional<estimate>& value, const Format& format) {
+node_figure with_interval(const std::optional<estimate>& value, std::string (*format)(double)) {
     if (!value) return "unknown";
-    return format(value->median) + (value->count < 2 ? std::string{}
-                                                     : " (" + format(value->ci95.low) + " to " +
-                                                           format(value->ci95.high) + ")");
+    node_figure shown{value->median, format};
+    if (value->count > 1)
+        shown.text += " (" + format(value->ci95.low) + " to " + format(value->ci95.high) + ")";
+    return shown;
 }
 
 std::string priced(const work_claims& work) {
@@ -295,29 +297,31 @@ std::vector<report_table> load_tables(std::span<const document> documents) {
                         head,
                         2,
                         {}};
+    std::vector<load_claims> loads;
     for (const auto& one : documents) {
-        for (const auto& load : claims_about_load(one)) {
-            for (const auto& step : load.curve) {
-                (load.closed_loop ? closed : open)
-                    .rows.push_back(
-                        {load.pool_and_node(), asked_of(load),
-                         step.rate ? digits(*step.rate) : "as they came", digits(step.achieved),
-                         digits(step.p50_ms), digits(step.p99_ms), digits(step.p999_ms),
-                         digits(step.max_ms), digits(step.errors), digits(step.late),
-                         rate_of(step.sent_per_second), rate_of(step.received_per_second),
-                         step.cpu_ms_per_request ? digits(*step.cpu_ms_per_request) : "unknown",
-                         step.cpu_utilisation ? percent(*step.cpu_utilisation) : "unknown",
-                         step.joules_per_request ? digits(*step.joules_per_request)
-                                                 : "not measured",
-                         step.verdict + (load.shared ? ", shared cores" : "")});
-            }
+        auto found = claims_about_load(one);
+        std::ranges::move(found, std::back_inserter(loads));
+    }
+    for (const auto& load : loads_to_show(std::move(loads))) {
+        for (const auto& step : load.curve) {
+            (load.closed_loop ? closed : open)
+                .rows.push_back(
+                    {load.pool_and_node(), asked_of(load),
+                     step.rate ? digits(*step.rate) : "as they came", digits(step.achieved),
+                     digits(step.p50_ms), digits(step.p99_ms), digits(step.p999_ms),
+                     digits(step.max_ms), digits(step.errors), digits(step.late),
+                     rate_of(step.sent_per_second), rate_of(step.received_per_second),
+                     step.cpu_ms_per_request ? digits(*step.cpu_ms_per_request) : "unknown",
+                     step.cpu_utilisation ? percent(*step.cpu_utilisation) : "unknown",
+                     step.joules_per_request ? digits(*step.joules_per_request) : "not measured",
+                     step.verdict + (load.shared ? ", shared cores" : "")});
         }
     }
     return {open, closed};
 }
 
-report_table headroom_table(std::span<const document> documents) {
-    report_table table{"CPU and headroom",
+node_tables headroom_of_nodes(std::span<const document> documents) {
+    node_tables tables{"CPU and headroom",
                        "CPU ms a request, and busy (share of its CPUs), at the rate that held; "
                        "over rounds, with 95 % "
                        "intervals. Leaves: how busy it is where p99 leaves its target. At full "
@@ -325,10 +329,9 @@ report_table headroom_table(std::span<const document> documents) {
                        "linear: work a CPU second there ÷ at the lowest load; below 100 %, a busy "
                        "CPU does less than "
                        "it shows, as SMT does.",
-                       {"server", "CPUs", "CPU, ms a request", "busy", "leaves", "at full use",
-                        "of linear", "busy at most", "what limits it"},
-                       1,
-                       {}};
+                       {"CPUs", "CPU, ms a request", "busy", "leaves", "at full use", "of linear",
+                        "busy at most", "what limits it"},
+                       0};
     for (const auto& one : documents) {
         for (const auto& load : claims_about_load(one)) {
             const auto headroom = headroom_of(load);
@@ -337,22 +340,46 @@ report_table headroom_table(std::span<const document> documents) {
             const auto as_number = [](double value) { return digits(value); };
             const auto as_rate = [](double value) { return with_prefix(value, "/s"); };
             const auto limit = what_limits(headroom);
-            table.rows.push_back(
-                {load.pool_and_node(), load.cpus ? digits(*load.cpus) : "unknown",
-                 with_interval(headroom.cpu_ms_per_request, as_number),
-                 with_interval(headroom.utilisation_at_target, as_share),
-                 with_interval(headroom.utilisation_leaving, as_share),
-                 with_interval(headroom.rate_at_full_use, as_rate),
-                 headroom.of_linear ? percent(*headroom.of_linear) : "unknown",
-                 headroom.utilisation_max ? percent(*headroom.utilisation_max) : "unknown",
-                 !limit.empty()              ? limit
-                 : !load.cpu_unknown.empty() ? "unknown: " + load.cpu_unknown
-                 : headroom.utilisation_max  ? "CPU"
-                 : load.cpus                 ? "unknown: it was not loaded beyond its limit"
-                             : "unknown: --server-cpus tells how many CPUs it has"});
+            auto full_use = with_interval(headroom.rate_at_full_use, as_rate);
+            full_use.judged = true;
+            tables.nodes.push_back(
+                {load.server.pool,
+                 load.server.node,
+                 one.file,
+                 "",
+                 {{number_figure(load.cpus), with_interval(headroom.cpu_ms_per_request, as_number),
+                   with_interval(headroom.utilisation_at_target, as_share),
+                   with_interval(headroom.utilisation_leaving, as_share), full_use,
+                   percent_figure(headroom.of_linear, "unknown"),
+                   percent_figure(headroom.utilisation_max, "unknown"),
+                   !limit.empty()              ? limit
+                   : !load.cpu_unknown.empty() ? "unknown: " + load.cpu_unknown
+                   : headroom.utilisation_max  ? std::string{"CPU"}
+                   : load.cpus
+                       ? std::string{"unknown: it was not loaded beyond its limit"}
+                       : std::string{"unknown: --server-cpus tells how many CPUs it has"}}}});
         }
     }
-    return table;
+    return tables;
+}
+
+node_tables held_by_nodes(std::span<const document> documents) {
+    node_tables tables{"Load", "", {"of", "rate that held"}, 1};
+    for (const auto& one : documents) {
+        for (const auto& load : claims_about_load(one)) {
+            std::vector<double> rates;
+            for (const auto& round : load.rounds) {
+                if (round.rate_at_target) rates.push_back(*round.rate_at_target);
+            }
+            if (rates.empty()) continue;
+            tables.nodes.push_back({load.server.pool,
+                                    load.server.node,
+                                    one.file,
+                                    "",
+                                    {{load.name(), rate_figure(median(rates), "/s", "")}}});
+        }
+    }
+    return tables;
 }
 
 report_table prices_table(std::span<const work_claims> works, std::string_view today) {

@@ -142,6 +142,74 @@ LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OU
 THE USE OR OTHER DEALINGS IN THE SOFTWARE. -->
 )";
 
+/// The parts of one pool, or of all pools (without a name), by their places in the report.
+struct pool_parts {
+    std::string pool;
+    std::vector<std::size_t> charts, tables, node_charts, node_tables;
+
+    [[nodiscard]] std::size_t of_nodes() const { return node_charts.size() + node_tables.size(); }
+};
+
+std::vector<pool_parts> parts_by_pool(const report& shown) {
+    std::vector<pool_parts> pools{{"", {}, {}, {}, {}}};
+    const auto add = [&](const auto& parts, auto of_pool, auto of_node) {
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            auto found = std::ranges::find(pools, parts[i].pool, &pool_parts::pool);
+            if (found == pools.end())
+                found = pools.insert(pools.end(), {parts[i].pool, {}, {}, {}, {}});
+            ((*found).*(parts[i].of_node ? of_node : of_pool)).push_back(i);
+        }
+    };
+    add(shown.charts, &pool_parts::charts, &pool_parts::node_charts);
+    add(shown.tables, &pool_parts::tables, &pool_parts::node_tables);
+    return pools;
+}
+
+/// All pools together first, then a group for each, in which those of its nodes are folded.
+void add_contents(const report& shown, std::string& text) {
+    const auto links = [&](const std::vector<std::size_t>& charts,
+                           const std::vector<std::size_t>& tables) {
+        text += "<ul>\n";
+        const auto link = [&](const std::string& id, const std::string& title) {
+            text += "<li><a href=\"#" + id + "\">" + html_text(title) + "</a></li>\n";
+        };
+        for (const auto i : charts)
+            link("chart-" + std::to_string(i) + "-title", shown.charts[i].title);
+        for (const auto i : tables)
+            link("table-" + std::to_string(i), shown.tables[i].title + ", table");
+    };
+    text += "<nav aria-label=\"Contents\">\n";
+    for (const auto& pool : parts_by_pool(shown)) {
+        if (!pool.pool.empty()) text += "<p>" + html_text(pool.pool) + "</p>\n";
+        links(pool.charts, pool.tables);
+        if (pool.pool.empty())
+            text += "<li><a href=\"#sources\">What this was made from</a></li>\n";
+        text += "</ul>\n";
+        if (pool.of_nodes() == 0) continue;
+        text += "<details><summary>Nodes of " + html_text(pool.pool) + "</summary>\n";
+        links(pool.node_charts, pool.node_tables);
+        text += "</ul>\n</details>\n";
+    }
+    text += "</nav>\n";
+}
+
+void add_parts(const report& shown, const std::string& mark, std::string& text) {
+    const auto parts = [&](const std::vector<std::size_t>& charts,
+                           const std::vector<std::size_t>& tables) {
+        for (const auto i : charts) text += to_html(shown.charts[i], i, mark);
+        for (const auto i : tables)
+            text += to_html(shown.tables[i], "table-" + std::to_string(i), mark);
+    };
+    for (const auto& pool : parts_by_pool(shown)) {
+        parts(pool.charts, pool.tables);
+        if (pool.of_nodes() == 0) continue;
+        text += "<details class=\"nodes\"><summary>Nodes of " + html_text(pool.pool) +
+                ", one by one</summary>\n";
+        parts(pool.node_charts, pool.node_tables);
+        text += "</details>\n";
+    }
+}
+
 }  // namespace
 
 std::string to_html(const report& given) {
@@ -163,25 +231,25 @@ std::string to_html(const report& given) {
         for (const auto& warning : shown.warnings) text += "<li>" + html_text(warning) + "</li>\n";
         text += "</ul>\n</section>\n";
     }
-    text += "<nav aria-label=\"Contents\">\n<ul>\n";
-    const auto link = [&](const std::string& id, const std::string& title) {
-        text += "<li><a href=\"#" + id + "\">" + html_text(title) + "</a></li>\n";
-    };
-    for (std::size_t i = 0; i < shown.charts.size(); ++i)
-        link("chart-" + std::to_string(i) + "-title", shown.charts[i].title);
-    for (std::size_t i = 0; i < shown.tables.size(); ++i)
-        link("table-" + std::to_string(i), shown.tables[i].title + ", table");
-    text += "<li><a href=\"#sources\">What this was made from</a></li>\n</ul>\n</nav>\n";
-    for (std::size_t i = 0; i < shown.charts.size(); ++i) text += to_html(shown.charts[i], i, mark);
-    for (std::size_t i = 0; i < shown.tables.size(); ++i)
-        text += to_html(shown.tables[i], "table-" + std::to_string(i), mark);
-    text += "<section>\n<h2 id=\"sources\">Made from</h2>\n<ul>\n";
+    add_contents(shown, text);
+    add_parts(shown, mark, text);
+    text += "<section>\n<h2 id=\"sources\">Made from</h2>\n";
+    if (shown.many_nodes)
+        text += "<details><summary>" + counted(shown.sources.size(), "document") + "</summary>";
+    text += "<ul>\n";
     for (const auto& source : shown.sources) {
         text += "<li><code>" + html_text(source.file) + "</code>, sha256 <code>" +
-                html_text(source.sha256) + "</code>, " + html_text(source.made) + ": <code>" +
-                html_text(source.command) + "</code></li>\n";
+                html_text(source.sha256) + "</code>, " + html_text(source.made) +
+                (shown.many_nodes ? "" : ": <code>" + html_text(source.command) + "</code>") +
+                "</li>\n";
     }
     text += "</ul>\n";
+    if (shown.many_nodes) {
+        text += "</details>\n<ul>\n";
+        for (const auto& line : commands_of(shown.sources))
+            text += "<li><code>" + html_text(line) + "</code></li>\n";
+        text += "</ul>\n";
+    }
     if (!shown.command.empty())
         text += "<p>Made again by <code>" + html_text(shown.command) + "</code></p>\n";
     text += "</section>\n</main>\n<script type=\"application/json\" id=\"charts\">" +

@@ -9,7 +9,7 @@
 namespace lanewise::bench {
 namespace {
 
-std::vector<std::string> row_of(const imported_rate& one) {
+node_row row_of(const imported_rate& one) {
     const auto ranked = one.unranked ? "no: " + *one.unranked : std::string{"yes"};
     const auto unit = one.unit + "/s";
     if (!one.per_second) {
@@ -23,34 +23,32 @@ std::vector<std::string> row_of(const imported_rate& one) {
     const auto& seen = *one.per_second;
     const bool single = seen.count < 2;
     return {one.name,
-            with_prefix(seen.median, unit),
-            single ? "none"
+            rate_figure(seen.median, unit, ""),
+            single ? std::string{"none"}
                    : "-" + percent(1 - seen.ci95.low / seen.median) + " +" +
                          percent(seen.ci95.high / seen.median - 1),
-            single ? "none" : percent(seen.mad / seen.median),
+            single ? node_figure{"none"} : percent_figure(seen.mad / seen.median),
             std::to_string(seen.count),
             ranked};
 }
 
 }  // namespace
 
-std::vector<report_table> imported_tables(std::span<const document> documents) {
-    std::vector<report_table> tables;
+node_tables imported_tables(std::span<const document> documents) {
+    node_tables tables{
+        "Imported benchmarks",
+        "Rates are what the file has, else 1 ÷ time: median over the repetitions, with its 95 % "
+        "interval. Lanewise did not run them: what disturbed them is not known.",
+        {"benchmark", "rate", "interval", "spread", "repetitions", "ranked"},
+        1};
     for (const auto& one : documents) {
         const auto rates = imported_rates(one);
         if (rates.empty()) continue;
         const auto who = importing_machine(one);
-        report_table table{
-            "Imported benchmarks on " + who.pool +
-                (who.node.empty() || who.node == who.pool ? "" : " " + who.node),
-            "From " + section_of<imported_section>(one)->file +
-                ". Rates are what the file has, else 1 ÷ time: median over the repetitions, with "
-                "its 95 % interval. Lanewise did not run them: what disturbed them is not known.",
-            {"benchmark", "rate", "interval", "spread", "repetitions", "ranked"},
-            1,
-            {}};
-        for (const auto& rate : rates) table.rows.push_back(row_of(rate));
-        tables.push_back(std::move(table));
+        node_rows node{who.pool, who.node, one.file,
+                       "From " + section_of<imported_section>(one)->file + ". "};
+        for (const auto& rate : rates) node.rows.push_back(row_of(rate));
+        tables.nodes.push_back(std::move(node));
     }
     return tables;
 }

@@ -73,7 +73,10 @@ std::string to_markdown(const report& given) {
     text += "\n## Made from\n\n";
     for (const auto& source : shown.sources) {
         text += "- " + code(source.file) + " sha256 " + code(source.sha256) + ", " +
-                escaped(source.made) + ": " + code(source.command) + "\n";
+                escaped(source.made) + (shown.many_nodes ? "" : ": " + code(source.command)) + "\n";
+    }
+    if (shown.many_nodes) {
+        for (const auto& line : commands_of(shown.sources)) text += "- " + escaped(line) + "\n";
     }
     if (!shown.command.empty()) text += "\nMade again by " + code(shown.command) + "\n";
     return text;

@@ -39,17 +39,21 @@
   } });
   const inks = { light: ["#1b1f24", "#d0d7de"], dark: ["#e6edf3", "#30363d"] };
   let drawn = [], paper = false;
+  // Charts of folded nodes are drawn when they unfold: a hidden canvas has no size.
+  const canvas = (place) => document.getElementById("chart-" + place);
+  const seen = (place) => canvas(place).closest("details:not([open])") === null;
   const draw = () => {
-    for (const one of drawn) one.destroy();
+    for (const one of drawn) one?.destroy();
     const scheme = dark.matches && !paper ? "dark" : "light";
     const [ink, line] = inks[scheme], palette = colours[scheme];
     drawn = charts.map((chart, place) => {
+      if (!seen(place)) return undefined;
       const bars = chart.labels.length > 0;
       const numbers = chart.logarithmic ? "logarithmic" : "linear";
       const axis = (title, type) => ({ type,
                                  title: { display: title !== "", text: title, color: ink },
                                  ticks: { color: ink, ...(type === "category" ? {} : { callback: type === "linear" ? short : sparse }) }, grid: { color: line } });
-      return new Chart(document.getElementById("chart-" + place), {
+      return new Chart(canvas(place), {
         type: bars ? "bar" : "line",
         plugins: [whiskers(chart.series, ink)],
         data: { labels: bars ? chart.labels : undefined,
@@ -67,10 +71,23 @@
                               } } } } } });
     });
   };
-  const points = [...document.querySelectorAll("figure details")];
+  const folded = [...document.querySelectorAll("details")];
+  const points = folded.filter((one) => one.closest("figure") !== null);
+  const nodes = folded.filter((one) => one.classList.contains("nodes"));
+  // A link into what is folded unfolds it.
+  const reveal = () => {
+    const wanted = document.getElementById(location.hash.slice(1));
+    const fold = wanted?.closest("details.nodes");
+    if (!fold || fold.open) return;
+    fold.open = true;
+    wanted.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
   if (typeof Chart !== "undefined") {
     draw();
     dark.addEventListener("change", draw);
+    for (const one of nodes) one.addEventListener("toggle", () => { if (one.open) draw(); });
   } else {
     for (const canvas of document.querySelectorAll(".canvas")) canvas.hidden = true;
     for (const one of points) one.open = true;
@@ -80,9 +97,9 @@
   const print = (now) => {
     if (now === paper) return;
     paper = now;
-    if (typeof Chart !== "undefined" && dark.matches) draw();
-    if (now) opened = points.filter((one) => !one.open);
+    if (now) opened = folded.filter((one) => !one.open);
     for (const one of opened) one.open = now;
+    if (typeof Chart !== "undefined" && (dark.matches || nodes.length > 0)) draw();
   };
   addEventListener("beforeprint", () => print(true));
   addEventListener("afterprint", () => print(false));

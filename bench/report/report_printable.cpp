@@ -20,12 +20,14 @@ report printable(report shown) {
     clean(shown.warnings);
     for (auto& table : shown.tables) {
         clean(table.title);
+        clean(table.pool);
         clean(table.note);
         clean(table.head);
         for (auto& row : table.rows) clean(row);
     }
     for (auto& chart : shown.charts) {
-        for (auto* text : {&chart.title, &chart.note, &chart.x_axis, &chart.y_axis}) clean(*text);
+        for (auto* text : {&chart.title, &chart.note, &chart.x_axis, &chart.y_axis, &chart.pool})
+            clean(*text);
         clean(chart.labels);
         for (auto& line : chart.lines) clean(line.name);
     }

@@ -27,30 +27,30 @@ std::string verdict_in_words(const group_claim& claim) {
 
 }  // namespace
 
-std::vector<report_table> service_tables(std::span<const document> documents) {
-    std::vector<report_table> tables;
+node_tables service_tables(std::span<const document> documents) {
+    node_tables tables{
+        "Services' work",
+        "Each thread pinned, with data of its own. SMT yield: all threads ÷ one per core − 1. "
+        "Neighbour penalty: what a thread loses when its sibling runs the same, or reads "
+        "memory. 95 % intervals in brackets. " +
+            about_ipc(),
+        {"group", "work", "one thread", "one per core", "all threads", "SMT yield", "IPC, one",
+         "IPC, all", "neighbour penalty", "memory neighbour", "efficiency, all",
+         "spread over threads", "J a unit", "disturbed"},
+        2};
     for (const auto& one : documents) {
-        report_table table{
-            "Services' work on " + machine_and_node(one),
-            "Each thread pinned, with data of its own. SMT yield: all threads ÷ one per core − 1. "
-            "Neighbour penalty: what a thread loses when its sibling runs the same, or reads "
-            "memory. 95 % intervals in brackets. " +
-                about_ipc(one),
-            {"group", "work", "one thread", "one per core", "all threads", "SMT yield", "IPC, one",
-             "IPC, all", "neighbour penalty", "memory neighbour", "efficiency, all",
-             "spread over threads", "J a unit", "disturbed"},
-            2,
-            {}};
+        auto node = rows_of(one);
+        node.note = not_counted(one);
         const auto claims = claims_about_threads(one);
         for (const std::string_view group : {"crypto", "compression", "parsing", "memory"}) {
             for (const auto& work : claims) {
                 if (work.kind != "service" || work.group != group) continue;
                 auto row = threads_row(work);
                 row.insert(row.begin(), work.group);
-                table.rows.push_back(std::move(row));
+                node.rows.push_back(std::move(row));
             }
         }
-        tables.push_back(std::move(table));
+        tables.nodes.push_back(std::move(node));
     }
     return tables;
 }

@@ -119,7 +119,7 @@ report_table settings_table(std::span<const document> documents) {
     for (const auto& [name, seen] : settings_of(documents)) {
         for (const auto& [pool, values] : seen.pools) {
             for (const auto& [value, nodes] : values)
-                table.rows.push_back({name, pool, joined(nodes), value});
+                table.rows.push_back({name, pool, listed(nodes), value});
         }
     }
     return table;

@@ -50,8 +50,13 @@ std::string to_terminal(const report& given, bool colour) {
     }
     if (!shown.sources.empty()) text += "\n" + bold + "Made from" + plain + "\n";
     for (const auto& source : shown.sources) {
-        text += source.file + "  sha256 " + source.sha256 + "\n  " + source.made + ": " +
-                source.command + "\n";
+        text +=
+            source.file + "  sha256 " + source.sha256 +
+            (shown.many_nodes ? "  " + source.made : "\n  " + source.made + ": " + source.command) +
+            "\n";
+    }
+    if (shown.many_nodes) {
+        for (const auto& line : commands_of(shown.sources)) text += line + "\n";
     }
     if (!shown.command.empty()) text += "Made again by: " + shown.command + "\n";
     return text;

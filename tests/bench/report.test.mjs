@@ -1,13 +1,14 @@
 // The HTML report in a real browser, as a file and as a server serves it.
 import assert from "node:assert/strict";
-import { copyFile, readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { axePath, openPage, withBrowser } from "../server/page/browser.mjs";
 import { startServer } from "../server/page/servers.mjs";
-import { bench, exampleFiles, examples, root, run, withFolder } from "./program.mjs";
+import { bench, exampleFiles, examples, readJson, root, run, withFolder } from "./program.mjs";
 
 const wide = { width: 1280, height: 900 };
 const narrow = { width: 360, height: 740 };
@@ -41,6 +42,12 @@ const pixels = (page) => page.evaluate(() => [...document.querySelectorAll("canv
     return drawn;
 }));
 
+// What is folded is drawn once it is unfolded.
+async function unfold(page) {
+    await page.evaluate(() => { for (const one of document.querySelectorAll("details.nodes")) one.open = true; });
+    await page.waitForFunction(() => [...document.querySelectorAll("canvas")].every((one) => globalThis.Chart.getChart(one)));
+}
+
 async function assertClean({ trouble, seen }) {
     assert.deepEqual(trouble, []);
     assert.deepEqual((await seen()).violations, []);
@@ -50,6 +57,7 @@ for (const [name, address] of [["served, under the server's policy", served], ["
     test(`${name}: every chart is drawn and nothing is refused`, async () => {
         await withBrowser({ viewport: wide }, async (browser) => {
             const opened = await openPage(browser, address());
+            await unfold(opened.page);
             const drawn = await pixels(opened.page);
             assert.ok(drawn.length >= 15);
             for (const count of drawn) assert.ok(count > 2000, `${count} pixels`);
@@ -94,7 +102,7 @@ test("the verdict comes first, and every kind of claim is there", async () => {
             assert.match(row.verdict, /^(cheaper|tie|not decided)/);
         }
         assert.equal(await page.locator(".synthetic").count(), titles.length, "marked at the top and at each part but the last");
-        const sources = await page.textContent("section:last-of-type");
+        const sources = await page.textContent("main > section:last-of-type");
         assert.match(sources, /Made again by lanewise-bench report .*--date 2026-11-24/);
         assert.equal(sources.match(/sha256 [0-9a-f]{64}/g).length, 6);
     });
@@ -117,7 +125,8 @@ for (const colorScheme of ["light", "dark"]) {
 test("by keyboard: links, points and wide tables are reached in the order of the page, and shown", async () => {
     await withBrowser({ viewport: wide }, async (browser) => {
         const { page } = await openPage(browser, served());
-        const [links, details, regions] = await page.evaluate(() => ["a", "summary", "section .scroll"].map((one) => document.querySelectorAll(one).length));
+        const [links, details, regions] = await page.evaluate(() => ["a", "summary", "section .scroll"]
+            .map((one) => [...document.querySelectorAll(one)].filter((each) => each.checkVisibility()).length));
         const reached = { A: 0, SUMMARY: 0, DIV: 0 };
         let top = -1;
         for (let i = 0; i < links + details + regions; ++i) {
@@ -131,9 +140,74 @@ test("by keyboard: links, points and wide tables are reached in the order of the
             top = Math.max(top, at);
         }
         assert.deepEqual(reached, { A: links, SUMMARY: details, DIV: regions });
-        await page.focus("summary");
+        await page.focus("figure summary");
         await page.keyboard.press("Enter");
         assert.ok(await page.locator("#chart-0-points").isVisible());
+    });
+});
+
+// The composed documents again under new names, so that each pool has so many nodes; one of them is slower by a fifth.
+async function manyNodes(folder, count) {
+    const files = [];
+    for (const architecture of ["amd64", "arm64"]) {
+        for (let i = 0; i < count; ++i) {
+            const document = await readJson(join(examples, `synthetic-${architecture}-${(i % 3) + 1}.json`));
+            const node = `${architecture}-${i + 1}`;
+            document.machine.node = node;
+            document.http[0].server.node = node;
+            if (node === "amd64-4") for (const round of document.http[0].rounds) round.rate_at_target *= 0.8;
+            document.made.digest = "0".repeat(64);
+            document.made.digest = createHash("sha256").update(JSON.stringify(document)).digest("hex");
+            files.push(`${node}.json`);
+            await writeFile(join(folder, files.at(-1)), JSON.stringify(document));
+        }
+    }
+    return files;
+}
+
+for (const [count, bytesMax] of [[3, 800_000], [6, 500_000], [50, 600_000]]) {
+    test(`${count} nodes a pool: short, grouped, and clean in both schemes and widths`, async () => {
+        await withFolder(async (folder) => {
+            const files = await manyNodes(folder, count);
+            await bench(["report", ...files, "--date", "2026-11-24", "-o", "report.html"], { cwd: folder });
+            const { size } = await stat(join(folder, "report.html"));
+            assert.ok(size < bytesMax, `${size} bytes`);
+            const page_of = pathToFileURL(join(folder, "report.html")).href;
+            for (const colorScheme of ["light", "dark"]) {
+                for (const viewport of [wide, narrow]) {
+                    await withBrowser({ viewport, colorScheme, bypassCSP: true }, async (browser) => {
+                        const opened = await openPage(browser, page_of);
+                        const { page } = opened;
+                        const links = await page.evaluate(() => [...document.querySelectorAll("nav a")].filter((one) => one.checkVisibility()).length);
+                        assert.ok(links <= 36, `${links} links`);
+                        assert.equal(await page.locator("nav details").count(), count <= 5 ? 2 : 0);
+                        assert.equal(await page.locator("details.nodes").count(), count <= 5 ? 2 : 0);
+                        if (count > 5) assert.match(await page.textContent("main"), /Nodes of m7i\.2xlarge that stand out.*amd64-4/s);
+                        // Three nodes of the load, two of a list, and the one that stands out; the documents are listed apart.
+                        const named = await page.evaluate(() => [...document.querySelectorAll("tbody th, tbody td")].flatMap((one) => one.textContent.match(/amd64-\d+/g) ?? []));
+                        if (count > 5) assert.ok(new Set(named).size <= 6, [...new Set(named)].join(" "));
+                        await unfold(page);
+                        await page.addScriptTag({ path: axePath });
+                        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+                        assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), []);
+                        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+                        assert.deepEqual(opened.trouble, []);
+                        if (process.env.LANEWISE_PICTURES) await page.screenshot({ path: join(process.env.LANEWISE_PICTURES, `nodes-${count}-${colorScheme}-${viewport.width}.png`), fullPage: true });
+                    });
+                }
+            }
+        });
+    });
+}
+
+test("a link to a node's chart unfolds it", async () => {
+    await withBrowser({ viewport: wide }, async (browser) => {
+        const { page } = await openPage(browser, served());
+        const id = await page.evaluate(() => document.querySelector("details.nodes figure h2").id);
+        assert.equal(await page.locator(`#${id}`).isVisible(), false);
+        await page.evaluate((wanted) => { location.hash = wanted; }, id);
+        await page.waitForFunction((wanted) => document.getElementById(wanted).checkVisibility(), id);
+        await page.waitForFunction((wanted) => globalThis.Chart.getChart(wanted.replace("-title", "")) !== undefined, id);
     });
 });
 

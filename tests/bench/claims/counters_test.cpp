@@ -132,7 +132,7 @@ TEST_CASE("where nothing is counted the report says so, and what forbids it") {
         {{measured({one}, "not counted: cycles: kernel.perf_event_paranoid is 3")}, {}});
     const auto& threads = table_of(made, "Threads on ");
     CHECK(cell(threads, 0, "IPC, one") == "not counted");
-    CHECK(threads.note.ends_with("Not counted are cycles: kernel.perf_event_paranoid is 3."));
+    CHECK(threads.note.starts_with("Not counted are cycles: kernel.perf_event_paranoid is 3. "));
     for (const auto& table : made.tables)
         CHECK_FALSE(table.title.starts_with("What the CPU counted"));
 }
