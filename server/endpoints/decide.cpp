@@ -28,9 +28,10 @@ outcome<answer> handle(endpoint asked, const request& head, const app& shared) {
         case endpoint::readiness:
             return handlers::readiness(shared.ready, shared.fixed);
         case endpoint::metrics:
-            return handlers::metrics({shared.metrics, shared.settings, shared.machine, shared.log,
-                                      shared.bodies, shared.compute, shared.ready,
-                                      shared.started_seconds, shared.certificate_expires_seconds});
+            return handlers::metrics(
+                head, {shared.metrics, shared.settings, shared.machine, shared.log, shared.bodies,
+                       shared.compute, shared.ready, shared.started_seconds,
+                       shared.certificate_expires_seconds});
         case endpoint::openapi:
             return fixed(shared.fixed.openapi);
         case endpoint::report:

@@ -3,13 +3,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <fstream>
+#include <optional>
 #include <string_view>
 
 #include "build_info.hpp"
 #include "kernels/catalogue.hpp"
 #include "routes.hpp"
+#include "server/http/negotiation.hpp"
 
 namespace lanewise::server {
 namespace {
@@ -18,11 +21,25 @@ struct label {
     std::string_view name, value;
 };
 
+// OpenMetrics writes numbers of labels in one canonical way, with a point or an exponent.
+constexpr std::array<std::string_view, duration_histogram::bounds_seconds.size()> canonical_bounds{
+    "5e-05", "0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005", "0.01",
+    "0.025", "0.05",   "0.1",     "0.25",   "0.5",   "1.0",    "2.5",   "10.0"};
+
 // Writes samples, each family under its HELP and TYPE lines.
 class writer {
 public:
+    explicit writer(exposition_format format)
+        : open_metrics_{format == exposition_format::open_metrics} {}
+
+    // The name is that of the samples; OpenMetrics calls a family without their suffix.
     void family(std::string_view name, std::string_view type, std::string_view help) {
         name_ = name;
+        if (open_metrics_ && type == "counter") name = without(name, "_total");
+        if (open_metrics_ && name.ends_with("_info")) {
+            name = without(name, "_info");
+            type = "info";
+        }
         text_.append("# HELP ").append(name).append(" ").append(help).append("\n");
         text_.append("# TYPE ").append(name).append(" ").append(type).append("\n");
     }
@@ -45,33 +62,69 @@ public:
         text_ += '\n';
     }
 
+    // Of this route's durations; none: they are no route's.
+    static constexpr std::size_t no_route = static_cast<std::size_t>(-1);
+
     // One histogram, added up over the threads.
     template <class Select>
     void histogram(std::span<const std::unique_ptr<thread_metrics>> threads, Select select,
-                   std::initializer_list<label> labels) {
+                   std::initializer_list<label> labels, std::size_t route = no_route) {
         constexpr auto& bounds = duration_histogram::bounds_seconds;
         std::uint64_t count = 0;
         double sum = 0;
         for (std::size_t i = 0; i <= bounds.size(); ++i) {
             for (const auto& one : threads) count += select(*one).in_bucket(i);
             char bound[32] = "+Inf";
-            if (i < bounds.size())
-                *std::to_chars(bound, bound + sizeof bound - 1, bounds[i]).ptr = '\0';
+            if (i < bounds.size()) {
+                if (open_metrics_) {
+                    canonical_bounds[i].copy(bound, sizeof bound - 1);
+                    bound[canonical_bounds[i].size()] = '\0';
+                } else {
+                    *std::to_chars(bound, bound + sizeof bound - 1, bounds[i]).ptr = '\0';
+                }
+            }
             // A family has one label of its own at most.
             if (labels.size() > 0) {
                 sample(count, {*labels.begin(), {"le", bound}}, "_bucket");
             } else {
                 sample(count, {{"le", bound}}, "_bucket");
             }
+            if (open_metrics_ && route != no_route) append_exemplar(threads, route, i);
         }
         for (const auto& one : threads) sum += select(*one).sum_seconds();
         sample(sum, labels, "_sum");
         sample(count, labels, "_count");
     }
 
-    [[nodiscard]] std::string take() { return std::move(text_); }
+    [[nodiscard]] std::string take() {
+        if (open_metrics_) text_ += "# EOF\n";
+        return std::move(text_);
+    }
 
 private:
+    static std::string_view without(std::string_view name, std::string_view suffix) {
+        return name.substr(0, name.size() - (name.ends_with(suffix) ? suffix.size() : 0));
+    }
+
+    // To the line that was written last: the latest that any thread has.
+    void append_exemplar(std::span<const std::unique_ptr<thread_metrics>> threads,
+                         std::size_t route, std::size_t bucket) {
+        std::optional<exemplar> latest;
+        for (const auto& one : threads) {
+            const auto found = one->exemplars[route][bucket].get();
+            if (found && (!latest || found->at > latest->at)) latest = found;
+        }
+        if (!latest) return;
+        text_.pop_back();
+        text_.append(" # {trace_id=\"").append(latest->of.trace.data(), latest->of.trace.size());
+        text_.append("\",span_id=\"").append(latest->of.span.data(), latest->of.span.size());
+        text_ += "\"} ";
+        append_number(static_cast<double>(latest->duration.count()) / 1e9);
+        text_ += ' ';
+        append_number(static_cast<double>(latest->at.count()) / 1e3);
+        text_ += '\n';
+    }
+
     void append_escaped(std::string_view value) {
         for (const char c : value) {
             if (c == '\\' || c == '"') text_ += '\\';
@@ -85,6 +138,7 @@ private:
         text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
     }
 
+    const bool open_metrics_;
     std::string text_;
     std::string name_;
 };
@@ -118,7 +172,7 @@ void write_requests(writer& out, threads all) {
     for (std::size_t route = 0; route < names.size(); ++route) {
         out.histogram(
             all, [route](const thread_metrics& one) -> auto& { return one.routes[route].duration; },
-            {{"route", names[route]}});
+            {{"route", names[route]}}, route);
     }
     out.family("lanewise_http_received_bytes_total", "counter", "Bytes read from clients.");
     out.sample(total(all, &thread_metrics::received_bytes));
@@ -247,8 +301,15 @@ void write_process(writer& out, const exposition_sources& from) {
 
 }  // namespace
 
-std::string exposition(const exposition_sources& from) {
-    writer out;
+exposition_format exposition_format_for(std::string_view accept) {
+    const auto wanted = weights_of(accept, "application/openmetrics-text", "1.0.0");
+    const auto text = weights_of(accept, "text/plain", "0.0.4");
+    return wanted.named > 0 && wanted.named >= text.any ? exposition_format::open_metrics
+                                                        : exposition_format::text;
+}
+
+std::string exposition(const exposition_sources& from, exposition_format format) {
+    writer out(format);
     write_requests(out, from.threads);
     write_connections(out, from.threads, from.settings);
     write_tls(out, from.threads, from);

@@ -1,10 +1,11 @@
-// /metrics: what the server counts, and what it is, in Prometheus' text format.
+// /metrics: what the server counts, and what it is, in Prometheus' text format or OpenMetrics'.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "kernels/machine/machine.hpp"
 #include "metrics.hpp"
@@ -28,7 +29,15 @@ struct exposition_sources {
     std::int64_t certificate_expires_seconds;  // since 1970; 0 without TLS
 };
 
-/// All metrics in Prometheus' text format, version 0.0.4.
-[[nodiscard]] std::string exposition(const exposition_sources& from);
+/// Prometheus' text format 0.0.4, or OpenMetrics 1.0.0, which has exemplars.
+enum class exposition_format : std::uint8_t { text, open_metrics };
+
+/// OpenMetrics where an Accept field names it, in our version or none, and rates it no lower than
+/// plain text; text for all others.
+[[nodiscard]] exposition_format exposition_format_for(std::string_view accept);
+
+/// All metrics.
+[[nodiscard]] std::string exposition(const exposition_sources& from,
+                                     exposition_format format = exposition_format::text);
 
 }  // namespace lanewise::server

@@ -47,11 +47,14 @@ outcome<answer> readiness(bool ready, const fixed_replies& replies) {
     return fixed_answer{&replies.ready, {}, false};
 }
 
-outcome<answer> metrics(const exposition_sources& from) {
+outcome<answer> metrics(const request& head, const exposition_sources& from) {
     reply made;
-    made.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    made.fields = "Cache-Control: no-store\r\n";
-    made.text = exposition(from);
+    const auto format = exposition_format_for(head.accept.text());
+    made.content_type = format == exposition_format::open_metrics
+                            ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                            : "text/plain; version=0.0.4; charset=utf-8";
+    made.fields = std::string{vary_by_accept} + "Cache-Control: no-store\r\n";
+    made.text = exposition(from, format);
     return made;
 }
 

@@ -38,7 +38,7 @@ outcome<answer> hello(const request& head, const fixed_replies& replies);
 outcome<answer> kernel(const request& head, const token_gate& token, std::size_t threads_max);
 
 outcome<answer> readiness(bool ready, const fixed_replies& replies);
-outcome<answer> metrics(const exposition_sources& from);
+outcome<answer> metrics(const request& head, const exposition_sources& from);
 outcome<answer> report(const request& head, const report_file& file);
 
 }  // namespace handlers

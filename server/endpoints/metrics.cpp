@@ -4,13 +4,17 @@
 
 namespace lanewise::server {
 
+std::size_t duration_histogram::bucket_of(std::chrono::nanoseconds duration) {
+    const double seconds = static_cast<double>(duration.count()) / 1e9;
+    std::size_t index = 0;
+    while (index < bounds_seconds.size() && seconds > bounds_seconds[index]) ++index;
+    return index;
+}
+
 void duration_histogram::observe(std::chrono::nanoseconds duration, std::uint64_t count) {
     const auto nanoseconds =
         static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
-    const double seconds = static_cast<double>(nanoseconds) / 1e9;
-    std::size_t index = 0;
-    while (index < bounds_seconds.size() && seconds > bounds_seconds[index]) ++index;
-    buckets_[index].add(count);
+    buckets_[bucket_of(duration)].add(count);
     sum_nanoseconds_.add(nanoseconds * count);
 }
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "exemplars.hpp"
+
 namespace lanewise::server {
 
 /// Written by one thread, read by any: an addition is a plain load and store.
@@ -29,6 +31,9 @@ public:
         50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3,
         25e-3, 50e-3,  100e-3, 250e-3, 0.5,  1.0,    2.5,  10.0};
 
+    /// The first bucket whose bound the duration does not pass.
+    [[nodiscard]] static std::size_t bucket_of(std::chrono::nanoseconds duration);
+
     /// `count` times this duration: pipelined requests are answered together.
     void observe(std::chrono::nanoseconds duration, std::uint64_t count = 1);
 
@@ -46,7 +51,7 @@ private:
 
 struct alignas(64) thread_metrics {
     thread_metrics(std::size_t route_count, std::size_t kernel_count)
-        : routes(route_count), kernels(kernel_count) {}
+        : routes(route_count), exemplars(route_count), kernels(kernel_count) {}
 
     struct route {
         std::array<counter, 5> by_class;  // 1xx … 5xx
@@ -55,8 +60,12 @@ struct alignas(64) thread_metrics {
     struct kernel {
         counter calls, nanoseconds;
     };
-    std::vector<route> routes;    // as route_names() has them
-    std::vector<kernel> kernels;  // as the catalogue has them
+    /// One a bucket; apart from the counts, whose lines each request touches.
+    using bucket_exemplars =
+        std::array<exemplar_slot, duration_histogram::bounds_seconds.size() + 1>;
+    std::vector<route> routes;                // as route_names() has them
+    std::vector<bucket_exemplars> exemplars;  // of their durations
+    std::vector<kernel> kernels;              // as the catalogue has them
     duration_histogram compute_wait;
     counter connections_accepted, connections_closed, connections_turned_away, connections_gave_way;
     counter received_bytes, sent_bytes;

@@ -10,6 +10,7 @@ namespace lanewise::server {
 namespace {
 
 constexpr std::string_view text[] = {"text/plain"};
+constexpr std::string_view metrics_text[] = {"text/plain", "application/openmetrics-text"};
 constexpr std::string_view html[] = {"text/html"};
 constexpr std::string_view json[] = {"application/json"};
 constexpr std::string_view json_or_octets[] = {"application/json", "application/octet-stream"};
@@ -22,7 +23,8 @@ constexpr route routes[] = {
     {kernels_path, endpoint::kernel, "Runs a kernel.", json_or_octets, true, false, vary_by_accept},
     {"/healthz", endpoint::health, "Whether the server lives.", text, false, true},
     {"/readyz", endpoint::readiness, "Whether it is ready for traffic.", text, false, true},
-    {"/metrics", endpoint::metrics, "Metrics in Prometheus' text format.", text, false, true},
+    {"/metrics", endpoint::metrics, "Metrics for Prometheus.", metrics_text, false, true,
+     vary_by_accept},
     {"/openapi.json", endpoint::openapi, "This description.", json, false, false},
     {report_path, endpoint::report, "The report of the bench, where --report names one.", html,
      false, false, vary_by_accept_and_encoding},

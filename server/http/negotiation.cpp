@@ -82,6 +82,34 @@ int best_media_type(std::string_view accept, std::span<const std::string_view> o
     return best;
 }
 
+version_weights weights_of(std::string_view accept, std::string_view type,
+                           std::string_view version) {
+    version_weights found;
+    int closest = 0;
+    for (auto rest = accept; !rest.empty();) {
+        auto item = next_element(rest);
+        const auto value = next_item(item, ';');
+        int weight = 1'000;
+        bool fits = true;
+        for (std::string_view name, text; next_parameter(item, name, text);) {
+            if (syntax::equal_ignoring_case(name, "q")) weight = weight_of(text);
+            if (syntax::equal_ignoring_case(name, "version")) {
+                if (text.size() > 1 && text.front() == '"' && text.back() == '"')
+                    text = text.substr(1, text.size() - 2);
+                fits = text == version;
+            }
+        }
+        const int close = precision(value, type);
+        if (!fits || close == 0) continue;
+        if (close == 3) found.named = std::max(found.named, weight);
+        if (close > closest || (close == closest && weight > found.any)) {
+            closest = close;
+            found.any = weight;
+        }
+    }
+    return found;
+}
+
 bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
     int weight = 0;
     for (auto rest = accept_encoding; !rest.empty();) {

@@ -11,6 +11,15 @@ namespace lanewise::server {
 [[nodiscard]] int best_media_type(std::string_view accept,
                                   std::span<const std::string_view> offers);
 
+/// How an Accept field's text rates one version of a media type, in thousandths: `named` by a range
+/// of its very name whose "version" is this one or missing, `any` also by wider ranges, where none
+/// names it. 0 where it is not taken.
+struct version_weights {
+    int named = 0, any = 0;
+};
+[[nodiscard]] version_weights weights_of(std::string_view accept, std::string_view type,
+                                         std::string_view version);
+
 /// Whether an Accept-Encoding field's text takes this coding (RFC 9110, 12.5.3): only where it says
 /// so.
 [[nodiscard]] bool accepts_coding(std::string_view accept_encoding, std::string_view coding);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -112,6 +113,26 @@ constexpr bool is_well_formed(std::string_view text) {
 }
 
 }  // namespace trace_state
+
+/// A request that its client records: its trace, and the client's span that asked.
+struct sampled_trace {
+    static constexpr std::size_t trace_digits = 32, span_digits = 16;
+    std::array<char, trace_digits> trace;
+    std::array<char, span_digits> span;
+};
+
+/// By the lines of a reply (write_trace_fields); nothing where no trace came, or an unrecorded one.
+inline std::optional<sampled_trace> sampled_in(std::string_view fields) {
+    constexpr std::string_view name = "traceparent: ";
+    if (!fields.starts_with(name)) return std::nullopt;
+    fields.remove_prefix(name.size());
+    if (fields.size() < trace_parent::shape.size()) return std::nullopt;
+    if ((syntax::hex_value(fields[trace_parent::shape.size() - 1]) & 1) == 0) return std::nullopt;
+    sampled_trace found;
+    fields.copy(found.trace.data(), found.trace.size(), 3);
+    fields.copy(found.span.data(), found.span.size(), 36);
+    return found;
+}
 
 /// Sets the lines of a reply by which the trace comes along.
 inline void write_trace_fields(std::string& fields, const trace_parent& parent,

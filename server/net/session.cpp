@@ -294,11 +294,11 @@ void session::answer(decision decided) {
     if (auto* const made = std::get_if<reply>(&decided.what)) return send(std::move(*made));
     const auto& [what, held, not_modified] = std::get<fixed_answer>(decided.what);
     end_if_stopping();
+    count(not_modified ? 304 : 200);
     append_resource(home_.gathered.bytes, *what, not_modified, delivery_, home_.date());
     delivery_.fields = {};
     forget_long(trace_fields_);
     hang_up_ = !delivery_.keep_alive;
-    count(not_modified ? 304 : 200);
 }
 
 void session::answer(kernel_query query) {
@@ -372,6 +372,10 @@ void session::send(reply what) {
 
 void session::count(int status) {
     home_.gathered.note(route_, status, home_.metrics);
+    if (!delivery_.fields.empty()) {
+        if (const auto trace = sampled_in(delivery_.fields))
+            home_.gathered.note_trace(route_, *trace);
+    }
     if (shared_.settings.access_log) {
         log_line_.status = status;
         home_.gathered.log_lines.add(log_line_);

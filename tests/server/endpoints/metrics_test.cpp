@@ -1,7 +1,9 @@
 // GET /metrics: what is counted, where it is shown, and that the text is Prometheus' own.
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 #include "server/endpoints/metrics.hpp"
 #include "tests/server/http_peer.hpp"
@@ -18,10 +20,15 @@ std::optional<double> sample(const std::string& text, const std::string& name) {
     return std::stod(text.substr(at + name.size() + 2));
 }
 
-// All metrics, from the port that shows them.
-std::string scrape(const running_server& server) {
+// The port that shows metrics.
+std::uint16_t port_of_metrics(const running_server& server) {
     const auto apart = static_cast<std::uint16_t>(server.shared.settings.metrics_port);
-    return peer(apart == 0 ? server.port() : apart).ask(get("/metrics")).body;
+    return apart == 0 ? server.port() : apart;
+}
+
+// All metrics.
+std::string scrape(const running_server& server, const std::string& fields = "") {
+    return peer(port_of_metrics(server)).ask(get("/metrics", fields)).body;
 }
 
 }  // namespace
@@ -148,4 +155,196 @@ TEST_CASE("a well-formed traceparent comes back, on every kind of reply; others 
                         .fields.contains("traceparent"));
     }
     CHECK_FALSE(client.ask(get("/healthz", line + line)).fields.contains("traceparent"));
+}
+
+namespace {
+
+constexpr std::string_view open_metrics_type =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+std::string accepting(const std::string& accept) {
+    return "Accept: " + accept + "\r\n";
+}
+
+std::string traced(const std::string& trace, const char* flags) {
+    return "traceparent: 00-" + trace + "-b7ad6b7169203331-" + flags + "\r\n";
+}
+
+/// The lines of a family's buckets for one route.
+std::vector<std::string> buckets_of(const std::string& text, const std::string& route) {
+    std::vector<std::string> found;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("lanewise_http_request_duration_seconds_bucket{route=\"" + route +
+                             "\""))
+            found.push_back(line);
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("OpenMetrics comes where Accept names it and rates it no lower than text") {
+    running_server server;
+    peer client(port_of_metrics(server));
+    const auto type_for = [&](const std::string& accept) {
+        const auto reply = client.ask(get("/metrics", accepting(accept)));
+        CHECK(reply.status == 200);
+        CHECK(reply.fields.at("vary") == "Accept");
+        return reply.fields.at("content-type");
+    };
+    for (const char* accept :
+         {"application/openmetrics-text", "application/openmetrics-text; version=1.0.0",
+          "application/openmetrics-text;version=\"1.0.0\"", "Application/OpenMetrics-Text;q=0.1",
+          "application/openmetrics-text;q=0.5, text/plain;q=0.5",
+          "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
+          "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+          "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+          "encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;"
+          "escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,"
+          "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,"
+          "*/*;q=0.1"}) {
+        CAPTURE(accept);
+        CHECK(type_for(accept) == open_metrics_type);
+    }
+    for (const char* accept :
+         {"*/*", "application/*", "text/plain", "", "application/openmetrics-text;q=0",
+          "application/openmetrics-text;version=0.0.1",
+          "application/openmetrics-text;version=2.0.0",
+          "application/openmetrics-text;q=0.2, text/plain;q=0.3",
+          "application/openmetrics-text;q=0.2, */*", "application/openmetrics-textual", ";;,,"}) {
+        CAPTURE(accept);
+        CHECK(type_for(accept) == "text/plain; version=0.0.4; charset=utf-8");
+    }
+    CHECK(client.ask(get("/metrics")).fields.at("content-type") ==
+          "text/plain; version=0.0.4; charset=utf-8");
+}
+
+TEST_CASE("OpenMetrics names families without the suffix of their samples, and ends with EOF") {
+    running_server server;
+    peer client(server.port());
+    client.ask(get("/v1/identity"));
+    const auto text = scrape(server, accepting("application/openmetrics-text"));
+    CHECK(text.ends_with("\n# EOF\n"));
+    CHECK(text.find("\n\n") == std::string::npos);
+    CHECK(sample(text, R"(lanewise_http_requests_total{route="/v1/identity",code="2xx"})") == 1);
+    std::istringstream lines(text);
+    std::string line, family, type;
+    std::vector<std::string> families;
+    while (std::getline(lines, line)) {
+        if (line == "# EOF") break;
+        if (line.starts_with("# HELP ")) {
+            family = line.substr(7, line.find(' ', 7) - 7);
+            CHECK_MESSAGE(std::ranges::find(families, family) == families.end(), family);
+            families.push_back(family);
+            CHECK_FALSE(family.ends_with("_total"));
+            CHECK_FALSE(family.ends_with("_info"));
+        } else if (line.starts_with("# TYPE ")) {
+            REQUIRE(line.starts_with("# TYPE " + family + " "));
+            type = line.substr(8 + family.size());
+        } else {
+            const auto name = line.substr(0, line.find_first_of("{ "));
+            const auto suffix = name.substr(std::min(name.size(), family.size()));
+            CAPTURE(line);
+            CHECK(name.starts_with(family));
+            if (type == "counter") CHECK(suffix == "_total");
+            if (type == "info") CHECK(suffix == "_info");
+            if (type == "gauge") CHECK(suffix.empty());
+            if (type == "histogram")
+                CHECK((suffix == "_bucket" || suffix == "_sum" || suffix == "_count"));
+        }
+    }
+    CHECK(families.size() > 20);
+    // Canonical numbers of le: with a point or an exponent.
+    const auto buckets = buckets_of(text, "/v1/identity");
+    REQUIRE(buckets.size() == 17);
+    CHECK(buckets[0].find("le=\"5e-05\"") != std::string::npos);
+    CHECK(buckets[1].find("le=\"0.0001\"") != std::string::npos);
+    CHECK(buckets[13].find("le=\"1.0\"") != std::string::npos);
+    CHECK(buckets[15].find("le=\"10.0\"") != std::string::npos);
+    CHECK(buckets[16].find("le=\"+Inf\"") != std::string::npos);
+}
+
+TEST_CASE("a sampled request is an exemplar of its bucket; text shows none") {
+    running_server server;
+    peer client(server.port());
+    const std::string trace = "0af7651916cd43dd8448eb211c80319c";
+    client.ask(get("/v1/identity", traced(trace, "01")));
+    client.ask(get("/v1/kernels", traced("1bf7651916cd43dd8448eb211c80319c", "00")));
+    client.ask(
+        get("/v1/kernels/sum_f32?n=3000000", traced("2cf7651916cd43dd8448eb211c80319c", "03")));
+    const auto text = scrape(server, accepting("application/openmetrics-text"));
+    int seen = 0;
+    for (const auto& line : buckets_of(text, "/v1/identity")) {
+        const auto at = line.find(" # ");
+        if (at == std::string::npos) continue;
+        ++seen;
+        const auto labels = " # {trace_id=\"" + trace + "\",span_id=\"b7ad6b7169203331\"} ";
+        REQUIRE(line.substr(at, labels.size()) == labels);
+        std::istringstream numbers(line.substr(at + labels.size()));
+        double value = 0, when = 0;
+        REQUIRE(static_cast<bool>(numbers >> value >> when));
+        const auto le = line.find("le=\"") + 4;
+        const auto bound = line.substr(le, line.find('"', le) - le);
+        CHECK((bound == "+Inf" || value <= std::stod(bound)));
+        CHECK(value > 0);
+        CHECK(when > 1.7e9);
+        // The bucket counts it.
+        CHECK(std::stod(line.substr(line.find("} ") + 2)) == 1);
+    }
+    CHECK(seen == 1);
+    CHECK(text.find("1bf7651916cd43dd8448eb211c80319c") == std::string::npos);
+    CHECK(text.find("2cf7651916cd43dd8448eb211c80319c") != std::string::npos);
+    CHECK(scrape(server).find("trace_id") == std::string::npos);
+}
+
+TEST_CASE("exemplars are bounded: the latest of a bucket, however many requests were sampled") {
+    running_server server;
+    peer client(server.port());
+    std::string all;
+    for (int i = 0; i < 40; ++i) {
+        std::string trace(32, 'a');
+        trace[30] = static_cast<char>('0' + i / 10), trace[31] = static_cast<char>('0' + i % 10);
+        all += get("/healthz", traced(trace, "01"));
+    }
+    client.send(all);
+    for (int i = 0; i < 40; ++i) client.receive();
+    const auto text = scrape(server, accepting("application/openmetrics-text"));
+    const auto buckets = buckets_of(text, "/healthz");
+    const auto exemplars = std::ranges::count_if(
+        buckets, [](const std::string& line) { return line.find(" # ") != std::string::npos; });
+    CHECK(exemplars >= 1);
+    CHECK(exemplars <= 17);
+    CHECK(text.find("aaaaaaaa39\"") != std::string::npos);
+}
+
+TEST_CASE("an exemplar is read whole or not at all while another is written") {
+    exemplar_slot slot;
+    CHECK_FALSE(slot.get());
+    const auto made_of = [](char letter, std::int64_t number) {
+        exemplar one{{}, std::chrono::nanoseconds(number), std::chrono::milliseconds(number)};
+        one.of.trace.fill(letter);
+        one.of.span.fill(letter);
+        return one;
+    };
+    slot.put(made_of('0', 0));
+    std::atomic<bool> done = false;
+    std::thread writer([&] {
+        for (int i = 0; i < 200'000; ++i) slot.put(made_of("0123456789abcdef"[i % 16], i % 16));
+        done = true;
+    });
+    std::size_t read = 0, torn = 0;
+    while (!done || read == 0) {
+        const auto found = slot.get();
+        if (!found) continue;
+        ++read;
+        const char letter = "0123456789abcdef"[found->at.count()];
+        const auto same = [&](char one) { return one == letter; };
+        if (!std::ranges::all_of(found->of.trace, same) ||
+            !std::ranges::all_of(found->of.span, same) ||
+            found->duration.count() != found->at.count())
+            ++torn;
+    }
+    writer.join();
+    CHECK(torn == 0);
 }
