@@ -60,9 +60,9 @@ bool has(const std::vector<std::string>& titles, const std::string& wanted) {
     return std::ranges::find(titles, wanted) != titles.end();
 }
 
-const report_table& table_of(const report& made, const std::string& title) {
+const report_table& table_of(const report& made, std::string_view title) {
     const auto found = std::ranges::find(made.tables, title, &report_table::title);
-    REQUIRE_MESSAGE(found != made.tables.end(), title);
+    REQUIRE_MESSAGE(found != made.tables.end(), std::string{title});
     return *found;
 }
 
