@@ -1,6 +1,7 @@
 #include "negotiation.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "field_lists.hpp"
 #include "syntax.hpp"
@@ -25,16 +26,23 @@ int weight_of(std::string_view text) {
 struct range {
     std::string_view value;
     int weight = 1'000;
+    std::optional<std::string_view> version{};
 };
 
-// "value;parameter=x;q=0.5": no parameter but q tells our offers apart.
+// "value;version=1;q=0.5": no other parameter tells our offers apart.
 range next_range(std::string_view& text) {
     auto item = next_element(text);
-    range result{next_item(item, ';')};
+    range result{.value = next_item(item, ';')};
     for (std::string_view name, value; next_parameter(item, name, value);) {
         if (syntax::equal_ignoring_case(name, "q")) result.weight = weight_of(value);
+        if (syntax::equal_ignoring_case(name, "version")) result.version = value;
     }
     return result;
+}
+
+std::string_view without_quotes(std::string_view text) {
+    const bool quoted = text.size() > 1 && text.front() == '"' && text.back() == '"';
+    return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
 // 3 for the type itself, 2 for its family, 1 for */*, 0 for another type.
@@ -87,24 +95,14 @@ version_weights weights_of(std::string_view accept, std::string_view type,
     version_weights found;
     int closest = 0;
     for (auto rest = accept; !rest.empty();) {
-        auto item = next_element(rest);
-        const auto value = next_item(item, ';');
-        int weight = 1'000;
-        bool fits = true;
-        for (std::string_view name, text; next_parameter(item, name, text);) {
-            if (syntax::equal_ignoring_case(name, "q")) weight = weight_of(text);
-            if (syntax::equal_ignoring_case(name, "version")) {
-                if (text.size() > 1 && text.front() == '"' && text.back() == '"')
-                    text = text.substr(1, text.size() - 2);
-                fits = text == version;
-            }
-        }
-        const int close = precision(value, type);
+        const auto wanted = next_range(rest);
+        const int close = precision(wanted.value, type);
+        const bool fits = !wanted.version || without_quotes(*wanted.version) == version;
         if (!fits || close == 0) continue;
-        if (close == 3) found.named = std::max(found.named, weight);
-        if (close > closest || (close == closest && weight > found.any)) {
+        if (close == 3) found.named = std::max(found.named, wanted.weight);
+        if (close > closest || (close == closest && wanted.weight > found.any)) {
             closest = close;
-            found.any = weight;
+            found.any = wanted.weight;
         }
     }
     return found;
