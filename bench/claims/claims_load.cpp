@@ -5,6 +5,7 @@
 
 #include "bench/documents/http_section.hpp"
 #include "bench/figures/format.hpp"
+#include "bench/figures/statistics.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -185,6 +186,14 @@ std::string load_claims::name() const {
 
 std::string load_claims::pool_and_node() const {
     return server.pool + (server.node.empty() ? "" : " " + server.node);
+}
+
+std::optional<double> load_claims::rate_that_held() const {
+    std::vector<double> rates;
+    for (const auto& round : rounds) {
+        if (round.rate_at_target) rates.push_back(*round.rate_at_target);
+    }
+    return rates.empty() ? std::nullopt : std::optional{median(rates)};
 }
 
 std::vector<load_claims> claims_about_load(const document& from) {

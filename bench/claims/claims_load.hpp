@@ -67,6 +67,8 @@ struct load_claims {
 
     [[nodiscard]] std::string name() const;  ///< "GET /v1/identity with p99 within 5 ms"
     [[nodiscard]] std::string pool_and_node() const;
+    /// The median over the rounds that held one within the target; none: no round did.
+    [[nodiscard]] std::optional<double> rate_that_held() const;
 };
 
 [[nodiscard]] std::vector<load_claims> claims_about_load(const document& from);

@@ -11,15 +11,6 @@ namespace {
 
 constexpr double daemons_millicores = 150;
 
-/// The rate that a node held, over its rounds.
-std::optional<double> held_by(const load_claims& load) {
-    std::vector<double> rates;
-    for (const auto& round : load.rounds) {
-        if (round.rate_at_target) rates.push_back(*round.rate_at_target);
-    }
-    return rates.empty() ? std::nullopt : std::optional{median(rates)};
-}
-
 }  // namespace
 
 int millicores_for_pods(double cpus) {
@@ -31,7 +22,7 @@ int millicores_for_pods(double cpus) {
 }
 
 std::optional<double> busy_at(const load_claims& load, double share) {
-    const auto held = held_by(load);
+    const auto held = load.rate_that_held();
     if (!held) return std::nullopt;
     std::vector<std::pair<double, double>> points;
     for (const auto& step : load.measured) {

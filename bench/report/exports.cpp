@@ -86,14 +86,11 @@ json::value to_action_benchmark(std::span<const document> documents) {
                                                      items.median - items.ci95.low))}});
         }
         for (const auto& load : claims_about_load(one)) {
-            std::vector<double> rates;
-            for (const auto& round : load.rounds) {
-                if (round.rate_at_target) rates.push_back(*round.rate_at_target);
-            }
-            if (rates.empty()) continue;
+            const auto held = load.rate_that_held();
+            if (!held) continue;
             list.push_back({{"name", load.pool_and_node() + ": " + load.name()},
                             {"unit", "requests/s"},
-                            {"value", median(rates)}});
+                            {"value", *held}});
         }
     }
     return list;

@@ -367,16 +367,13 @@ node_tables held_by_nodes(std::span<const document> documents) {
     node_tables tables{"Load", "", {"of", "rate that held"}, 1};
     for (const auto& one : documents) {
         for (const auto& load : claims_about_load(one)) {
-            std::vector<double> rates;
-            for (const auto& round : load.rounds) {
-                if (round.rate_at_target) rates.push_back(*round.rate_at_target);
-            }
-            if (rates.empty()) continue;
+            const auto held = load.rate_that_held();
+            if (!held) continue;
             tables.nodes.push_back({load.server.pool,
                                     load.server.node,
                                     one.file,
                                     "",
-                                    {{load.name(), rate_figure(median(rates), "/s", "")}}});
+                                    {{load.name(), rate_figure(held, "/s", "")}}});
         }
     }
     return tables;
