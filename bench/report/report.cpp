@@ -15,6 +15,7 @@
 #include "bench/documents/made_section.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
+#include "in_groups.hpp"
 #include "plan_parts.hpp"
 #include "report_nodes.hpp"
 #include "report_parts.hpp"
@@ -178,24 +179,21 @@ std::string kind_of(std::string warning, const std::string& file) {
 
 /// Of more than a handful of documents that say the same but for its numbers, the first.
 std::vector<std::string> document_warnings(std::span<const document> documents) {
-    std::vector<std::pair<std::string, std::vector<std::string>>> kinds;
+    std::vector<std::pair<std::string, std::string>> kinds_and_warnings;
     for (const auto& one : documents) {
-        for (auto& warning : warnings_about(one)) {
-            auto kind = kind_of(warning, one.file);
-            const auto found = std::ranges::find(
-                kinds, kind, &std::pair<std::string, std::vector<std::string>>::first);
-            (found == kinds.end() ? kinds.emplace_back(std::move(kind), std::vector<std::string>{})
-                                  : *found)
-                .second.push_back(std::move(warning));
-        }
+        for (auto& warning : warnings_about(one))
+            kinds_and_warnings.emplace_back(kind_of(warning, one.file), std::move(warning));
     }
+    const auto same_kind = [](const auto& one, const auto& other) {
+        return one.first == other.first;
+    };
     std::vector<std::string> shown;
-    for (auto& [kind, warnings] : kinds) {
-        if (warnings.size() > handful) {
-            shown.push_back(std::move(warnings.front()) + " So say " +
-                            std::to_string(warnings.size() - 1) + " more documents.");
+    for (auto& group : in_groups(std::move(kinds_and_warnings), same_kind)) {
+        if (group.size() > handful) {
+            shown.push_back(std::move(group.front().second) + " So say " +
+                            std::to_string(group.size() - 1) + " more documents.");
         } else {
-            std::ranges::move(warnings, std::back_inserter(shown));
+            for (auto& [kind, warning] : group) shown.push_back(std::move(warning));
         }
     }
     return shown;
@@ -212,22 +210,19 @@ report_table gaps_table(std::span<const document> documents) {
                        {"what", "why", "document"},
                        3,
                        {}};
-    std::vector<std::pair<measuring_gap, std::vector<std::string>>> alike;
+    std::vector<std::pair<measuring_gap, std::string>> all;
     for (const auto& one : documents) {
-        for (const auto& found : gaps_of(one)) {
-            const auto same = std::ranges::find_if(alike, [&](const auto& other) {
-                return other.first.what == found.what && other.first.why == found.why;
-            });
-            (same == alike.end() ? alike.emplace_back(found, std::vector<std::string>{}) : *same)
-                .second.push_back(one.file);
-        }
+        for (const auto& found : gaps_of(one)) all.emplace_back(found, one.file);
     }
-    for (const auto& [found, files] : alike) {
-        if (files.size() > handful) {
-            table.rows.push_back({found.what, found.why, listed(files)});
-        } else {
-            for (const auto& file : files) table.rows.push_back({found.what, found.why, file});
-        }
+    const auto alike = [](const auto& one, const auto& other) {
+        return one.first.what == other.first.what && one.first.why == other.first.why;
+    };
+    for (const auto& group : in_groups(std::move(all), alike)) {
+        const auto& gap = group.front().first;
+        std::vector<std::string> files;
+        for (const auto& [same, file] : group) files.push_back(file);
+        if (files.size() > handful) files = {listed(files)};
+        for (const auto& file : files) table.rows.push_back({gap.what, gap.why, file});
     }
     return table;
 }

@@ -11,6 +11,7 @@
 #include "bench/documents/machine_section.hpp"
 #include "bench/figures/format.hpp"
 #include "bench/figures/statistics.hpp"
+#include "in_groups.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -21,19 +22,23 @@ constexpr double mad_to_deviation = 1.4826;
 
 /// The pools in the order of their first node.
 std::vector<std::vector<const node_rows*>> by_pool(const node_tables& of) {
-    std::vector<std::vector<const node_rows*>> pools;
+    std::vector<const node_rows*> nodes;
     for (const auto& one : of.nodes) {
-        if (one.rows.empty()) continue;
-        const auto found = std::ranges::find_if(
-            pools, [&](const auto& pool) { return pool.front()->pool == one.pool; });
-        (found == pools.end() ? pools.emplace_back() : *found).push_back(&one);
+        if (!one.rows.empty()) nodes.push_back(&one);
     }
-    return pools;
+    return in_groups(std::move(nodes), [](const node_rows* one, const node_rows* other) {
+        return one->pool == other->pool;
+    });
+}
+
+/// A node that its document does not name is known by the file.
+const std::string& known_as(const node_rows* one) {
+    return one->node.empty() ? one->file : one->node;
 }
 
 std::size_t nodes_in(const std::vector<const node_rows*>& pool) {
     std::set<std::string> names;
-    for (const auto* one : pool) names.insert(one->node.empty() ? one->file : one->node);
+    for (const auto* one : pool) names.insert(known_as(one));
     return names.size();
 }
 
@@ -63,22 +68,14 @@ alike_rows rows_of(const std::vector<const node_rows*>& pool, std::size_t keys) 
 
 /// "avx512 (48 of 50)": the text that most of them show.
 std::string most_frequent(const std::vector<const node_figure*>& cells) {
-    std::vector<std::pair<std::string, std::size_t>> counts;
-    for (const auto* cell : cells) {
-        const auto found =
-            std::ranges::find(counts, cell->text, &std::pair<std::string, std::size_t>::first);
-        if (found == counts.end()) {
-            counts.emplace_back(cell->text, 1);
-        } else {
-            ++found->second;
-        }
-    }
-    const auto& most =
-        *std::ranges::max_element(counts, {}, &std::pair<std::string, std::size_t>::second);
-    if (counts.size() == 1) return most.first;
-    if (most.second == 1) return "each its own";
-    return most.first + " (" + std::to_string(most.second) + " of " + std::to_string(cells.size()) +
-           ")";
+    const auto texts = in_groups(cells, [](const node_figure* one, const node_figure* other) {
+        return one->text == other->text;
+    });
+    const auto& most = *std::ranges::max_element(texts, {}, &std::vector<const node_figure*>::size);
+    const auto& text = most.front()->text;
+    if (texts.size() == 1) return text;
+    if (most.size() == 1) return "each its own";
+    return text + " (" + std::to_string(most.size()) + " of " + std::to_string(cells.size()) + ")";
 }
 
 /// "24.2 G/s (24.1 G/s to 24.4 G/s)": the median, with the quartiles, or of a handful the ends.
@@ -183,18 +180,15 @@ report_table table_of(pool_of_far& pool) {
     table.pool = pool.pool;
     std::vector<const node_rows*> nodes;
     std::ranges::sort(pool.figures, std::greater{}, &far_figure::times);
-    const auto name = [](const node_rows* one) {
-        return one->node.empty() ? one->file : one->node;
-    };
     std::map<std::string, std::size_t> counts;
-    for (const auto& one : pool.figures) ++counts[name(one.node)];
+    for (const auto& one : pool.figures) ++counts[known_as(one.node)];
     for (const auto& one : pool.figures) {
-        const auto same = [&](const node_rows* other) { return name(other) == name(one.node); };
+        const auto& name = known_as(one.node);
+        const auto same = [&](const node_rows* other) { return known_as(other) == name; };
         if (std::ranges::any_of(nodes, same)) continue;
         nodes.push_back(one.node);
         if (nodes.size() > nodes_named_max) continue;
-        table.rows.push_back({name(one.node), std::to_string(counts[name(one.node)]), one.what,
-                              one.text, one.pool_text,
+        table.rows.push_back({name, std::to_string(counts[name]), one.what, one.text, one.pool_text,
                               (one.value < one.pool ? "-" : "+") + percent(one.times),
                               one.node->file});
     }
@@ -255,14 +249,6 @@ report_chart gathered_chart(const std::vector<const node_chart*>& of) {
     made.note += ".";
     made.pool = of.front()->pool;
     return made;
-}
-
-double rate_that_held(const load_claims& load) {
-    std::vector<double> rates;
-    for (const auto& round : load.rounds) {
-        if (round.rate_at_target) rates.push_back(*round.rate_at_target);
-    }
-    return rates.empty() ? 0 : median(rates);
 }
 
 }  // namespace
@@ -390,15 +376,15 @@ std::vector<bool> stand_out(std::span<const double> values) {
 
 std::vector<report_chart> charts_by_pool(const std::vector<node_chart>& of,
                                          const std::string& between) {
-    std::vector<std::vector<const node_chart*>> pools;
+    std::vector<const node_chart*> drawn;
     for (const auto& one : of) {
-        if (one.chart.lines.empty()) continue;
-        const auto found = std::ranges::find_if(
-            pools, [&](const auto& pool) { return pool.front()->pool == one.pool; });
-        (found == pools.end() ? pools.emplace_back() : *found).push_back(&one);
+        if (!one.chart.lines.empty()) drawn.push_back(&one);
     }
+    const auto same_pool = [](const node_chart* one, const node_chart* other) {
+        return one->pool == other->pool;
+    };
     std::vector<report_chart> charts;
-    for (const auto& pool : pools) {
+    for (const auto& pool : in_groups(std::move(drawn), same_pool)) {
         if (pool.size() > 1) {
             charts.push_back(gathered_chart(pool));
             charts.back().title += between + pool.front()->pool;
@@ -415,24 +401,20 @@ std::vector<report_chart> charts_by_pool(const std::vector<node_chart>& of,
 }
 
 std::vector<load_claims> loads_to_show(std::vector<load_claims> loads) {
-    std::vector<std::vector<load_claims>> groups;
-    for (auto& one : loads) {
-        const auto found = std::ranges::find_if(groups, [&](const auto& group) {
-            const auto& first = group.front();
-            return one.server.pool == first.server.pool && one.name() == first.name() &&
-                   one.closed_loop == first.closed_loop;
-        });
-        (found == groups.end() ? groups.emplace_back() : *found).push_back(std::move(one));
-    }
+    const auto asked_alike = [](const load_claims& one, const load_claims& other) {
+        return one.server.pool == other.server.pool && one.name() == other.name() &&
+               one.closed_loop == other.closed_loop;
+    };
     std::vector<load_claims> shown;
-    for (auto& alike : groups) {
+    for (auto& alike : in_groups(std::move(loads), asked_alike)) {
         std::set<std::string> nodes;
         for (const auto& one : alike) nodes.insert(one.server.node);
         if (nodes.size() <= handful) {
             std::ranges::move(alike, std::back_inserter(shown));
             continue;
         }
-        std::ranges::stable_sort(alike, {}, rate_that_held);
+        std::ranges::stable_sort(
+            alike, {}, [](const load_claims& load) { return load.rate_that_held().value_or(0); });
         const auto count = std::to_string(nodes.size());
         for (const auto& [share, name] :
              {std::pair{0.25, "lower quartile of "}, std::pair{0.5, "median of "},
