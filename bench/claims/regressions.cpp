@@ -6,6 +6,13 @@
 
 namespace lanewise::bench {
 
+void add_pair(std::vector<paired_case>& cases, const std::string& name, double base, double head) {
+    auto place = std::ranges::find(cases, name, &paired_case::name);
+    if (place == cases.end()) place = cases.insert(cases.end(), {name, {}, {}});
+    place->base.push_back(base);
+    place->head.push_back(head);
+}
+
 std::vector<case_change> judge_changes(const std::vector<paired_case>& cases, double bound) {
     std::vector<case_change> changes;
     for (const auto& one : cases) {

@@ -14,6 +14,9 @@ struct paired_case {
     std::vector<double> base, head;
 };
 
+/// One round more of the case, which is new where no case has the name.
+void add_pair(std::vector<paired_case>& cases, const std::string& name, double base, double head);
+
 struct case_change {
     std::string name;
     double change;   ///< head ÷ base − 1, by the geometric mean

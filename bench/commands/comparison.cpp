@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -18,6 +17,7 @@
 #include "child_program.hpp"
 #include "folder_comparison.hpp"
 #include "kernels/machine/machine.hpp"
+#include "measure_in_turn.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -78,11 +78,8 @@ void add_round(const document& base, const document& head, std::vector<paired_ca
                    other.level == one.level && other.parameters == one.parameters;
         });
         if (same == after.end()) continue;  // only cases that both builds have
-        const auto name = one.kernel + "/" + one.variant + "/" + one.level;
-        auto place = std::ranges::find(cases, name, &paired_case::name);
-        if (place == cases.end()) place = cases.insert(cases.end(), {name, {}, {}});
-        place->base.push_back(one.items_per_second.median);
-        place->head.push_back(same->items_per_second.median);
+        add_pair(cases, one.kernel + "/" + one.variant + "/" + one.level,
+                 one.items_per_second.median, same->items_per_second.median);
     }
 }
 
@@ -92,16 +89,10 @@ std::vector<paired_case> run_builds(const compare_options& options,
     const temporary_folder folder;
     for (const auto& program : {options.base, options.head}) check_program(program, folder);
     std::vector<paired_case> cases;
-    progress shown{"compare", static_cast<std::size_t>(options.rounds)};
-    for (int round = 0; round < options.rounds && !interrupted(); ++round) {
-        // ABBA: who runs first changes every round.
-        std::optional<document> base, head;
-        if (round % 2 == 0) base = measure(options.base, kernels, folder);
-        head = measure(options.head, kernels, folder);
-        if (!base) base = measure(options.base, kernels, folder);
-        add_round(*base, *head, cases);
-        shown.step("round " + std::to_string(round + 1));
-    }
+    measure_in_turn(
+        options.rounds, options.base, options.head,
+        [&](const std::string& program) { return measure(program, kernels, folder); },
+        [&](const document& base, const document& head) { add_round(base, head, cases); });
     return cases;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "bench/imports/google_benchmark.hpp"
 #include "bench/machine/progress.hpp"
 #include "child_program.hpp"
+#include "measure_in_turn.hpp"
 
 namespace lanewise::bench {
 namespace {
@@ -75,23 +75,14 @@ std::vector<paired_case> run_in_folders(const folder_options& options) {
         for (const auto& one : {options.base, options.head}) run_well(options.words, one, folder);
     }
     std::vector<paired_case> cases;
-    progress shown{"compare", static_cast<std::size_t>(options.rounds)};
-    for (int round = 0; round < options.rounds && !interrupted(); ++round) {
-        // ABBA: who runs first changes every round.
-        std::optional<rates> base;
-        if (round % 2 == 0) base = measure(options.base);
-        const auto head = measure(options.head);
-        if (!base) base = measure(options.base);
-        for (const auto& [name, rate] : *base) {
+    const auto add_round = [&](const rates& base, const rates& head) {
+        for (const auto& [name, rate] : base) {
             const auto same = std::ranges::find(head, name, &rates::value_type::first);
             if (same == head.end() || rate <= 0 || same->second <= 0) continue;
-            auto place = std::ranges::find(cases, name, &paired_case::name);
-            if (place == cases.end()) place = cases.insert(cases.end(), {name, {}, {}});
-            place->base.push_back(rate);
-            place->head.push_back(same->second);
+            add_pair(cases, name, rate, same->second);
         }
-        shown.step("round " + std::to_string(round + 1));
-    }
+    };
+    measure_in_turn(options.rounds, options.base, options.head, measure, add_round);
     return cases;
 }
 
