@@ -66,6 +66,25 @@ document loaded(const machine::facts& facts, json::array cases) {
     return std::get<document>(parsed);
 }
 
+/// This one, with little memory and one small cache: few levels, and short runs.
+machine::facts small_machine() {
+    auto facts = machine::read();
+    facts.caches = {{1, 8 << 10, 1}};
+    facts.memory_bytes = std::uint64_t{64} << 20;
+    return facts;
+}
+
+sweep_options quick_options(int repetitions, double seconds) {
+    sweep_options options;
+    options.quick = true;
+    options.repetitions = repetitions;
+    options.seconds = seconds;
+    options.budget = 0;  // nothing is run again
+    options.kernels = {"sum_f32"};
+    options.variant = lanewise::kernels::active_variant();
+    return options;
+}
+
 class counting_task : public task {
 public:
     double call(std::int64_t times) override {
@@ -308,16 +327,8 @@ TEST_CASE("joules are counted over packages, a counter that wraps included") {
 }
 
 TEST_CASE("a sweep of this machine fits the schema and has every placement") {
-    auto facts = machine::read();
-    facts.caches = {{1, 8 << 10, 1}};
-    facts.memory_bytes = std::uint64_t{64} << 20;
-    sweep_options options;
-    options.quick = true;
-    options.repetitions = 2;
-    options.seconds = 0.0005;
-    options.budget = 0;  // nothing is run again
-    options.kernels = {"sum_f32"};
-    options.variant = lanewise::kernels::active_variant();
+    const auto facts = small_machine();
+    const auto options = quick_options(2, 0.0005);
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "run"});
     content["sweeps"] = write_section(run_sweeps(facts, options, {}));
     const auto parsed = parse_document("a.json", document_text(content));
@@ -334,17 +345,9 @@ TEST_CASE("a sweep of this machine fits the schema and has every placement") {
 }
 
 TEST_CASE("what the CPU counted stands by case and thread, over the rounds that count") {
-    auto facts = machine::read();
-    facts.caches = {{1, 8 << 10, 1}};
-    facts.memory_bytes = std::uint64_t{64} << 20;
+    const auto facts = small_machine();
     const counting_source source;
-    sweep_options options;
-    options.quick = true;
-    options.repetitions = 2;
-    options.seconds = 0.0005;
-    options.budget = 0;
-    options.kernels = {"sum_f32"};
-    options.variant = lanewise::kernels::active_variant();
+    auto options = quick_options(2, 0.0005);
     options.events = &source;
     const auto found = run_sweeps(facts, options, {});
     for (const auto& one : found.cases) {
@@ -377,16 +380,8 @@ TEST_CASE("what the CPU counted stands by case and thread, over the rounds that 
 }
 
 TEST_CASE("without a source nothing is counted, and the document says null") {
-    auto facts = machine::read();
-    facts.caches = {{1, 8 << 10, 1}};
-    facts.memory_bytes = std::uint64_t{64} << 20;
-    sweep_options options;
-    options.quick = true;
-    options.repetitions = 1;
-    options.seconds = 0.0001;
-    options.budget = 0;
-    options.kernels = {"sum_f32"};
-    options.variant = lanewise::kernels::active_variant();
+    const auto facts = small_machine();
+    const auto options = quick_options(1, 0.0001);
     const auto section = write_section(run_sweeps(facts, options, {}));
     for (const auto& one : section.at("cases").as_array()) CHECK(one.at("counts").is_null());
 }
