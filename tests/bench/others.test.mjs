@@ -115,7 +115,8 @@ test("the example of two nginx on one machine ends with a report of both, with t
         const { http } = await readJson(join(folder, "service.json"));
         for (const { cpu, server, curve } of http) {
             assert.deepEqual([cpu.cpus, server], [1, null]);
-            assert.ok(curve.every((step) => step.cpus_busy > 0));
+            // Of the processes' own clock: the machine's counts hundredths of a second, and a short step may see none.
+            assert.ok(curve.every((step) => Number.isFinite(step.cpu_ms_per_request)));
         }
     });
 });

@@ -60,11 +60,10 @@ export async function read_suites(build, source) {
 
 // Suites that test the file's own folder, which notice most; then the others.
 export function nearest_first(suites, file) {
-    const room = `/tests/${path.dirname(file)}/`;
-    const near = suites.filter((suite) => [...suite.objects].some((object) => {
-        // tests/bench/CMakeFiles/prices_test.dir/claims/prices_test.cpp.o
-        return `/${object.replace(/CMakeFiles\/[^/]*\.dir\//, "")}`.includes(room) && path.dirname(`/${object.replace(/CMakeFiles\/[^/]*\.dir\//, "")}`) + "/" === room;
-    }));
+    const room = `tests/${path.dirname(file)}`;
+    // tests/bench/CMakeFiles/prices_test.dir/claims/prices_test.cpp.o
+    const folder_of = (object) => path.dirname(object.replace(/CMakeFiles\/[^/]*\.dir\//, ""));
+    const near = suites.filter((suite) => [...suite.objects].some((object) => folder_of(object) === room));
     return [near, suites.filter((suite) => !near.includes(suite))].filter((group) => group.length > 0);
 }
 
