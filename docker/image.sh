@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-version=$(sed -n 's/^project(lanewise VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+version=$(packages/version)
 # The cross compiler goes one way: an Arm machine builds for Arm, and the x86 image comes from another and is joined.
 platforms=linux/arm64
 if [[ $(uname -m) == x86_64 ]]; then platforms+=,linux/amd64; fi

@@ -301,6 +301,7 @@ test("a release of the action installs that release's tarball, whose hash is che
     mkdirSync(path.join(folder, "deploy/ci"), { recursive: true });
     cpSync(scripts, path.join(folder, "deploy/ci/bench"), { recursive: true });
     cpSync(path.join(root, "CMakeLists.txt"), path.join(folder, "CMakeLists.txt"));
+    cpSync(path.join(root, "packages/version"), path.join(folder, "packages/version"));
     executable(path.join(folder, "dev"), `#!/bin/sh\nmkdir -p build/release/bin\nprintf '#!/bin/sh\\necho built by %s\\n' "$*" >build/release/bin/lanewise-bench\nchmod +x build/release/bin/lanewise-bench\n`);
     return folder;
   };

@@ -84,6 +84,15 @@ test("a workflow reads by default; what writes says so in its own job, and every
   }
 });
 
+test("nothing of a release is built of a tag that is not the version's", () => {
+  const builds = Object.entries(readYaml(".github/workflows/release.yml").jobs).filter(([, job]) => !job.needs);
+  assert.deepEqual(builds.map(([name]) => name), ["image", "packages"]);
+  for (const [name, { steps }] of builds) {
+    const runs = steps.flatMap(({ run }) => run ?? []).filter((run) => !run.startsWith("apt-get"));
+    assert.equal(runs[0], 'packages/version "$GITHUB_REF_NAME"', name);
+  }
+});
+
 // Every shell line of a pipeline, wherever its format keeps them.
 const commands = {
   github: () => workflows.flatMap((file) => Object.values(readYaml(file).jobs).flatMap((job) => job.steps.map((step) => step.run ?? ""))),

@@ -105,6 +105,28 @@ const out = pack("one");
 const architecture = process.arch === "arm64" ? "arm64" : "amd64";
 const version = /project\(lanewise VERSION ([\d.]+)/.exec(readFileSync(path.join(root, "CMakeLists.txt"), "utf8"))[1];
 
+test("a tag of another version, or of one that CHANGELOG.md does not know, is no release", () => {
+  const folder = path.join(work, "tagged");
+  mkdirSync(path.join(folder, "packages"), { recursive: true });
+  cpSync(path.join(root, "packages/version"), path.join(folder, "packages/version"));
+  const said = (cmake, changes, ...args) => {
+    writeFileSync(path.join(folder, "CMakeLists.txt"), cmake);
+    writeFileSync(path.join(folder, "CHANGELOG.md"), changes);
+    const { status, stdout, stderr } = spawnSync(path.join(folder, "packages/version"), args, { encoding: "utf8" });
+    return [status, (stdout + stderr).trim()];
+  };
+  const cmake = "cmake_minimum_required(VERSION 3.25)\nproject(lanewise VERSION 1.2.3 DESCRIPTION x)\n";
+  assert.deepEqual(said(cmake, ""), [0, "1.2.3"]);
+  for (const heading of ["## 1.2.3", "## 1.2.3 (2026-11-29)"]) assert.deepEqual(said(cmake, `# Changes\n\n${heading}\n`, "v1.2.3"), [0, "1.2.3"]);
+  for (const tag of ["v1.2.4", "1.2.3", "v1.2.30", "v1.2.3-rc1", ""]) {
+    assert.deepEqual(said(cmake, "## 1.2.3\n", tag), [1, `version: the tag is ${tag}, and CMakeLists.txt has 1.2.3: the tag would be v1.2.3`]);
+  }
+  for (const changes of ["## Unreleased\n", "## 1.2.30\n", "## 1x2x3\n", "1.2.3\n"]) {
+    assert.deepEqual(said(cmake, changes, "v1.2.3"), [1, 'version: CHANGELOG.md has no heading "## 1.2.3"']);
+  }
+  assert.deepEqual(said("project(other VERSION 1.2.3)\n", ""), [1, "version: CMakeLists.txt names no version"]);
+});
+
 test("packing again elsewhere, later, under another umask and time zone gives the same bytes", () => {
   const again = pack("the-second-and-longer", { UMASK: "077", TZ: "Asia/Tokyo", LC_ALL: "C.UTF-8" });
   const files = list(out);
