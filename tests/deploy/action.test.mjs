@@ -73,6 +73,21 @@ exit ${status}
   return { program: file, words: () => (existsSync(`${file}.notes`) ? readFileSync(`${file}.notes`, "utf8").split("\n") : []) };
 }
 
+// A service that says what a request of it costs, on the port of its variable. It answers 503 for its first requests, as
+// one that is not ready, and works itself for so many milliseconds. The file PIDS has it and what it started, one process
+// in a group of its own.
+const service = (cost, { unready = 0, busy_ms = 0 } = {}) => `#!${process.execPath}
+let asked = 0;
+const server = require("node:http").createServer((request, reply) => {
+  for (const end = performance.now() + ${busy_ms}; performance.now() < end; );
+  reply.statusCode = ++asked > ${unready} ? 200 : 503;
+  reply.end("${cost} " + process.cwd() + (request.headers.host === "127.0.0.1:" + process.env.PORT ? "" : ": another's port"));
+});
+const child = require("node:child_process").spawn("bash", ["-c", 'set -m; sleep 600 & printf "$PPID $$ $! " >>"$PIDS"; echo; wait']);
+child.stdout.once("data", () => server.listen(Number(process.env.PORT), "127.0.0.1"));
+`;
+const served = { BENCH_SERVICE: "./serve", BENCH_URL: "http://127.0.0.1:{port}/cart" };
+
 test("the action's steps run scripts alone, and inputs reach them as variables alone", () => {
   assert.equal(action.runs.using, "composite");
   const used = new Set();
@@ -195,9 +210,12 @@ test("a service that ends, never answers or has no url fails with the reason", (
   assert.equal(ended.status, 1);
   assert.match(ended.stderr, /no such database/);
   assert.match(ended.stdout, /::error title=Lanewise::the service ended before it answered/);
-  const silent = act("measure", { folder, env: { BENCH_SERVICE: "sleep 60", BENCH_URL: "http://127.0.0.1:{port}/", BENCH_START_SECONDS: "1" } });
+  const silent = act("measure", { folder, env: { BENCH_SERVICE: "sleep 60", BENCH_URL: "http://127.0.0.1:{port}/", BENCH_START_SECONDS: "0" } });
   assert.match(silent.said, /the service did not answer http:\/\/127\.0\.0\.1:\d+\/ in time/);
   assert.match(act("measure", { folder, env: { BENCH_SERVICE: "sleep 60" } }).said, /service needs url/);
+  const unready = checkout({ head: { serve: service(1, { unready: 1e9 }) } });
+  const refused = act("measure", { folder: unready.folder, env: { ...served, PIDS: path.join(work, "pids"), BENCH_START_SECONDS: "5" } });
+  assert.match(refused.said, /::the service answered http:\/\/127\.0\.0\.1:\d+\/cart with 503 alone$/m);
 });
 
 test("a Google Benchmark program is run with repetitions, and its document names the pool", () => {
@@ -223,9 +241,9 @@ test("more than one thing to measure, an empty command and an open quote are nam
   assert.match(act("measure", { folder, env: { BENCH_COMMAND: "a", BENCH_NAME: "///" } }).outputs.name ?? "---", /^-+$/);
 });
 
-const slow = "#!/bin/sh\nsleep 0.5\n";
-const quick = "#!/bin/sh\nsleep 0.02\n";
-const gated = { BENCH_COMMAND: "./run", BENCH_ROUNDS: "6", GITHUB_BASE_REF: "main" };
+const slow = "#!/bin/sh\nsleep 0.2\n";
+const quick = "#!/bin/sh\nsleep 0.01\n";
+const gated = { BENCH_COMMAND: "./run", BENCH_ROUNDS: "6", BENCH_FLAGS: "--seconds 0.05", GITHUB_BASE_REF: "main" };
 
 test("the gate builds merge base and commit, runs them in turn, and fails on a regression beyond doubt", () => {
   const { folder, git } = checkout({ base: { source: quick }, head: { source: slow } });
@@ -270,6 +288,104 @@ test("a shallow checkout, a base without the folder and a build that fails are t
   assert.equal(failed.status, 1);
   assert.match(failed.said, /oh no[^]*build failed in/);
   assert.equal(git("worktree", "list").split("\n").length, 1);
+});
+
+// In place of lanewise-bench: it asks both services what a request costs, and the dearer second one is a regression.
+function judging() {
+  const file = path.join(work, `judging-${count++}`);
+  executable(file, `#!/bin/bash
+while (($# > 2)); do [[ $1 == --output ]] && out=$2; shift; done
+base=$(curl -fsS "$1") && head=$(curl -fsS "$2") || exit 1
+if [[ $head == unknown* ]]; then echo "lanewise-bench: nothing to compare" >&2; exit 1; fi
+echo "base $base, head $head" >"$out"
+((\${head%% *} <= \${base%% *})) || exit 3
+`);
+  return file;
+}
+
+// One that has ended may stay in the list until somebody waits for it.
+const runs = (pid) => existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+
+// Runs the gate over two services, and sees to it that whatever they started is gone.
+function gateOfServices(base, head, { program = judging(), env = {} } = {}) {
+  const { folder, git } = checkout({ base: { serve: base }, head: { serve: head } });
+  const pids = path.join(work, `pids-${count++}`);
+  const made = act("gate", { folder, program, env: { ...served, PIDS: pids, ...env } });
+  const started = existsSync(pids) ? readFileSync(pids, "utf8").trim().split(" ").map(Number) : [];
+  assert.deepEqual(started.filter(runs), [], "processes that still run");
+  assert.equal(git("worktree", "list").split("\n").length, 1, "the base's worktree is gone");
+  return { ...made, folder, started };
+}
+
+test("the gate serves the base and this commit at once, each in its folder and on its port, and fails where the second costs more", () => {
+  const made = gateOfServices(service(10), service(30));
+  assert.equal(made.status, 3, made.said);
+  assert.equal(made.outputs.regressed, "true");
+  assert.equal(made.started.length, 6, "two services and two processes of each");
+  assert.match(made.summary, new RegExp(`^## [0-9a-f]{12} against [0-9a-f]{12}\n\nbase 10 ${made.temporary}/lanewise/base, head 30 ${made.folder}\n$`));
+});
+
+test("the gate passes a service that costs what it did, also one that is unready at first", () => {
+  const made = gateOfServices(service(10), service(10, { unready: 3 }));
+  assert.equal(made.status, 0, made.said);
+  assert.equal(made.outputs.regressed, "false");
+  assert.match(made.summary, /base 10 .*, head 10 /);
+});
+
+test("where nothing could be compared the gate says so with exit 1, and calls it neither slower nor not", () => {
+  const made = gateOfServices(service(10), service("unknown"));
+  assert.equal(made.status, 1, made.said);
+  assert.match(made.stderr, /nothing to compare/);
+  assert.match(made.stdout, /^::error title=Lanewise::nothing was compared: lanewise-bench compare ended with 1, /m);
+  assert.equal(made.outputs.regressed, undefined);
+  assert.equal(made.summary, "");
+});
+
+test("the gate names the service that never comes up, and measures nothing", () => {
+  const good = service(10);
+  const dead = "#!/bin/sh\necho no such database\nexit 1\n";
+  const silent = "#!/bin/sh\nexec sleep 60\n";
+  for (const [base, head, sentence, log] of [
+    [dead, good, /::the base's service ended before it answered$/m, /no such database/],
+    [good, dead, /::this commit's service ended before it answered$/m, /no such database/],
+    [silent, good, /::the base's service did not answer http:\/\/127\.0\.0\.1:\d+\/cart in time$/m],
+  ]) {
+    const { program, words } = noting();
+    const made = gateOfServices(base, head, { program, env: base === silent ? { BENCH_START_SECONDS: "0" } : {} });
+    assert.equal(made.status, 1, made.said);
+    assert.match(made.stdout, sentence);
+    if (log) assert.match(made.stderr, log);
+    assert.deepEqual(words(), []);
+    assert.equal(made.outputs.regressed, undefined);
+  }
+});
+
+test("the gate refuses a URL that both services would have, before it builds or starts anything", () => {
+  for (const url of ["http://127.0.0.1:8080/", ""]) {
+    const { program, words } = noting();
+    const made = gateOfServices(service(10), service(10), { program, env: { BENCH_URL: url, BENCH_BUILD: "touch built" } });
+    assert.equal(made.status, 1, made.said);
+    assert.match(made.said, /a port each: put \{port\} into url/);
+    assert.deepEqual([words(), made.started], [[], []]);
+    assert.ok(!existsSync(path.join(made.folder, "built")));
+  }
+});
+
+test("the gate hands its flags to compare, word by word", () => {
+  const { program, words } = noting();
+  const made = gateOfServices(service(10), service(10), { program, env: { BENCH_FLAGS: "--p99-ms 50 'a b'", BENCH_BOUND: "0.1", BENCH_ROUNDS: "9" } });
+  assert.equal(made.status, 0, made.said);
+  const said = words();
+  assert.deepEqual(said.slice(3, -4), ["--bound", "0.1", "--rounds", "9", "--p99-ms", "50", "a b"]);
+  assert.match(said.at(-4), /^http:\/\/127\.0\.0\.1:\d+\/cart$/);
+});
+
+// A machine that is busy with something else may refuse to rank: then nothing is compared. It never passes.
+test("lanewise-bench itself doesn't pass a service that takes many times as long", () => {
+  const made = gateOfServices(service(1), service(1, { busy_ms: 2 }), { program: bench, env: { BENCH_ROUNDS: "3", BENCH_FLAGS: "--seconds 0.05 --p99-ms 1000" } });
+  assert.ok(made.status === 3 || made.status === 1, made.said);
+  assert.equal(made.outputs.regressed, made.status === 3 ? "true" : undefined);
+  assert.match(made.said, made.status === 3 ? /\*\*slower\*\*/ : /nothing was compared/);
 });
 
 test("branches, names and titles of shell's words reach no shell", () => {

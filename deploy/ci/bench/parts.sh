@@ -50,29 +50,51 @@ free_port() {
 }
 
 services=()
-# start_service FOLDER PORT: starts BENCH_SERVICE there, sets url and service, and waits until the URL answers.
+# start_service WHOSE FOLDER PORT: starts BENCH_SERVICE there, sets url and service, and waits until the URL answers. A
+# service that says by a 5xx that it is not ready yet is waited for. WHOSE is what messages call it.
 start_service() {
-    local deadline=$((SECONDS + ${BENCH_START_SECONDS:-120})) log=$home/service-$2.log
+    local deadline=$((SECONDS + ${BENCH_START_SECONDS:-120})) log=$home/service-$3.log status
     [[ ${BENCH_URL-} ]] || fail "service needs url, such as http://127.0.0.1:{port}/"
     words "$BENCH_SERVICE"
-    url=${BENCH_URL//\{port\}/$2}
-    (cd "$1" && PORT=$2 exec setsid "${words[@]//\{port\}/$2}") >"$log" 2>&1 &
+    url=${BENCH_URL//\{port\}/$3}
+    (cd "$2" && PORT=$3 exec setsid "${words[@]//\{port\}/$3}") >"$log" 2>&1 &
     service=$!
     services+=("$service")
-    until curl --silent --insecure --output /dev/null --max-time 2 --globoff -- "$url"; do
-        if ! kill -0 "$service" 2>/dev/null; then tail -5 "$log" >&2; fail "the service ended before it answered"; fi
-        ((SECONDS < deadline)) || { tail -5 "$log" >&2; fail "the service did not answer $url in time"; }
+    while :; do
+        status=$(curl --silent --insecure --output /dev/null --write-out '%{http_code}' --max-time 2 --globoff -- "$url") || status=000
+        if ! kill -0 "$service" 2>/dev/null; then tail -5 "$log" >&2; fail "$1 ended before it answered"; fi
+        case $status in
+            [1-4]??) return ;;
+        esac
+        ((SECONDS < deadline)) || break
         sleep 0.1
+    done
+    tail -5 "$log" >&2
+    if [[ $status == 5?? ]]; then fail "$1 answered $url with $status alone"; fi
+    fail "$1 did not answer $url in time"
+}
+
+# running_in SESSION: its processes. One that has ended is none: in a container nobody may ever wait for it.
+running_in() {
+    local file line fields
+    for file in /proc/[0-9]*/stat; do
+        { IFS= read -r line <"$file"; } 2>/dev/null || continue
+        read -ra fields <<<"${line##*) }"
+        if [[ ${fields[3]} == "$1" && ${fields[0]} != [ZX] ]]; then echo "${line%% *}"; fi
     done
 }
 
 # Each service has a session of its own: all that it started goes with it.
 stop_services() {
-    local each deadline=$((SECONDS + 30))
-    for each in "${services[@]}"; do kill -TERM -- "-$each" 2>/dev/null || true; done
-    for each in "${services[@]}"; do
-        while kill -0 -- "-$each" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.1; done
-        kill -KILL -- "-$each" 2>/dev/null || true
+    local each running deadline=$((SECONDS + 30)) signal=TERM
+    while ((${#services[@]})); do
+        mapfile -t running < <(for each in "${services[@]}"; do running_in "$each"; done)
+        ((${#running[@]})) || break
+        if ((SECONDS >= deadline)); then signal=KILL; fi
+        if [[ $signal ]]; then kill "-$signal" "${running[@]}" 2>/dev/null || true; fi
+        [[ $signal == KILL ]] && break
+        signal=''
+        sleep 0.1
     done
     services=()
 }
