@@ -105,6 +105,13 @@ const out = pack("one");
 const architecture = process.arch === "arm64" ? "arm64" : "amd64";
 const version = /project\(lanewise VERSION ([\d.]+)/.exec(readFileSync(path.join(root, "CMakeLists.txt"), "utf8"))[1];
 
+test("of the two ways to the library that build it again, one runs with each change and one in the nightly job", () => {
+  const { tests } = JSON.parse(run("ctest", ["--test-dir", build, "--show-only=json-v1"]));
+  const nightly = (name) => tests.find((one) => one.name === name).properties.some((property) => property.name === "LABELS" && property.value.includes("nightly"));
+  assert.deepEqual(["found", "fetched", "added"].filter((way) => nightly(`package.${way}`)), ["fetched"]);
+  assert.match(readFileSync(path.join(root, ".github/workflows/nightly.yml"), "utf8"), /ctest .*-R '\^package\\\.fetched\$'/);
+});
+
 test("a tag of another version, or of one that CHANGELOG.md does not know, is no release", () => {
   const folder = path.join(work, "tagged");
   mkdirSync(path.join(folder, "packages"), { recursive: true });
