@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, wri
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { named, of, render, rendered } from "./rendered.mjs";
+import { named, of, render } from "./render.mjs";
 import { deploy, require, root } from "./tools.mjs";
 import { complaints } from "./types.mjs";
 
@@ -41,7 +41,7 @@ function over(emitted, components) {
 
 test("the targets of overlays/autoscaled are the plan's, as a share of what a pod asks for and may use", () => {
   const planned = JSON.parse(plan(six, "--format", "json").stdout);
-  const objects = rendered.get("overlays/autoscaled");
+  const objects = render(path.join(deploy, "overlays/autoscaled"));
   assert.equal(planned.pools.length, 2);
   for (const { architecture, scaling } of planned.pools) {
     const [metric] = named(objects, "HorizontalPodAutoscaler", `lanewise-${architecture}`).spec.metrics;
@@ -58,12 +58,9 @@ test("of a decided pair every component is written, renders over an overlay, and
   const made = plan(six, "--emit", emitted, "--pods-per-node", "2");
   assert.equal(made.status, 0, made.stderr);
   assert.deepEqual(readdirSync(emitted).sort(), ["affinity", "autoscaled", "nodepools", "replicas", "route"]);
-  const objects = [];
-  for (const name of readdirSync(emitted)) {
-    const all = over(emitted, [name]);
-    assert.deepEqual(complaints(all), [], name);
-    objects.push(...all.filter(({ metadata }) => metadata.annotations?.["lanewise/claim"]));
-  }
+  const all = readdirSync(emitted).flatMap((name) => over(emitted, [name]));
+  assert.deepEqual(complaints(all), []);
+  const objects = all.filter(({ metadata }) => metadata.annotations?.["lanewise/claim"]);
   for (const { kind, metadata } of objects) {
     const hashes = six.map((file) => createHash("sha256").update(readFileSync(path.join(examples, file))).digest("hex"));
     assert.deepEqual(metadata.annotations["lanewise/documents-sha256"].split(",").sort(), hashes.sort(), kind);

@@ -27,13 +27,15 @@ scene("promote leads from any state to any other, and each claim is what the clu
     const [amd64, arm64, front] = targets[target].stands.split(" ");
     assert.deepEqual(one.cluster.history.at(-1), { amd64: front === "arm64" ? 0 : Number(amd64), arm64: front === "amd64" ? 0 : Number(arm64) }, target);
     assert.ok(one.fewest >= 3, `${target}: only ${one.fewest} ready endpoints`);
-    // Back is the state before, whatever it was.
+    assert.equal(one.holder, "");
+    // Back is the state before, whatever it was. The next target is promoted from this one.
+    const there = structuredClone(one.cluster);
     const back = await one.type(after(stdout, "Back"));
     assert.equal(back.status, 0, back.stderr);
     assert.equal(one.pools, from, `back from ${target}`);
-    assert.equal((await one.promote(target)).status, 0);
-    from = targets[target].stands;
     assert.equal(one.holder, "");
+    one.cluster = there;
+    from = targets[target].stands;
   }
 });
 

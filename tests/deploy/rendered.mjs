@@ -1,16 +1,8 @@
-// Every object that deploy/ renders, and what the tests ask of one. KUSTOMIZE is the command that renders.
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// Every object that deploy/ renders, by where it comes from. It takes seconds: a test of one overlay renders that one.
+import { readdirSync } from "node:fs";
 import path from "node:path";
-import { deploy, parseAll, require } from "./tools.mjs";
-
-const yaml = require("yaml");
-
-// `kustomize build` or `kubectl kustomize`, whichever there is.
-const [renderer, ...rendererArguments] = (process.env.KUSTOMIZE ?? "kubectl kustomize").split(" ");
-export const render = (folder) =>
-  parseAll(execFileSync(renderer, [...rendererArguments, folder], { encoding: "utf8", maxBuffer: 1 << 26 }));
+import { render, renderWith } from "./render.mjs";
+import { deploy } from "./tools.mjs";
 
 const folders = (parent) =>
   readdirSync(path.join(deploy, parent), { withFileTypes: true })
@@ -34,36 +26,4 @@ function renderAll() {
   }
   return rendered;
 }
-
-// hybrid with these components more, in this order.
-export function renderWith(components) {
-  const copy = mkdtempSync(path.join(tmpdir(), "lanewise-deploy-"));
-  try {
-    cpSync(deploy, copy, { recursive: true });
-    const hybrid = path.join(copy, "overlays/hybrid/kustomization.yaml");
-    const overlay = yaml.parse(readFileSync(hybrid, "utf8"));
-    const added = new Set([...overlay.components, ...components.map((name) => `../../components/${name}`)]);
-    writeFileSync(hybrid, yaml.stringify({ ...overlay, components: [...added] }));
-    return render(path.dirname(hybrid));
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
-}
 export const rendered = renderAll();
-
-export const of = (objects, kind) => objects.filter((object) => object.kind === kind);
-export const named = (objects, kind, name) =>
-  objects.find((object) => object.kind === kind && object.metadata.name === name);
-
-// Every pod template, with the object that it belongs to.
-export const pods = (objects) =>
-  objects
-    .filter((object) => object.spec?.template?.spec)
-    .map((owner) => ({ owner, labels: owner.spec.template.metadata.labels, spec: owner.spec.template.spec }));
-export const containers = (pod) => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-
-// Does a selector (matchLabels, or a Service's plain map) take these labels?
-export const matches = (selector, labels) => {
-  const wanted = selector.matchLabels ?? selector;
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-};

@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { containers, matches, named, of, pods, rendered, renderWith } from "./rendered.mjs";
+import { containers, matches, named, of, pods, renderWith } from "./render.mjs";
+import { rendered } from "./rendered.mjs";
 import { readYaml, root } from "./tools.mjs";
 
 const architectures = ["amd64", "arm64"];

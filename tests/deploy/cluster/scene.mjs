@@ -7,7 +7,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { apply, emptyCluster, find, put, step } from "./objects.mjs";
 import { serve } from "./kubectl.mjs";
-import { render } from "../rendered.mjs";
+import { render } from "../render.mjs";
 import { deploy } from "../tools.mjs";
 
 const overlays = new Map();
