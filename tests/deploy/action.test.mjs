@@ -233,8 +233,10 @@ printf ']}' >>"$out"
   assert.equal(document.machine.pool, "arm");
 });
 
-test("more than one thing to measure, an empty command and an open quote are named", () => {
+test("more than one thing to measure, an empty command, an open quote and a name with = are named", () => {
   const { folder } = checkout();
+  const url = "http://127.0.0.1:{port}/";
+  assert.match(act("measure", { folder, env: { BENCH_SERVICE: "./serve", BENCH_URL: url, BENCH_NAME: "x86=old" } }).said, /the name "x86=old" has a =/);
   assert.match(act("measure", { folder, env: { BENCH_COMMAND: "a", BENCH_SERVICE: "b" } }).said, /only one of command/);
   assert.match(act("measure", { folder, env: { BENCH_COMMAND: "'a" } }).said, /a quote does not end in: 'a/);
   assert.match(act("measure", { folder, env: { BENCH_COMMAND: "  " } }).said, /a command is empty/);

@@ -26,6 +26,7 @@ words() {
 name=${BENCH_NAME:-${RUNNER_OS:-$(uname -s)}-${RUNNER_ARCH:-$(uname -m)}}
 file=$(LC_ALL=C sed 's/[^A-Za-z0-9._-]/-/g; s/^\.*//' <<<"${name//$'\n'/-}" | head -c 100)
 [[ $file ]] || fail "the name \"$name\" has no letter or digit"
+[[ $name != *=* ]] || fail "the name \"$name\" has a =, which ends a name where it gets a URL or a price"
 
 bench=${BENCH_PROGRAM:-$home/bin/lanewise-bench}
 [[ -x $bench ]] || bench=$(command -v lanewise-bench) || fail "lanewise-bench is not installed"
