@@ -7,8 +7,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { freePort } from "../../bench/http_peers/free_port.mjs";
 import { bench, readJson, root, run, withFolder } from "./program.mjs";
-import { freePort, have, makeCertificate, nginx, withProgram, writeNginx } from "./servers.mjs";
+import { have, makeCertificate, nginx, withProgram, writeNginx } from "./servers.mjs";
 
 const needs = (await have("openssl")) ? false : "openssl is not there";
 const patience = 60_000;  // of a machine that does much else: no step here would end by itself before

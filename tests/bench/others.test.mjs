@@ -8,8 +8,9 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { freePort } from "../../bench/http_peers/free_port.mjs";
 import { bench, readJson, root, run, withFolder } from "./program.mjs";
-import { freePort, have, makeCertificate, nginx, withProgram, writeNginx } from "./servers.mjs";
+import { have, makeCertificate, nginx, withProgram, writeNginx } from "./servers.mjs";
 
 const gentle = ["--seconds", "0.3", "--rounds", "1", "--rate-first", "200", "--rate-max", "200", "--p99-ms", "60000", "--connections", "4"];
 
@@ -106,7 +107,7 @@ serve(int(sys.argv[2]), context)
 
 test("the example of two nginx on one machine ends with a report of both, with the prices that were given", { skip: (!nginx && "nginx is not there") || (cpus().length < 2 && "it takes two CPUs") }, async () => {
     await withFolder(async (folder) => {
-        const port = String(await freePort());
+        const port = String(await freePort(2));
         const quick = ["--seconds", "0.1", "--rounds", "1", "--warmup", "0.1", "--rate-first", "200", "--rate-max", "200", "--p99-ms", "60000", "--connections", "4"];
         const report = await run(join(root, "bench/examples/two-nginx.sh"), [folder, ...quick], { env: { ...process.env, PORT: port } });
         assert.match(report, /^level1 .*\$0\.100/m);

@@ -1,4 +1,4 @@
-// Servers of others, and what a test needs to start them: ports, certificates, a program as long as it is used.
+// Servers of others, and what a test needs to start them: certificates, a program as long as it is used.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -10,15 +10,6 @@ import { root, run } from "./program.mjs";
 export const have = (program) => run("sh", ["-c", `command -v ${program}`]).then(() => true, () => false);
 const unpackedNginx = join(root, "build/deps/nginx/usr/sbin/nginx");
 export const nginx = existsSync(unpackedNginx) ? unpackedNginx : (await have("nginx")) && "nginx";
-
-export const freePort = () =>
-    new Promise((resolve, reject) => {
-        const server = net.createServer().on("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
-    });
 
 async function answers(port) {
     for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { freePort } from "../../bench/http_peers/free_port.mjs";
 import { deploy, readYaml, root } from "./tools.mjs";
 
 const dashboard = JSON.parse(readFileSync(path.join(deploy, "components/grafana-dashboard/lanewise.json"), "utf8"));
@@ -51,7 +52,7 @@ const help = existsSync(server) ? execFileSync(server, ["--help"], { encoding: "
 const skip = !help ? "no server is built" : !help.includes("--metrics-port") && "this server has no --metrics-port";
 
 test("every metric and label of a query is one that the server exports", { skip }, async () => {
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const port = await freePort(2);
   const child = spawn(server, ["--address", "127.0.0.1", "--port", `${port}`, "--metrics-port", `${port + 1}`, "--settle-ms", "0"], {
     stdio: "ignore",
   });

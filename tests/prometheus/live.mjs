@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+
+import { freePort } from "../../bench/http_peers/free_port.mjs";
 
 const [server, bench, tools, armServer] = process.argv.slice(2);
 const folder = mkdtempSync(path.join(tmpdir(), "lanewise-live-"));
@@ -47,14 +48,6 @@ async function startServer(command, args) {
   const port = await until(`${command}: ${log}`, () => /listening on .* port (\d+),/.exec(log)?.[1]);
   return Number(port);
 }
-
-const freePort = () =>
-  new Promise((done) => {
-    const probe = net.createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
 
 /// One request, and how long it took from the moment it was due.
 function ask(agent, port, method, target, due) {

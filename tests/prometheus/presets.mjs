@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+
+import { freePort } from "../../bench/http_peers/free_port.mjs";
 
 const [bench, tools] = process.argv.slice(2);
 const folder = mkdtempSync(path.join(tmpdir(), "lanewise-presets-"));
@@ -99,14 +100,6 @@ const server = http.createServer((request, reply) => {
   reply.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
   reply.end(pages[kind](pool));
 });
-const freePort = () =>
-  new Promise((done) => {
-    const probe = net.createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
-
 let prometheus;
 try {
   await new Promise((done) => server.listen(0, "127.0.0.1", done));

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -59,16 +60,25 @@ machine::facts test_machine() {
     return facts;
 }
 
+// Below those that the system gives to outgoing connections (from 32768 on): of those, a connection
+// might take one between the look and its use.
 std::uint16_t free_port() {
-    const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof where;
-    REQUIRE(::bind(probe, reinterpret_cast<const sockaddr*>(&where), size) == 0);
-    REQUIRE(::getsockname(probe, reinterpret_cast<sockaddr*>(&where), &size) == 0);
-    ::close(probe);
-    return ntohs(where.sin_port);
+    std::random_device random;
+    std::uniform_int_distribution<std::uint16_t> some{15'000, 31'999};
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        const auto port = some(random);
+        const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in where{};
+        where.sin_family = AF_INET;
+        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        where.sin_port = htons(port);
+        const bool free =
+            ::bind(probe, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+        ::close(probe);
+        if (free) return port;
+    }
+    FAIL("no free port was found");
+    return 0;
 }
 
 bool eventually(const std::function<bool()>& condition) {
