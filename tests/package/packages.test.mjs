@@ -98,7 +98,7 @@ test("zsh knows every flag with its text, and takes the file", (t) => {
 function pack(folder, environment = {}) {
   const out = path.join(work, folder);
   run("bash", ["-c", `umask ${environment.UMASK ?? "022"}; exec "$@"`, "bash", path.join(root, "packages/pack"), build, out],
-    { env: { ...process.env, SOURCE_DATE_EPOCH: "1764374400", ...environment } });
+    { env: { ...process.env, SOURCE_DATE_EPOCH: "1764374400", PACK_COMPRESSION: "gzip", ...environment } });
   return out;
 }
 const out = pack("one");
