@@ -36,6 +36,12 @@ if(PROJECT_IS_TOP_LEVEL)
         add_library(lanewise_zstd INTERFACE)
         target_include_directories(lanewise_zstd SYSTEM INTERFACE ${LANEWISE_ZSTD_INCLUDE_DIR})
         target_link_libraries(lanewise_zstd INTERFACE ${LANEWISE_ZSTD_LIBRARY})
+        # The headers alone, compiled once in bench/cluster: Debian's package for CMake links its shared library.
+        find_path(LANEWISE_TOML_INCLUDE_DIR toml++/toml.h REQUIRED)
+        mark_as_advanced(LANEWISE_TOML_INCLUDE_DIR)
+        add_library(lanewise_toml INTERFACE)
+        target_include_directories(lanewise_toml SYSTEM INTERFACE ${LANEWISE_TOML_INCLUDE_DIR})
+        target_compile_definitions(lanewise_toml INTERFACE TOML_HEADER_ONLY=0 TOML_ENABLE_FORMATTERS=0)
         lanewise_dependency(benchmark 1.7.1 google/benchmark 344117638c8ff7e239044fd0fa7085839fc03021) # 1.8.3
     endif()
 

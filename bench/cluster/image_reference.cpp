@@ -127,7 +127,7 @@ std::optional<image_reference> parse_image(std::string_view text) {
             found.registry = "docker.io";
     } else {
         found.registry = "docker.io";
-        found.repository = text;
+        found.repository = found.short_name = text;
     }
     if (!is_repository(found.repository)) return std::nullopt;
     if (found.registry == "docker.io" && found.repository.find('/') == std::string::npos)

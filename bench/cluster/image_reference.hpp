@@ -12,6 +12,8 @@ struct image_reference {
     std::string repository;  ///< library/nginx
     std::string tag;         ///< "latest" where neither tag nor digest is named
     std::string digest;      ///< sha256:...; wins over a tag
+    std::string
+        short_name;  ///< what was written before tag and digest, where that names no registry
 
     /// What a manifest is asked for by.
     [[nodiscard]] const std::string& version() const noexcept {

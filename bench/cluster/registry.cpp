@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
 #include "bench/documents/sha256.hpp"
-#include "bench/load/http_target.hpp"
 #include "fields.hpp"
 #include "web_challenges.hpp"
 #include "web_client.hpp"
@@ -42,15 +40,15 @@ std::string status_text(const web_reply& reply) {
 /// One image asked of one endpoint as one account.
 class conversation {
 public:
-    conversation(std::string base, std::string repository, const registry_account& who,
+    conversation(std::string base, const pull_source& source, const registry_account& who,
                  web_client& web)
-        : base_{std::move(base)}, repository_{std::move(repository)}, who_{who}, web_{web} {
+        : base_{std::move(base)}, source_{source}, who_{who}, web_{web} {
         if (is_visible(who_.registry_token)) authorization_ = "Bearer " + who_.registry_token;
     }
 
-    [[nodiscard]] std::vector<image_platform> platforms(const std::string& version) {
+    [[nodiscard]] std::vector<image_platform> platforms() {
         std::set<image_platform> found;
-        read(version, found, 0);
+        read(source_.version, found, 0);
         return {found.begin(), found.end()};
     }
 
@@ -89,10 +87,10 @@ private:
     web_reply get(const std::string& path, const std::string& accept) {
         if (++requests_ > requests_max)
             throw no_answer{"more than " + std::to_string(requests_max) + " requests are needed"};
-        const auto url = base_ + repository_ + path;
-        auto reply = web_.ask({url, accept, authorization_, {}});
+        const auto url = base_ + source_.repository + path + source_.query;
+        auto reply = web_.ask({url, accept, authorization_, {}, source_.fields});
         if (reply.status == 401 && authorize(reply.challenges))
-            reply = web_.ask({url, accept, authorization_, {}});
+            reply = web_.ask({url, accept, authorization_, {}, source_.fields});
         if (reply.status == 200) return reply;
         const bool denied = reply.status == 401 || reply.status == 403;
         if (denied)
@@ -128,7 +126,7 @@ private:
         if (base_.starts_with("https:") && !realm.starts_with("https:"))
             throw no_answer{"its token service is not https"};
         auto scope = challenge.parameter("scope");
-        if (scope.empty()) scope = "repository:" + repository_ + ":pull";
+        if (scope.empty()) scope = "repository:" + source_.repository + ":pull";
         const auto service = challenge.parameter("service");
         web_request request;
         request.url = realm;
@@ -168,56 +166,43 @@ private:
         return found;
     }
 
-    std::string base_, repository_;
+    std::string base_;
+    const pull_source& source_;
     const registry_account& who_;
     web_client& web_;
     std::string authorization_;
     std::size_t requests_ = 0;
 };
 
-struct endpoint {
-    std::string registry;            ///< as accounts are kept for it
-    std::vector<std::string> bases;  ///< "https://host/v2/": the next where one speaks otherwise
-};
-
-bool speaks_plain(const std::string& registry, const registry_options& options) {
-    return is_loopback(registry) ||
-           std::ranges::find(options.plain_http, registry) != options.plain_http.end();
+web_client client_of(const pull_source& source, const registry_options& options) {
+    auto tls = options.tls;
+    if (!source.verify) tls.verify = false;
+    tls.more_ca_files = source.ca_files;
+    tls.certificate = source.certificate;
+    tls.key = source.key;
+    auto proxies = proxy_settings::of_environment();
+    if (!source.proxy.empty()) proxies = {source.proxy, source.proxy, {}};
+    return {std::move(tls),
+            clock::now() + std::chrono::duration_cast<clock::duration>(options.patience),
+            std::move(proxies)};
 }
 
-endpoint endpoint_of(const std::string& registry, const registry_options& options) {
-    const auto host = registry == "docker.io" ? std::string{"registry-1.docker.io"} : registry;
-    endpoint found{registry, {}};
-    if (speaks_plain(registry, options)) found.bases.push_back("http://" + host + "/v2/");
-    found.bases.push_back("https://" + host + "/v2/");
-    return found;
-}
-
-endpoint endpoint_of(const registry_mirror& mirror) {
-    const auto target = parse_url(mirror.url);
-    const auto path = target.path == "/" ? std::string{} : target.path.substr(1) + "/";
-    return {target.authority(),
-            {(target.tls ? "https://" : "http://") + target.authority() + "/v2/" + path}};
-}
-
-image_answer ask_endpoint(const endpoint& where, const image_reference& image,
-                          const registry_accounts& accounts, bool anonymously,
-                          const registry_options& options) {
-    auto candidates = accounts.find(where.registry, image.repository);
+image_answer ask_source(const pull_source& source, const registry_accounts& accounts,
+                        bool anonymously, const registry_options& options) {
+    if (!source.problem.empty()) return {std::nullopt, source.problem, false, {}};
+    auto candidates = accounts.find(source.registry, source.repository);
     if (anonymously) candidates.emplace_back();
     if (candidates.empty()) return {std::nullopt, "no account fits", true, {}};
-    web_client web{options.tls,
-                   clock::now() + std::chrono::duration_cast<clock::duration>(options.patience)};
+    auto web = client_of(source, options);
     image_answer answer;
     std::string before;  // what went wrong at the last base
-    for (const auto& base : where.bases) {
+    for (const auto& base : source.bases) {
         answer = {};
-        answer.asked = base + image.repository + "/manifests/" + image.version();
+        answer.asked = base + source.repository + "/manifests/" + source.version + source.query;
         bool reached = false;
         for (const auto& who : candidates) {
             try {
-                answer.platforms =
-                    conversation{base, image.repository, who, web}.platforms(image.version());
+                answer.platforms = conversation{base, source, who, web}.platforms();
                 answer.unknown.clear();
                 return answer;
             } catch (const no_answer& none) {
@@ -247,37 +232,20 @@ image_answer ask_endpoint(const endpoint& where, const image_reference& image,
 
 }  // namespace
 
-registry_mirror parse_mirror(const std::string& text) {
-    const auto equals = text.find('=');
-    const auto wrong = [&] {
-        return std::invalid_argument{"mirror \"" + text +
-                                     "\" is no pair such as docker.io=mirror.example:5000"};
-    };
-    if (equals == std::string::npos || equals == 0) throw wrong();
-    registry_mirror found{text.substr(0, equals), text.substr(equals + 1)};
-    if (found.of == "index.docker.io" || found.of == "registry-1.docker.io") found.of = "docker.io";
-    if (!looks_like_url(found.url)) {
-        const auto host = found.url.substr(0, found.url.find('/'));
-        found.url = (is_loopback(host) ? "http://" : "https://") + found.url;
-    }
-    while (found.url.ends_with('/')) found.url.pop_back();
-    if (parse_url(found.url).path.find('?') != std::string::npos) throw wrong();
-    return found;
-}
-
 image_answer ask_registry(const image_reference& image, const registry_accounts& accounts,
                           bool anonymously, const registry_options& options) {
-    std::string mirrors;
-    for (const auto& mirror : options.mirrors) {
-        if (mirror.of != image.registry) continue;
-        auto answer = ask_endpoint(endpoint_of(mirror), image, accounts, anonymously, options);
-        if (answer.platforms) return answer;
-        mirrors += "mirror " + mirror.url + ": " + answer.unknown + "; ";
+    std::string before;
+    image_answer last;
+    bool denied = false;
+    for (const auto& source : options.mirrors.sources(image, options.plain_http)) {
+        last = ask_source(source, accounts, anonymously, options);
+        if (last.platforms) return last;
+        denied = denied || last.denied;
+        before += (before.empty() ? "" : "; ") + source.name + ": " + last.unknown;
     }
-    auto answer =
-        ask_endpoint(endpoint_of(image.registry, options), image, accounts, anonymously, options);
-    if (!answer.platforms) answer.unknown = mirrors + image.registry + ": " + answer.unknown;
-    return answer;
+    last.unknown = before;
+    last.denied = denied;
+    return last;
 }
 
 }  // namespace lanewise::bench::cluster

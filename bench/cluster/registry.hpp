@@ -9,23 +9,16 @@
 
 #include "bench/load/tls_client.hpp"
 #include "image_reference.hpp"
+#include "mirror_settings.hpp"
 #include "platforms.hpp"
 #include "registry_accounts.hpp"
 
 namespace lanewise::bench::cluster {
 
-struct registry_mirror {
-    std::string of;   ///< the registry that it stands for
-    std::string url;  ///< http or https, host, perhaps a path before the repository
-};
-
-/// "docker.io=mirror.example" or with a scheme, a port, a path; throws std::invalid_argument.
-[[nodiscard]] registry_mirror parse_mirror(const std::string& text);
-
 struct registry_options {
     tls_options tls;
-    std::vector<registry_mirror> mirrors;  ///< asked first, in this order
-    std::vector<std::string> plain_http;   ///< registries that speak no TLS; those of loopback too
+    mirror_settings mirrors;
+    std::vector<std::string> plain_http;  ///< registries that speak no TLS; those of loopback too
     std::chrono::duration<double> patience{30};  ///< for one image
 };
 

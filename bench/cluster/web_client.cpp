@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "bench/load/http_connection.hpp"
+#include "pull_source.hpp"
 
 namespace lanewise::bench::cluster {
 namespace {
@@ -34,10 +35,6 @@ constexpr std::uint32_t head_bytes_max = 64 << 10;
 constexpr std::size_t reply_bytes_max = 2 * body_bytes_max;
 constexpr std::size_t buffer_bytes_max = 256 << 10;
 constexpr std::chrono::seconds reply_patience{10};
-
-std::string origin_of(const http_target& target) {
-    return (target.tls ? "https://" : "http://") + target.authority();
-}
 
 /// Starts an operation and runs until it is over: the stream's own deadline ends it.
 template <class Start>
@@ -171,7 +168,10 @@ web_reply web_client::ask(web_request request) {
         if (next.empty()) throw web_failure{"a redirect that leads nowhere"};
         const auto to = target_of(next);
         if (target.tls && !to.tls) throw web_failure{"a redirect from https to http"};
-        if (origin_of(to) != origin_of(target)) request.authorization.clear();
+        if (origin_of(to) != origin_of(target)) {
+            request.authorization.clear();
+            request.fields.clear();
+        }
         request.url = next;
     }
 }
@@ -214,6 +214,7 @@ web_reply web_client::ask_once(const web_request& wanted, const http_target& tar
     if (!wanted.accept.empty()) request.set(http::field::accept, wanted.accept);
     if (!wanted.authorization.empty())
         request.set(http::field::authorization, wanted.authorization);
+    for (const auto& [name, value] : wanted.fields) request.insert(name, value);
     if (!wanted.form.empty()) {
         request.set(http::field::content_type, "application/x-www-form-urlencoded");
         request.body() = wanted.form;

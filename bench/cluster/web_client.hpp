@@ -21,6 +21,7 @@ struct web_request {
     std::string accept;
     std::string authorization;  ///< goes to the URL's own origin alone, not where a redirect leads
     std::string form;           ///< posted where it is not empty
+    std::vector<std::pair<std::string, std::string>> fields{};  ///< more of the head; as above
 };
 
 struct web_reply {
@@ -42,8 +43,9 @@ class web_client {
 public:
     using clock = std::chrono::steady_clock;
 
-    web_client(tls_options tls, clock::time_point deadline)
-        : tls_{std::move(tls)}, deadline_{deadline}, proxies_{proxy_settings::of_environment()} {}
+    web_client(tls_options tls, clock::time_point deadline,
+               proxy_settings proxies = proxy_settings::of_environment())
+        : tls_{std::move(tls)}, deadline_{deadline}, proxies_{std::move(proxies)} {}
 
     /// The last answer of a chain of redirects. Throws web_failure.
     [[nodiscard]] web_reply ask(web_request request);

@@ -4,11 +4,11 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "bench/cluster/preflight.hpp"
 #include "bench/documents/document.hpp"
-#include "bench/documents/files.hpp"
 #include "cluster_bench.hpp"
 #include "command.hpp"
 #include "number_within.hpp"
@@ -28,26 +28,6 @@ struct preflight_command {
     bool json = false;
 };
 
-/// A line each, as --mirror takes it; # begins a comment.
-void add_mirrors(const std::string& file, std::vector<std::string>& to) {
-    std::string text;
-    try {
-        text = read_file(file);
-    } catch (const std::system_error& error) {
-        throw std::invalid_argument{std::string{"--mirrors "} + error.what()};
-    }
-    for (std::string_view rest{text}; !rest.empty();) {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        auto line = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        line = line.substr(0, line.find('#'));
-        const auto first = line.find_first_not_of(" \t\r");
-        if (first == std::string_view::npos) continue;
-        const auto last = line.find_last_not_of(" \t\r");
-        to.emplace_back(line.substr(first, last + 1 - first));
-    }
-}
-
 constexpr auto where_rights_are = "; deploy/rights/preflight.yaml holds the rights that it takes";
 
 cluster::preflight_result looked_at(const cluster::preflight_options& options) {
@@ -60,10 +40,13 @@ cluster::preflight_result looked_at(const cluster::preflight_options& options) {
 }
 
 int preflight(preflight_command& options) {
-    auto mirrors = options.mirrors;
-    if (!options.mirrors_file.empty()) add_mirrors(options.mirrors_file, mirrors);
-    for (const auto& one : mirrors)
-        options.run.registry.mirrors.push_back(cluster::parse_mirror(one));
+    auto& mirrors = options.run.registry.mirrors;
+    for (const auto& one : options.mirrors) mirrors.pairs.push_back(cluster::parse_mirror(one));
+    try {
+        if (!options.mirrors_file.empty()) cluster::add_mirrors(options.mirrors_file, mirrors);
+    } catch (const std::system_error& error) {
+        throw std::invalid_argument{std::string{"--mirrors "} + error.what()};
+    }
     options.run.registry.patience = std::chrono::duration<double>{options.timeout_s};
     options.run.kubectl.patience = std::chrono::duration<double>{options.kubectl_timeout_s};
     // A file of certificates that can't be used is bad usage, not an unknown image.
@@ -109,7 +92,9 @@ void add_preflight(CLI::App& cluster, chosen_command& chosen) {
         ->allow_extra_args(false);
     command
         ->add_option("--mirrors", options->mirrors_file,
-                     "File of such pairs, a line each; # begins a comment")
+                     "What says where images are pulled from: a file of such pairs, a line each; "
+                     "registries.conf of the containers tools, version 2; or containerd's folder "
+                     "certs.d")
         ->type_name("FILE");
     command
         ->add_option("--plain-http", run.registry.plain_http,

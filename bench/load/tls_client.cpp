@@ -31,9 +31,9 @@ extern "C" int on_new_session(SSL* connection, SSL_SESSION* session) {
     return 1;  // it is ours now
 }
 
-void trust_file(SSL_CTX* context, const std::string& name) {
+void trust_file(SSL_CTX* context, const std::string& option, const std::string& name) {
     const auto wrong = [&](const std::string& what) {
-        return std::invalid_argument{"--cacert " + name + ": " + what +
+        return std::invalid_argument{option + name + ": " + what +
                                      "; what it names is a file of certificates in PEM"};
     };
     std::error_code error;
@@ -42,6 +42,17 @@ void trust_file(SSL_CTX* context, const std::string& name) {
     if (SSL_CTX_load_verify_file(context, name.c_str()) != 1) {
         ERR_clear_error();
         throw wrong("holds no certificate that can be read");
+    }
+}
+
+void show_certificate(SSL_CTX* context, const std::string& certificate, const std::string& key) {
+    if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
+        ERR_clear_error();
+        throw std::invalid_argument{certificate + ": holds no certificate that can be read"};
+    }
+    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+        ERR_clear_error();
+        throw std::invalid_argument{key + ": holds no key of " + certificate};
     }
 }
 
@@ -87,10 +98,13 @@ tls_client::tls_client(const tls_options& options, const std::string& host)
                                                : SSL_SESS_CACHE_OFF);
     if (resumption_) SSL_CTX_sess_set_new_cb(native, on_new_session);
     if (!options.ca_file.empty()) {
-        trust_file(native, options.ca_file);
+        trust_file(native, "--cacert ", options.ca_file);
     } else if (verify_) {
         SSL_CTX_set_default_verify_paths(native);
     }
+    if (verify_)
+        for (const auto& one : options.more_ca_files) trust_file(native, "", one);
+    if (!options.certificate.empty()) show_certificate(native, options.certificate, options.key);
 }
 
 void tls_client::prepare(SSL* connection, tls_sessions* sessions) const {

@@ -17,6 +17,8 @@ struct tls_options {
     std::string ca_file;     ///< instead of the system's certificates; empty: those
     bool verify = true;      ///< the server's certificate and its name
     bool resumption = true;  ///< a new connection takes up an earlier one's session
+    std::vector<std::string> more_ca_files{};  ///< trusted besides
+    std::string certificate{}, key{};          ///< this client's own, in PEM; empty: none
 };
 
 /// Sessions of one thread's connections. A ticket of TLS 1.3 is used once (RFC 8446, C.4).
@@ -38,7 +40,7 @@ private:
 
 class tls_client {
 public:
-    /// Throws std::invalid_argument where the file of certificates can't be used.
+    /// Throws std::invalid_argument where a file of certificates can't be used.
     tls_client(const tls_options& options, const std::string& host);
 
     [[nodiscard]] boost::asio::ssl::context& context() noexcept { return context_; }

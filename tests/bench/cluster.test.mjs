@@ -300,6 +300,92 @@ scene("mirrors are asked first, in order; what none has is asked of the registry
   }
 });
 
+scene("registries.conf says which mirrors an image has, where a short name is from, and what is blocked", async (registry) => {
+  const mirror = await new Registry().listen();
+  try {
+    registry.index("team/app", "1", ["linux/amd64"]);
+    registry.index("tools/curl", "8", ["linux/amd64", "linux/arm64"]);
+    mirror.index("hub/library/nginx", "1.25", ["linux/amd64", "linux/arm64"]);
+    const file = path.join(folder, "registries.conf");
+    writeFileSync(file, `
+unqualified-search-registries = ["docker.io"]
+[[registry]]
+location = "docker.io"
+[[registry.mirror]]
+location = "${mirror.host}/none"
+insecure = true
+[[registry.mirror]]
+location = "${mirror.host}/hub"
+insecure = true
+[[registry]]
+prefix = "app.example/shop"
+location = "${registry.host}/team"
+[[registry]]
+location = "blocked.example"
+blocked = true
+[aliases]
+curl = "${registry.host}/tools/curl"
+`);
+    const objects = [...both, deployment("web", "nginx:1.25"), deployment("app", "app.example/shop/app:1"), deployment("curl", "curl:8"), deployment("off", "blocked.example/x:1")];
+    const { status, document } = await judged(objects, { args: ["-n", "shop", "--mirrors", file] });
+    assert.equal(status, 3);
+    const by_name = Object.fromEntries(document.workloads.map((one) => [one.name, one]));
+    assert.equal(by_name.web.conclusion, "can run on both");
+    assert.equal(by_name.web.images[0].asked, `http://${mirror.host}/v2/hub/library/nginx/manifests/1.25`);
+    assert.equal(by_name.app.conclusion, "needs an image");
+    assert.equal(by_name.curl.conclusion, "can run on both");
+    assert.equal(by_name.off.conclusion, "unknown");
+    assert.equal(by_name.off.images[0].asked, "");
+    assert.match(by_name.off.images[0].unknown, /registries\.conf blocks what begins with blocked\.example/);
+    writeFileSync(file, '[[registry]]\nlocation = "docker.io"\nblocked = yes\n');
+    const wrong = await preflight(objects, { args: ["-n", "shop", "--mirrors", file] });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /registries\.conf, line 3: this is no TOML/);
+    assert.deepEqual(wrong.calls, [], "the cluster is not asked before the file is understood");
+  } finally {
+    mirror.close();
+  }
+});
+
+scene("containerd's certs.d says which hosts have an image, with their own certificates and fields", async (registry) => {
+  const key = path.join(folder, "mirror.key"), certificate = path.join(folder, "mirror.crt");
+  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], { stdio: "ignore" });
+  const mirror = await new Registry().listen({ key: readFileSync(key), cert: readFileSync(certificate) });
+  try {
+    registry.index("library/nginx", "1.25", ["linux/amd64"]);
+    const digests = mirror.index("hub/library/nginx", "1.25", ["linux/amd64", "linux/arm64"]);
+    mirror.rules = [({ url, headers }) => {
+      if (headers["x-team"] !== "shop") return { status: 403 };
+      return url.endsWith("?ns=docker.io") ? undefined : { status: 400 };
+    }];
+    const certs = path.join(folder, "certs.d");
+    mkdirSync(path.join(certs, "docker.io"), { recursive: true });
+    const hosts = (capabilities) => writeFileSync(path.join(certs, "docker.io/hosts.toml"), `
+server = "${registry.url}"
+[host."${mirror.url}/v2/hub"]
+  capabilities = ${JSON.stringify(capabilities)}
+  override_path = true
+  ca = "../../mirror.crt"
+  [host."${mirror.url}/v2/hub".header]
+    x-team = "shop"
+`);
+    const args = ["-n", "shop", "--mirrors", certs];
+    hosts(["pull", "resolve"]);
+    const first = await judged([...both, deployment("a", "nginx:1.25")], { args });
+    assert.deepEqual(first.image.platforms, ["linux/amd64", "linux/arm64"], JSON.stringify(first.image));
+    assert.equal(first.image.asked, `${mirror.url}/v2/hub/library/nginx/manifests/1.25?ns=docker.io`);
+    hosts(["pull"]);
+    assert.deepEqual((await judged([...both, deployment("a", "nginx:1.25")], { args })).image.platforms, ["linux/amd64"], "a tag is resolved by the server alone");
+    assert.deepEqual((await judged([...both, deployment("a", `nginx@${digests}`)], { args })).image.platforms, ["linux/amd64", "linux/arm64"]);
+    writeFileSync(path.join(certs, "docker.io/hosts.toml"), 'server = "https://a.io"\ncapabilities = ["pul"]\n');
+    const wrong = await preflight([...both, deployment("a", "nginx:1.25")], { args });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /docker\.io\/hosts\.toml, line 2: capabilities holds "pul"; there are pull, resolve and push/);
+  } finally {
+    mirror.close();
+  }
+});
+
 for (const [what, rule, why] of [
   ["does not answer", () => "hang", /no whole reply within its time|time is over/],
   ["ends in the middle", () => "cut", /ended before the reply was whole|no HTTP|reset/],

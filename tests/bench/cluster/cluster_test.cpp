@@ -282,6 +282,13 @@ TEST_CASE("a redirect leads from where it was met") {
     CHECK(redirected(from, "file:///etc/passwd").empty());
 }
 
+TEST_CASE("a short name is told from one that names its registry") {
+    CHECK(parse_image("nginx:1")->short_name == "nginx");
+    CHECK(parse_image("team/app@" + some_digest)->short_name == "team/app");
+    CHECK(parse_image("docker.io/nginx")->short_name.empty());
+    CHECK(parse_image("localhost/nginx")->short_name.empty());
+}
+
 TEST_CASE("a mirror is a pair of a registry and where to ask in its place") {
     CHECK(parse_mirror("docker.io=m.io").url == "https://m.io");
     CHECK(parse_mirror("docker.io=127.0.0.1:5").url == "http://127.0.0.1:5");

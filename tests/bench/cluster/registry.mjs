@@ -67,7 +67,7 @@ export class Registry {
         response.writeHead(reply.status ?? 200, reply.headers);
         return response.end(reply.body ?? "");
       }
-      const found = this.contents.get(request.url);
+      const found = this.contents.get(request.url.split("?")[0]);
       if (!found) {
         response.writeHead(404, { "Content-Type": "application/json" });
         return response.end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "manifest unknown" }] }));
