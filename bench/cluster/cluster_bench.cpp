@@ -49,6 +49,7 @@ public:
     bench_result run();
 
 private:
+    void begin();
     void read_cluster();
     void check_rights();
     void refuse_what_cannot_be_copied();
@@ -238,12 +239,8 @@ void bench_run::take_down() {
     lease_->release();
 }
 
-bench_result bench_run::run() {
-    if (options_.workload.size() > workload_bytes_max) {
-        throw std::runtime_error{"the workload has " + std::to_string(options_.workload.size()) +
-                                 " bytes; a Secret takes " + std::to_string(workload_bytes_max)};
-    }
-    result_.run = run_;
+/// All that is asked before anything is made, and the Lease.
+void bench_run::begin() {
     read_cluster();
     refuse_what_cannot_be_copied();
     check_rights();
@@ -256,15 +253,39 @@ bench_result bench_run::run() {
         callbacks_.say);
     lease_->acquire();
     identity_ = {run_, name_space_, run_lease::name, lease_->uid()};
+}
+
+bench_result bench_run::run() {
+    if (options_.workload.size() > workload_bytes_max) {
+        throw std::runtime_error{"the workload has " + std::to_string(options_.workload.size()) +
+                                 " bytes; a Secret takes " + std::to_string(workload_bytes_max)};
+    }
+    result_.run = run_;
+    try {
+        begin();
+    } catch (const kubectl_failure&) {
+        // At a terminal, Ctrl-C ends kubectl, too: what fails then is no fault of the cluster.
+        if (callbacks_.interrupted()) throw run_interrupted{};
+        throw;
+    }
     std::exception_ptr failed;
+    const auto stop = [this] {
+        result_.interrupted = true;
+        result_.gaps.push_back({"what had not run by then", "interrupted"});
+    };
     try {
         callbacks_.say("the run " + run_ + " begins");
         take_leftovers();
         bench_phases{options_, callbacks_, *pods_, {identity_, deployment_, port_, nodes_}, result_}
             .measure();
     } catch (const run_interrupted&) {
-        result_.interrupted = true;
-        result_.gaps.push_back({"what had not run by then", "interrupted"});
+        stop();
+    } catch (const kubectl_failure&) {
+        if (callbacks_.interrupted()) {
+            stop();
+        } else {
+            failed = std::current_exception();
+        }
     } catch (...) {
         failed = std::current_exception();
     }

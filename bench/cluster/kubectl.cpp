@@ -17,6 +17,8 @@ namespace json = boost::json;
 
 constexpr std::size_t message_bytes_max = 500;  // of a server's own words
 constexpr std::size_t failures_max = 10;        // as many kinds as are asked for, and some
+constexpr int signal_status = 128;              // and the signal's number
+constexpr int removals_max = 5;                 // of an impatient user's Ctrl-C
 
 kubectl_failure failure_of(std::string_view line) {
     using kind = kubectl_failure::kind;
@@ -41,6 +43,14 @@ std::vector<kubectl_failure> failures_of(std::string_view errors) {
         if (!beside) found.push_back(failure_of(line));
     }
     return found;
+}
+
+[[noreturn]] void fail(const std::string& what, const child_result& said) {
+    const auto failures = failures_of(said.errors);
+    if (!failures.empty()) throw failures.front();
+    throw kubectl_failure{
+        kubectl_failure::kind::other,
+        "kubectl " + what + ": exit status " + std::to_string(said.status) + " without a word"};
 }
 
 }  // namespace
@@ -82,12 +92,8 @@ child_result kubectl::call(std::vector<std::string> words, const std::string& in
 std::string kubectl::output_of(std::vector<std::string> words, const std::string& input) const {
     const auto what = words.front();
     auto said = call(std::move(words), input);
-    if (said.status == 0) return std::move(said.output);
-    const auto failures = failures_of(said.errors);
-    if (!failures.empty()) throw failures.front();
-    throw kubectl_failure{
-        kubectl_failure::kind::other,
-        "kubectl " + what + ": exit status " + std::to_string(said.status) + " without a word"};
+    if (said.status != 0) fail(what, said);
+    return std::move(said.output);
 }
 
 json::value kubectl::get(const std::vector<std::string>& words) const {
@@ -148,7 +154,13 @@ void kubectl::remove(const std::vector<std::string>& words) const {
     std::vector<std::string> all{"delete"};
     all.insert(all.end(), words.begin(), words.end());
     all.insert(all.end(), {"--ignore-not-found", "--wait=false"});
-    (void)output_of(std::move(all), "");
+    for (int tries = 1;; ++tries) {
+        const auto said = call(all, "");
+        if (said.status == 0) return;
+        // At a terminal, Ctrl-C ends kubectl, too: what takes down goes on all the same.
+        const bool by_signal = said.status > signal_status;
+        if (!by_signal || tries == removals_max) fail("delete", said);
+    }
 }
 
 std::string kubectl::logs(const std::vector<std::string>& words) const {

@@ -116,10 +116,10 @@ async function scene(objects = [...nodes(), deployment(), service, someone]) {
 }
 const usualArgs = ["-n", "shop", "--service", "deployment/cart", "--p99-ms", "20"];
 /** Runs a subcommand; `onStart` gets the process. */
-async function run(cluster, { command = "bench", args = usualArgs, onStart, name = program } = {}) {
+async function run(cluster, { command = "bench", args = usualArgs, onStart, name = program, detached = false } = {}) {
   const words = [...(path.basename(name) === "kubectl-lanewise" ? [] : ["cluster"]), command, ...args, "--kubectl", cluster.kubectl];
   if (command === "bench") words.push("--look-every", "0.05", "-o", cluster.output);
-  const child = spawn(name, words, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(name, words, { stdio: ["ignore", "pipe", "pipe"], detached });
   let stdout = "", stderr = "";
   child.stdout.on("data", (data) => (stdout += data));
   child.stderr.on("data", (data) => (stderr += data));
@@ -355,6 +355,52 @@ for (const [phase, during] of [
       // What was whole by then counts.
       assert.equal(status, phase === "the reading of the log" ? 0 : 1, stderr);
       if (status === 1) assert.match(stderr, /interrupted/);
+      assert.deepEqual(cluster.inventory(), before);
+    });
+  }
+}
+
+// At a terminal, Ctrl-C reaches kubectl, too. It ends without a word, and its request was carried out or not.
+const of_run = (line) => line.startsWith("get pods") || line.startsWith("delete pods");
+for (const [phase, during, first] of [
+  ["the reading of the Deployment", (line) => line.startsWith("get deployments")],
+  ["the reading of nodes", (line) => line.startsWith("get nodes")],
+  ["the question of rights", (line) => line.startsWith("create")],
+  ["the making of the Lease", (line, cluster) => line.startsWith("create") && cluster.calls.filter((one) => one.startsWith("create")).length === 2],
+  ["the look for what a dead run left", (line, cluster) => line.startsWith("get pods") && cluster.all("lease").length === 1],
+  ["the look at other namespaces", (line) => line.startsWith("get pods --all-namespaces")],
+  ["the making of pods that describe nodes", (line, cluster) => line.startsWith("create") && cluster.pods("machine").length === 1],
+  ["the taking down of those", (line) => line.startsWith("delete pods")],
+  ["the making of targets", (line, cluster) => line.startsWith("create") && cluster.pods("target").length === 1],
+  ["the load", (line, cluster) => line.startsWith("get pods") && cluster.pods("load").length === 1],
+  ["the reading of the log", (line, cluster) => line.startsWith("logs") && cluster.pods("load").length === 1],
+  ["the taking down, again", (line, cluster) => line.startsWith("delete pods -l") && cluster.pods("load").length === 1, "load"],
+  ["the look whether all is gone, again", (line, cluster) => of_run(line) && !cluster.pods("load").length, "load"],
+  ["the giving back of the Lease, again", (line, cluster) => line.startsWith("replace") && !cluster.pods("load").length, "load"],
+  ["the end of the Lease, again", (line) => line.startsWith("delete leases"), "load"],
+]) {
+  for (const carried_out of [true, false]) {
+    story(`Ctrl-C that ends kubectl in ${phase}, its request ${carried_out ? "" : "not "}carried out, leaves nothing behind`, async (cluster, before) => {
+      let child, sent = 0;
+      const interrupt = () => {
+        ++sent;
+        process.kill(-child.pid, "SIGINT");
+      };
+      cluster.fault = (line) => {
+        if (first && sent === 0) {
+          if (!line.startsWith("get pods") || cluster.pods(first).length !== 1) return undefined;
+          interrupt();
+          return undefined;
+        }
+        if (sent > (first ? 1 : 0) || !during(line, cluster)) return undefined;
+        interrupt();
+        return carried_out ? undefined : "unheard";
+      };
+      const { status, stderr } = await run(cluster, { onStart: (started) => (child = started), detached: true });
+      assert.equal(sent, first ? 2 : 1);
+      assert.match(stderr, /interrupted/);
+      assert.equal(status, 1, stderr);
+      assert.doesNotMatch(stderr, /without a word$/m);
       assert.deepEqual(cluster.inventory(), before);
     });
   }
