@@ -50,10 +50,24 @@ double counting_half_width(const tally& one, const tally& other, double times = 
     return 1.96 * std::sqrt(variance(one) + variance(other));
 }
 
+/// Of how many looks this one is.
+struct look_plan {
+    std::optional<double> windows;  ///< planned; none: it is the only look
+    double steps = 1;
+
+    [[nodiscard]] double widening(double windows_seen) const {
+        return windows ? widening_of_looks(windows_seen, *windows, steps) : 1;
+    }
+};
+
+look_plan looks_of(const live_section& from) {
+    return {from.planned_windows, static_cast<double>(from.planned_steps.value_or(1))};
+}
+
 /// How wide an interval is once the windows have become so many times as many.
 struct width_over_time {
     double windows;
-    std::optional<double> planned_windows;
+    look_plan looks;
     double by_windows;
     tally one, other;
 
@@ -62,7 +76,7 @@ struct width_over_time {
     [[nodiscard]] double half_width(double times = 1) const {
         const bool many = times * std::min(one.events, other.events) >= events_many;
         const double by_counts = counting_half_width(one, other, times);
-        return (planned_windows ? widening_of_looks(times * windows, *planned_windows) : 1) *
+        return looks.widening(times * windows) *
                std::max(by_windows / std::sqrt(times), many ? 0.8 * by_counts : by_counts);
     }
 };
@@ -82,7 +96,7 @@ std::optional<double> hours_to_decide(double hours, double distance, const width
 /// Each window compares the pools with each other, so that a day's pattern or a share that was
 /// raised meanwhile favours none; weights as Mantel and Haenszel's.
 live_comparison compare(const std::vector<pair_of_tallies>& windows, double margin,
-                        double window_hours, std::optional<double> planned_windows) {
+                        double window_hours, const look_plan& looks) {
     live_comparison made;
     made.margin = margin;
     tally all_baseline, all_candidate;
@@ -114,7 +128,7 @@ live_comparison compare(const std::vector<pair_of_tallies>& windows, double marg
     for (std::size_t i = 0; i < windows.size(); ++i)
         deviations.push_back(weights[i] * (differences[i] - made.difference) * n / weight);
     const double by_windows = mean_half_width(deviations);
-    const width_over_time width{n, planned_windows, by_windows, all_baseline, all_candidate};
+    const width_over_time width{n, looks, by_windows, all_baseline, all_candidate};
     const double half_width = width.half_width();
     made.ci95 = {made.difference - half_width, made.difference + half_width};
     if (!made.why.empty()) return made;
@@ -324,8 +338,9 @@ std::string usd(const live_estimate& cost) {
 
 }  // namespace
 
-double widening_of_looks(double windows, double planned_windows) {
-    constexpr double alpha = 0.05, one_look = 1.96, narrowest = 8.3;
+double widening_of_looks(double windows, double planned_windows, double steps) {
+    constexpr double one_look = 1.96, narrowest = 8.3;
+    const double alpha = 0.05 / steps;
     constexpr double estimated = 1.1;  // the spread is: without it 0.94 instead of 0.95 hold
     const double r = planned_windows / narrowest;
     return estimated / one_look *
@@ -369,7 +384,11 @@ std::string live_claims::sentence() const {
                     difference_of(*slow);
     }
     text += ".";
-    if (one_of_many_looks) text += " These intervals hold at all looks of this time together.";
+    if (one_of_many_looks) {
+        text += " These intervals hold at all looks of ";
+        text += steps > 1 ? "all " + std::to_string(steps) + " steps together."
+                          : std::string{"this time together."};
+    }
     if (verdict == live_verdict::not_decided) {
         text += hours_more ? " About " + digits(std::max(*hours_more, 0.1), 2) +
                                  " hours more of such traffic would decide."
@@ -412,7 +431,9 @@ live_claims claims_about_live(const live_section& from) {
     made.windows = asked.size();
     made.windows_less = from.windows - asked.size();
     made.one_of_many_looks = from.planned_windows.has_value();
-    made.errors = compare(asked, from.error_margin, window_hours, from.planned_windows);
+    made.steps = from.planned_steps.value_or(1);
+    const auto looks = looks_of(from);
+    made.errors = compare(asked, from.error_margin, window_hours, looks);
     if (!from.bounds_seconds.empty()) {
         live_comparison compared;
         compared.margin = from.slow_margin;
@@ -427,7 +448,7 @@ live_claims claims_about_live(const live_section& from) {
                 return tally{counts.back(), std::max(0.0, counts.back() - counts[*bound])};
             };
             compared = compare(paired(baseline, candidate, from.windows, slow_in), from.slow_margin,
-                               window_hours, from.planned_windows);
+                               window_hours, looks);
         } else {
             made.slow_bound_seconds = from.bounds_seconds.back();
         }

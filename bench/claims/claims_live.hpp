@@ -20,8 +20,10 @@ inline constexpr std::size_t live_windows_min = 20;
 /// many there are, at a time that grows and was planned for so many windows. The boundary is
 /// Robbins' of normal mixtures, for sums whose variance grows with the windows n:
 /// sqrt((1 + r ÷ n) · log((n + r) ÷ (0.05² · r))) ÷ 1.96, narrowest about n = planned where
-/// r = planned ÷ 8.3; a tenth wider, for the windows' spread is an estimate.
-[[nodiscard]] double widening_of_looks(double windows, double planned_windows);
+/// r = planned ÷ 8.3; a tenth wider, for the windows' spread is an estimate. Of several steps that
+/// are watched one after the other, each gets an equal part of the 0.05 (Bonferroni), so that 95 %
+/// hold in all of them together.
+[[nodiscard]] double widening_of_looks(double windows, double planned_windows, double steps = 1);
 
 enum class live_verdict : std::uint8_t { not_worse, worse, not_decided, not_ranked };
 
@@ -69,6 +71,7 @@ struct live_claims {
     std::optional<live_estimate> cpu_ratio;    ///< candidate ÷ baseline, per request
     std::optional<live_estimate> cost_ratio;   ///< candidate ÷ baseline, per request, as they ran
     bool one_of_many_looks = false;            ///< the intervals hold at all of them together
+    std::uint64_t steps = 1;                   ///< and in so many steps together
     live_verdict verdict = live_verdict::not_decided;
     std::vector<std::string> reasons;  ///< whole sentences; why it is not "not worse"
     std::optional<double> hours_more;

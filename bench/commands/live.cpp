@@ -43,6 +43,7 @@ struct live_command {
     double error_margin = 0.1, slow_margin = 0.5;  // in points: hundredths of the requests
     double timeout_s = 60;
     std::optional<double> planned_windows;  ///< by --planned
+    std::uint64_t planned_steps = 1;
     std::vector<std::string> prices, instances, cpus, curves;
     std::vector<std::string> command;
 };
@@ -268,6 +269,7 @@ int look_at_traffic(live_command& options) {
     section.error_margin = options.error_margin / 100;
     section.slow_margin = options.slow_margin / 100;
     section.planned_windows = options.planned_windows;
+    if (options.planned_steps > 1) section.planned_steps = options.planned_steps;
     set_prices(options, section, ask);
     auto claims = claims_about_live(section);
     // A partial answer may lack what would speak against the candidate.
@@ -336,13 +338,21 @@ void add_live(CLI::App& program, chosen_command& chosen) {
                      "Length of a window, at least four scrapes (default: a 120th of --since, 60s "
                      "at least)")
         ->type_name("TIME");
+    auto* planned =
+        command
+            ->add_option(
+                "--planned", options->planned,
+                "Time after which a decision is planned, where the question is asked again and "
+                "again meanwhile: the intervals then hold at all those looks together "
+                "(default: this is the only look)")
+            ->type_name("TIME");
     command
-        ->add_option(
-            "--planned", options->planned,
-            "Time after which a decision is planned, where the question is asked again and "
-            "again meanwhile: the intervals then hold at all those looks together "
-            "(default: this is the only look)")
-        ->type_name("TIME");
+        ->add_option("--planned-steps", options->planned_steps,
+                     "Steps of a canary, each watched so: the intervals then hold in all of them "
+                     "together")
+        ->check(CLI::Range(1, 100))
+        ->needs(planned)
+        ->capture_default_str();
     command
         ->add_option("--error-margin", options->error_margin,
                      "Points by which the share of errors may be larger: 0.1 is 1 request in 1,000")

@@ -54,6 +54,7 @@ struct live_section {
     /// It is one of many looks at a time that grows, planned for so many windows; none: the only
     /// one.
     std::optional<double> planned_windows;
+    std::optional<std::uint64_t> planned_steps;  ///< each with such looks; none: this one alone
     std::vector<double> bounds_seconds;  ///< of the histogram, without the last, which has none
     std::vector<live_pool> pools;
     std::vector<live_query> queries;
@@ -62,8 +63,8 @@ struct live_section {
 };
 BOOST_DESCRIBE_STRUCT(live_section, (),
                       (source, preset, start, window_seconds, windows, baseline, candidate,
-                       error_margin, slow_margin, planned_windows, bounds_seconds, pools, queries,
-                       omissions, warnings))
+                       error_margin, slow_margin, planned_windows, planned_steps, bounds_seconds,
+                       pools, queries, omissions, warnings))
 
 /// The document's section; none in documents of other commands.
 [[nodiscard]] inline std::optional<live_section> live_section_of(const document& from) {

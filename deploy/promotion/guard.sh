@@ -3,6 +3,7 @@
 
 guarded=0
 guard_steps=()
+guard_watched=0  # of the steps, those in which both pools have traffic
 guard_for_s=1800
 guard_poll_s=${GUARD_POLL_S:-30}
 guard_url=${PROMETHEUS-}
@@ -32,19 +33,21 @@ read_guard() {
     for step in "${guard_steps[@]}"; do
         [[ $step =~ ^([1-9]|10)$ && $step -gt $last ]] || usage "--steps rise from 1 to 10 at most, not $steps."
         last=$step
+        if ((step < 10)); then guard_watched=$((guard_watched + 1)); fi
     done
+    ((guard_watched > 0)) || usage "--steps $steps leaves nothing to watch: where Arm has all of it, it has no pool beside it."
     [[ $guard_url ]] || usage "--guard needs --prometheus URL, or PROMETHEUS."
     command -v "$bench" >/dev/null || { echo "$bench is not installed; --guard needs it" >&2; exit 1; }
 }
 
 # judge SINCE_S: what live says of the last so many seconds; sets verdict (not worse, worse, not decided, no answer) and said.
-# It is asked again and again: with --planned its intervals hold at all those looks together.
+# It is asked again and again, in each step: with --planned and --planned-steps its intervals hold at all those looks together.
 judge() {
     local window=$((guard_for_s / 24)) status=0
     ((window >= 1)) || window=1
     ((window <= 300)) || window=300
     # shellcheck disable=SC2086  # LIVE holds options
-    said=$("$bench" live --prometheus "$guard_url" --since "$1s" --window "${window}s" --planned "${guard_for_s}s" --timeout 30 ${LIVE-} 2>&1) || status=$?
+    said=$("$bench" live --prometheus "$guard_url" --since "$1s" --window "${window}s" --planned "${guard_for_s}s" --planned-steps "$guard_watched" --timeout 30 ${LIVE-} 2>&1) || status=$?
     case $status in
         0) verdict='not worse' ;;
         3) verdict=worse ;;
@@ -87,6 +90,8 @@ guard() {
         move
         traffic
         if [[ $(way_back) ]]; then echo "Back: $(way_back)"; fi
+        # The last step leaves no pool to compare with: the steps before it have decided.
+        if ((step == 10)); then break; fi
         printf 'Watching it for %s s by %s\n' "$guard_for_s" "$guard_url" >&2
         if ! watch_share; then
             echo "$said"

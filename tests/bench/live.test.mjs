@@ -201,6 +201,15 @@ test("one of many looks has wider intervals, and says what they hold for", { ski
     assert.doesNotMatch(once.stdout, /looks/);
   });
   assert.equal(JSON.parse(readFileSync(file, "utf8")).live.planned_windows, 24);
+  assert.equal(JSON.parse(readFileSync(file, "utf8")).live.planned_steps, null);
+  await withPrometheus({}, async (url) => {
+    const of_four = await live(url, "--planned", "24m", "--planned-steps", "4", "-o", file);
+    assert.match(of_four.stdout, /These intervals hold at all looks of all 4 steps together\./);
+    const alone = await live(url, "--planned-steps", "4");
+    assert.equal(alone.status, 2);
+    assert.match(alone.stderr, /--planned/);
+  });
+  assert.equal(JSON.parse(readFileSync(file, "utf8")).live.planned_steps, 4);
 });
 
 // CPU seconds a second.

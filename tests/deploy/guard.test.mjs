@@ -33,7 +33,7 @@ guarded("a canary that does no worse stays, and its way back is said", "x86-only
   assert.match(stdout, /live said 0/);
   assert.equal(after(stdout, "Back"), "deploy/promote x86-only");
   assert.equal(after(stdout, "All the way"), "deploy/promote arm-only");
-  assert.match(one.asked().at(-1), /^live --prometheus http:\/\/127\.0\.0\.1:9 --since \d+s --window 1s --planned 1s/);
+  assert.match(one.asked().at(-1), /^live --prometheus http:\/\/127\.0\.0\.1:9 --since \d+s --window 1s --planned 1s --planned-steps 1 /);
   assert.equal(one.holder, "");
 });
 
@@ -43,6 +43,18 @@ guarded("steps rise one by one to all of it, each with its way back", "x86-only"
   assert.equal(one.pools, "0 6 both");
   assert.deepEqual([...stdout.matchAll(/^Back: (.*)$/gm)].map(([, back]) => back), ["deploy/promote x86-only", "deploy/promote canary 1", "deploy/promote canary 5"]);
   assert.ok(one.fewest >= 5);
+  assert.ok(one.asked().every((words) => / --planned-steps 2 /.test(words)), "each look shares its error with those of all watched steps");
+});
+
+guarded("a last step of all of it has no pool beside it, and waits for no verdict", "x86-only", async (one) => {
+  const run = one.begin(`canary 5 ${watched()} --steps 5,10`);
+  await until(() => one.pools === "5 5 both" && one.asked().length > 0, "the first step is watched");
+  await until(() => one.pools === "0 6 both", "the last step");
+  one.say(4); // what live says of one pool alone
+  const { status, stdout, stderr } = await run.ended;
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /All new connections go to the arm64 pool[^]*^Back: deploy\/promote canary 5$/m);
+  assert.equal(one.pools, "0 6 both");
 });
 
 guarded("a share under which Arm does worse goes back to where it began, and says why", "x86-only", async (one) => {
@@ -107,6 +119,7 @@ guarded("bad usage changes nothing and says what would be right", "x86-only", as
     [`canary 10 ${watched()}`, /a number from 1 to 9/],
     [`canary 3 ${watched("soon")}`, /--for is a time such as 30m/],
     [`canary 3 ${watched()} --steps 5,1`, /--steps rise from 1 to 10/],
+    [`canary 3 ${watched()} --steps 10`, /leaves nothing to watch/],
     [`canary 3 ${watched()} --steps 1,x`, /--steps are numbers/],
     [`canary 3 ${watched()} --often`, /--often needs a value/],
     [`canary 3 ${watched()} --often 3`, /takes no --often/],

@@ -373,6 +373,29 @@ double ever_wrong(const model& of, std::optional<double> planned, int draws) {
     return static_cast<double>(wrong) / draws;
 }
 
+/// Of 100 canaries of four steps, whose candidate is exactly as much worse in errors and in slow
+/// requests as the margins allow, how many some look of some step calls worse.
+double turned_back(const model& of, std::optional<std::uint64_t> planned_steps, int draws) {
+    random_source random{29};
+    int wrong = 0;
+    for (int i = 0; i < draws; ++i) {
+        bool here = false;
+        for (int step = 0; step < 4 && !here; ++step) {
+            auto whole = drawn(of, random);
+            // What the model draws differs by nothing: the margin is moved instead.
+            whole.error_margin = whole.slow_margin = 0;
+            for (std::size_t n = live_windows_min; n <= of.windows && !here; n += 2) {
+                auto look = first_of(whole, n);
+                look.planned_windows = 24;
+                look.planned_steps = planned_steps;
+                here = claims_about_live(look).verdict == live_verdict::worse;
+            }
+        }
+        wrong += here ? 1 : 0;
+    }
+    return static_cast<double>(wrong) / draws;
+}
+
 }  // namespace
 
 TEST_CASE("of a guard that looks again and again, 95 of 100 are right at all their looks") {
@@ -391,6 +414,30 @@ TEST_CASE("of a guard that looks again and again, 95 of 100 are right at all the
         CHECK(often > 0.1);
         CHECK(seldom <= 0.05);
     }
+}
+
+TEST_CASE("of canaries of several steps that are as good as asked, at most 5 of 100 go back") {
+    // Each step is a guard's 24 windows, and as many again where nothing is decided.
+    const model of{"windows alike", 48, 20'000, 0.3, 0.5, 0.02, 0.3, 1, 0, 0};
+    const double each_for_itself = turned_back(of, std::nullopt, 300);
+    const double together = turned_back(of, 4, 300);
+    MESSAGE("four steps: ", each_for_itself, " as if each were the only one, ", together,
+            " with all in mind");
+    CHECK(each_for_itself > 0.05);
+    CHECK(together <= 0.05);
+}
+
+TEST_CASE("intervals of several steps are wider, the more so the more steps there are") {
+    CHECK(widening_of_looks(24, 24, 1) == widening_of_looks(24, 24));
+    CHECK(widening_of_looks(24, 24, 4) / widening_of_looks(24, 24) ==
+          doctest::Approx(1.16).epsilon(0.01));
+    auto section = even(30, 10, 10);
+    section.planned_windows = 24;
+    section.planned_steps = 4;
+    const auto claims = claims_about_live(section);
+    CHECK(claims.sentence().find("all looks of all 4 steps together") != std::string::npos);
+    section.planned_windows.reset();
+    CHECK(claims_about_live(section).sentence().find("looks") == std::string::npos);
 }
 
 TEST_CASE("intervals of many looks are seven tenths wider, and never narrower than one look's") {
