@@ -1,6 +1,6 @@
 // Packages of the build at hand: what --help says is in manual pages and completions, two packings give the same bytes, the
 // unit is hardened, and krew installs the plugin. ./dev package checks what only packages of a static build can show, and
-// tests/package/install what they do on a bare machine.
+// tests/package/install what they do on a bare machine, tests/package/unit what the unit does under systemd.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -224,6 +224,15 @@ test("the list of parts names each library once, with its version and licence", 
   assert.equal(new Set(names).size, names.length);
   for (const { name, versionInfo, licenseDeclared } of packages) assert.ok(/^\d/.test(versionInfo) && licenseDeclared, name);
   assert.equal(relationships.length, packages.length);
+});
+
+test("each library that a build takes from Debian has its notice in the packages, and its line in the list of parts", () => {
+  const taken = /^ {4}need g\+\+ (.*)$/m.exec(readFileSync(path.join(root, "dev"), "utf8"))[1].match(/\blib[\w.+-]+-dev\b/g);
+  assert.ok(taken.includes("libssl-dev") && taken.length > 5);
+  for (const script of ["pack", "sbom"]) {
+    const text = readFileSync(path.join(root, "packages", script), "utf8");
+    for (const name of taken) assert.match(text, new RegExp(`[ "]${name.replaceAll("+", "\\+")}[ ;)]`), `packages/${script}`);
+  }
 });
 
 test("check names a program that needs more than glibc, and one package of a pair that is missing", () => {
