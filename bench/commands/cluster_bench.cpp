@@ -126,7 +126,7 @@ int explained(const Call& call) {
 
 int bench(bench_command& options) {
     check(options);
-    catch_interruption();
+    catch_every_interruption();  // what it made is taken down first; that ends within minutes
     const auto& folder = options.kernels;
     auto result =
         cluster::run_bench(options.run, {.interrupted = [] { return interrupted(); },

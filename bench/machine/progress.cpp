@@ -13,12 +13,13 @@ namespace {
 
 volatile std::sig_atomic_t interruption = 0;
 volatile std::time_t interrupted_at = 0;
+volatile std::sig_atomic_t second_ends = 1;
 
 /// The same signal may come twice at once, to the process and to its group: only a later one is the
 /// user's second.
 extern "C" void on_signal(int number) {
     const auto now = std::time(nullptr);
-    if (interruption != 0 && now - interrupted_at >= 2) {
+    if (second_ends != 0 && interruption != 0 && now - interrupted_at >= 2) {
         std::signal(number, SIG_DFL);
         std::raise(number);
     }
@@ -78,6 +79,11 @@ void catch_interruption() {
     std::signal(SIGTERM, on_signal);
     // A terminal that is closed; nohup keeps it ignored.
     if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+}
+
+void catch_every_interruption() {
+    second_ends = 0;
+    catch_interruption();
 }
 
 bool interrupted() noexcept {

@@ -50,6 +50,8 @@ private:
 /// From here on SIGINT, SIGTERM and SIGHUP set a flag instead of ending the program; a second one
 /// ends it.
 void catch_interruption();
+/// The same, but a second one changes nothing: for what has to be taken down before the end.
+void catch_every_interruption();
 [[nodiscard]] bool interrupted() noexcept;
 
 }  // namespace lanewise::bench

@@ -406,6 +406,26 @@ for (const [phase, during, first] of [
   }
 }
 
+story("a second Ctrl-C, some seconds after the first, does not end the taking down", async (cluster, before) => {
+  let child, sent = 0;
+  cluster.fault = async (line) => {
+    if (sent === 0 && cluster.pods("load").length === 1) {
+      ++sent;
+      child.kill("SIGINT");
+    } else if (sent === 1 && line.startsWith("delete pods -l")) {
+      // Two that come within two seconds would be one for every command.
+      await new Promise((resolve) => setTimeout(resolve, 3100));
+      ++sent;
+      child.kill("SIGINT");
+    }
+  };
+  const { status, stderr } = await run(cluster, { onStart: (started) => (child = started) });
+  assert.equal(sent, 2);
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /interrupted; what the run \w+ made is taken down/);
+  assert.deepEqual(cluster.inventory(), before);
+});
+
 const heldBy = (run, age_s, duration = 2) => ({
   kind: "Lease",
   metadata: { name: "lanewise-bench", namespace: "shop", labels: { "app.kubernetes.io/managed-by": "lanewise-bench" } },
