@@ -14,7 +14,7 @@ function script(one) {
   const bench = path.join(one.folder, "bench");
   one.say = (status) => writeFileSync(path.join(one.folder, "says"), `${status}`);
   one.asked = () => (existsSync(path.join(one.folder, "asked")) ? readFileSync(path.join(one.folder, "asked"), "utf8").trim().split("\n") : []);
-  writeFileSync(bench, `#!/bin/bash\necho "$*" >>${one.folder}/asked\nstatus=$(<${one.folder}/says)\necho "live said $status"\nexit "$status"\n`);
+  writeFileSync(bench, `#!/bin/bash\necho "$*" >>${one.folder}/asked\nstatus=$(<${one.folder}/says)\necho "live said $status\${LANEWISE_BENCH+, and was told where it is}"\nexit "$status"\n`);
   chmodSync(bench, 0o755);
   one.say(0);
   one.env = { ...one.env, LANEWISE_BENCH: bench, GUARD_POLL_S: "0.1" };
@@ -30,7 +30,7 @@ guarded("a canary that does no worse stays, and its way back is said", "x86-only
   const { status, stdout, stderr } = await one.promote(`canary 3 ${watched()}`);
   assert.equal(status, 0, stderr);
   assert.equal(one.pools, "7 3 both");
-  assert.match(stdout, /live said 0/);
+  assert.match(stdout, /live said 0$/m);
   assert.equal(after(stdout, "Back"), "deploy/promote x86-only");
   assert.equal(after(stdout, "All the way"), "deploy/promote arm-only");
   assert.match(one.asked().at(-1), /^live --prometheus http:\/\/127\.0\.0\.1:9 --since \d+s --window 1s --planned 1s --planned-steps 1 /);
