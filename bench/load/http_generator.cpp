@@ -271,7 +271,7 @@ private:
             if (counts(next_ns_)) {
                 ++counts_.intended;
                 ++counts_.sent[one.request];
-                if (now - next_ns_ > late_bound_ns) ++counts_.late;
+                if (now - next_ns_ > options_.late_bound_ns) ++counts_.late;
             } else {
                 ++counts_.warming;
             }

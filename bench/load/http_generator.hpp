@@ -18,6 +18,7 @@ struct load_options {
     double warm_seconds = 0.2;        ///< before them, that do not
     double give_up_seconds = 2;       ///< after them, for replies that are still to come
     double first_open_seconds = 0.5;  ///< after them, where not one connection was opened yet
+    std::int64_t late_bound_ns = 1'000'000;  ///< what leaves later than this is late
     int connections = 64;
     int requests_per_connection = 0;  ///< 0: as many as the server lets
     std::vector<int>

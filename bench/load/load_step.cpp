@@ -1,6 +1,7 @@
 #include "load_step.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace lanewise::bench {
 namespace {
@@ -45,6 +46,10 @@ const char* name_of(step_verdict verdict) noexcept {
             return "generator";
     }
     return "";
+}
+
+std::int64_t late_bound_ns(double p99_target_ms) noexcept {
+    return std::max<std::int64_t>(1'000'000, std::llround(p99_target_ms * 1e6 / 20));
 }
 
 step_verdict judge(const step_counts& counts, double p99_target_ms) noexcept {

@@ -36,8 +36,7 @@ struct step_counts {
     std::uint64_t warming = 0;   ///< requests of the warming up, which count for nothing else
     std::uint64_t errors = 0;    ///< a status that is no success, a broken connection, no reply in
                                  ///< time
-    std::uint64_t late =
-        0;  ///< the generator itself came more than late_bound_ns after the intended time
+    std::uint64_t late = 0;      ///< the generator itself came later than its bound allows
 
     std::map<std::string, std::uint64_t> failures;  ///< what came in place of a success, how often
     std::vector<std::uint64_t> sent;                ///< of each request of the mix
@@ -51,8 +50,9 @@ struct step_counts {
     void add(const step_counts& other);
 };
 
-/// A generator that wakes up later than this measures itself.
-inline constexpr std::int64_t late_bound_ns = 1'000'000;
+/// A generator that sends more than late_share_max of the requests later than this measures itself:
+/// a twentieth of the p99 target, and a millisecond at least, which a system's timers need.
+[[nodiscard]] std::int64_t late_bound_ns(double p99_target_ms) noexcept;
 inline constexpr double late_share_max = 0.01;
 
 enum class step_verdict : std::uint8_t {

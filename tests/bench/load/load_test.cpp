@@ -152,6 +152,13 @@ TEST_CASE("a step is judged by its own rate first, then errors, then p99") {
     CHECK(judge({}, 5) == step_verdict::errors);
 }
 
+TEST_CASE("a request is late by a twentieth of the p99 target, and by a millisecond at least") {
+    CHECK(late_bound_ns(0.01) == 1'000'000);
+    CHECK(late_bound_ns(20) == 1'000'000);
+    CHECK(late_bound_ns(200) == 10'000'000);
+    CHECK(late_bound_ns(60'000) == 3'000'000'000);
+}
+
 TEST_CASE("the search finds the rate at which M/D/1 reaches its p99 target") {
     constexpr double target_ms = 1;
     double low = 0.1, high = 0.999;
