@@ -158,10 +158,6 @@ std::vector<std::string> folder_names(const std::string& registry) {
     return names;
 }
 
-bool is_docker_hub(const std::string& host) {
-    return host == "docker.io" || host == "index.docker.io" || host == "registry-1.docker.io";
-}
-
 pull_source source_of(const registry_host& host, const image_reference& image,
                       const std::vector<std::string>& plain_http) {
     auto found = registry_source(image, plain_http);
@@ -169,12 +165,11 @@ pull_source source_of(const registry_host& host, const image_reference& image,
     if (!host.url.empty()) {
         const auto target = parse_url(host.url);
         const auto authority = target.authority();
-        found.registry = is_docker_hub(authority) ? "docker.io" : authority;
+        found.registry = registry_of(authority);
         found.name = found.registry == image.registry ? image.registry : "mirror " + host.url;
         auto path = target.path == "/" ? std::string{} : target.path;
         if (!host.overrides_path && !path.ends_with("/v2")) path += "/v2";
-        const auto there =
-            "://" + (is_docker_hub(authority) ? "registry-1.docker.io" : authority) + path + "/";
+        const auto there = "://" + std::string{host_of(found.registry)} + path + "/";
         found.bases = {(target.tls ? "https" : "http") + there};
         // containerd tries TLS first where the settings are of TLS and the port leaves it open.
         if (!target.tls && own_tls && target.port != "80")

@@ -101,6 +101,14 @@ bool is_digest(std::string_view text) {
            (algorithm != "sha256" || digits.size() == 64);
 }
 
+std::string_view registry_of(std::string_view host) noexcept {
+    return host == "index.docker.io" || host == "registry-1.docker.io" ? "docker.io" : host;
+}
+
+std::string_view host_of(std::string_view registry) noexcept {
+    return registry == "docker.io" ? "registry-1.docker.io" : registry;
+}
+
 std::optional<image_reference> parse_image(std::string_view text) {
     image_reference found;
     if (const auto at = text.find('@'); at != std::string_view::npos) {
@@ -123,8 +131,7 @@ std::optional<image_reference> parse_image(std::string_view text) {
         found.registry = text.substr(0, first);
         found.repository = text.substr(first + 1);
         if (!is_registry(found.registry)) return std::nullopt;
-        if (found.registry == "index.docker.io" || found.registry == "registry-1.docker.io")
-            found.registry = "docker.io";
+        found.registry = std::string{registry_of(found.registry)};
     } else {
         found.registry = "docker.io";
         found.repository = found.short_name = text;

@@ -24,6 +24,12 @@ struct image_reference {
 /// None where the text is no name of an image.
 [[nodiscard]] std::optional<image_reference> parse_image(std::string_view text);
 
+/// The registry that a host belongs to: docker.io for each of Docker Hub's, else the host itself.
+[[nodiscard]] std::string_view registry_of(std::string_view host) noexcept;
+
+/// The host that answers for a registry, which is another than the name of Docker Hub.
+[[nodiscard]] std::string_view host_of(std::string_view registry) noexcept;
+
 /// Whether the host, with or without port, is this machine, where registries speak plain HTTP.
 [[nodiscard]] bool is_loopback(std::string_view registry);
 

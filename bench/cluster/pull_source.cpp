@@ -12,7 +12,7 @@ std::string origin_of(const http_target& target) {
 pull_source registry_source(const image_reference& image,
                             const std::vector<std::string>& plain_http) {
     const auto& registry = image.registry;
-    const auto host = registry == "docker.io" ? std::string{"registry-1.docker.io"} : registry;
+    const std::string host{host_of(registry)};
     pull_source found;
     found.name = found.registry = registry;
     found.repository = image.repository;
@@ -38,8 +38,8 @@ registry_mirror parse_mirror(const std::string& text) {
                                      "\" is no pair such as docker.io=mirror.example:5000"};
     };
     if (equals == std::string::npos || equals == 0) throw wrong();
-    registry_mirror found{text.substr(0, equals), text.substr(equals + 1)};
-    if (found.of == "index.docker.io" || found.of == "registry-1.docker.io") found.of = "docker.io";
+    registry_mirror found{std::string{registry_of(text.substr(0, equals))},
+                          text.substr(equals + 1)};
     if (!looks_like_url(found.url)) {
         const auto host = found.url.substr(0, found.url.find('/'));
         found.url = (is_loopback(host) ? "http://" : "https://") + found.url;

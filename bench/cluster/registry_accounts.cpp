@@ -99,7 +99,7 @@ std::size_t key_fits(std::string_view key, std::string_view registry, std::strin
     auto path = key.substr(std::min(host.size() + 1, key.size()));
     while (path.ends_with('/')) path.remove_suffix(1);
     if (path == "v1" || path == "v2") path = {};
-    if (host == "index.docker.io" || host == "registry-1.docker.io") host = "docker.io";
+    host = registry_of(host);
     const auto port = [](std::string_view text) {
         return text.substr(std::min(text.rfind(':'), text.size()));
     };
