@@ -3,6 +3,7 @@
 // All is done in a copy: of the tree as it stands, with what is not committed. A change is made there, what covers the file
 // is built, and its suites run until one fails. What no suite notices has survived.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, chmodSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
@@ -11,14 +12,14 @@ import { parseArgs } from "node:util";
 
 import { changed_text, places_in, sample } from "./changes.mjs";
 import { run, run_well } from "./children.mjs";
-import { nearest_first, read_suites, results_of } from "./suites.mjs";
+import { in_groups, read_suites, results_of } from "./suites.mjs";
 
 const build_seconds_max = 1800;  // one file that everything includes, on two cores
 
 function options_of(words) {
     const { values } = parseArgs({ args: words, options: {
         files: { type: "string", multiple: true }, count: { type: "string", default: "50" }, seed: { type: "string", default: "1" },
-        "changed-since": { type: "string" }, jobs: { type: "string", default: String(availableParallelism()) },
+        "changed-since": { type: "string" }, again: { type: "string" }, jobs: { type: "string", default: String(availableParallelism()) },
         root: { type: "string", default: fileURLToPath(new URL("../../", import.meta.url)) }, work: { type: "string" },
         preset: { type: "string", default: "debug" } } });
     for (const name of ["count", "seed", "jobs"]) {
@@ -33,22 +34,28 @@ function options_of(words) {
 const git = (root, ...words) => execFileSync("git", ["-C", root, ...words], { encoding: "utf8", maxBuffer: 64 << 20 });
 const names_of = (text) => text.split("\0").filter((name) => name !== "");
 
-// Brings the copy to what the tree is. A file that is the same keeps its time, so that only changes are compiled.
+const hash_of = (content) => createHash("sha256").update(content).digest("hex");
+
+// Brings the copy to what the tree is, and tells all that it holds by one hash. A file that is the same keeps its time, so
+// that only changes are compiled.
 function copy_tree(root, source) {
     const wanted = new Set(names_of(git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
         .filter((name) => existsSync(path.join(root, name))));
     const listing = path.join(path.dirname(source), "copied.json");
     const before = existsSync(listing) ? JSON.parse(readFileSync(listing, "utf8")) : [];
     for (const name of before) if (!wanted.has(name)) rmSync(path.join(source, name), { force: true });
+    const whole = createHash("sha256");
     for (const name of wanted) {
         const from = path.join(root, name), to = path.join(source, name);
         const content = readFileSync(from);
+        whole.update(`${name}\0${hash_of(content)}\0`);
         if (existsSync(to) && readFileSync(to).equals(content)) continue;
         mkdirSync(path.dirname(to), { recursive: true });
         writeFileSync(to, content);
         chmodSync(to, statSync(from).mode & 0o777);
     }
     writeFileSync(listing, JSON.stringify([...wanted]));
+    return whole.digest("hex");
 }
 
 // The lines of each file that differ from the revision; none: the file is as it was.
@@ -92,10 +99,39 @@ function places_of(options, suites, source) {
     return places;
 }
 
+// What survived an earlier run, by its results, wherever its line is now.
+function places_again(results, source) {
+    const places = [];
+    for (const row of readFileSync(results, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line))) {
+        if (row.result !== "SURVIVED") continue;
+        const file = path.join(source, row.file);
+        const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+        const at = lines.flatMap((line, index) => (line.trim() === row.old ? [index + 1] : []));
+        const [line] = at.sort((a, b) => Math.abs(a - row.line) - Math.abs(b - row.line));
+        if (line) places.push({ file: row.file, line, old: lines[line - 1], changed: lines[line - 1].replace(row.old, () => row.new) });
+        else console.log(`gone ${row.file}:${row.line}`);
+    }
+    return places;
+}
+
 const one_of = (names) => `^(${names.map((name) => name.replace(/[.+]/g, "\\$&")).join("|")})$`;
 
 // Runs suites in the copy, each for as long as ten times what it took unchanged.
-async function run_suites(build, names, jobs, seconds_by_name, to_the_end = false) {
+async function run_suites(build, suites, jobs, seconds_by_name, to_the_end = false) {
+    const names = suites.filter((suite) => !suite.by_node).map((suite) => suite.name);
+    const native = names.length > 0 ? await run_native(build, names, jobs, seconds_by_name, to_the_end) : { results: [], failed: [] };
+    for (const suite of suites.filter((one) => one.by_node)) {
+        if (native.failed.length > 0 && !to_the_end) break;
+        const start = Date.now();
+        const ended = await run(process.execPath, ["--test", suite.name], { cwd: path.join(build, "../.."),
+            seconds: Math.max(20, 10 * (seconds_by_name.get(suite.name) ?? 60)) });
+        native.results.push({ name: suite.name, passed: ended.status === 0, skipped: false, seconds: (Date.now() - start) / 1000 });
+        if (ended.status !== 0) native.failed.push(suite.name);
+    }
+    return native;
+}
+
+async function run_native(build, names, jobs, seconds_by_name, to_the_end) {
     const times = names.map((name) => seconds_by_name.get(name) ?? 60);
     const limit = Math.ceil(Math.max(20, 10 * Math.max(...times)));
     const ended = await run("ctest", ["--test-dir", build, "-R", one_of(names), "-j", String(jobs), "--timeout", String(limit),
@@ -106,19 +142,35 @@ async function run_suites(build, names, jobs, seconds_by_name, to_the_end = fals
     return { results, failed };
 }
 
-async function judge(place, { source, build, options, suites, healthy, seconds }) {
+// What each suite does without a change. The same tree's is asked once.
+async function unchanged_results(suites, { build, options, tree }) {
+    const file = path.join(options.work, `unchanged-${options.preset}.json`);
+    const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+    const known = kept.tree === tree ? kept.results : [];
+    const missing = suites.filter((suite) => !known.some((one) => one.name === suite.name));
+    if (missing.length > 0) known.push(...(await run_suites(build, missing, options.jobs, new Map(), true)).results);
+    writeFileSync(file, JSON.stringify({ tree, results: known }));
+    return known.filter((one) => suites.some((suite) => suite.name === one.name));
+}
+
+async function judge(place, { source, build, options, suites, healthy, seconds, hashes }) {
     const file = path.join(source, place.file), whole = readFileSync(file, "utf8");
     const covering = suites.covering(place.file).filter((suite) => healthy.has(suite.name));
     try {
         writeFileSync(file, changed_text(whole, place));
         const variants = {};
-        for (const group of nearest_first(covering, place.file)) {
+        const groups = in_groups(covering, place.file, seconds);
+        for (const group of groups) {
             const outputs = [...new Set(group.flatMap((suite) => suite.outputs))];
             const built = await run("ninja", ["-C", build, "-j", String(options.jobs), ...outputs], { seconds: build_seconds_max });
             if (built.status !== 0) return { result: "does not compile", by: built.late ? "too long" : "" };
+            // When all of it has been compiled: did the compiler make of it what it was?
+            const objects = suites.objects_of(place.file);
+            if ((objects.length === 1 || group === groups.at(-1)) && objects.every((object) => hash_of(readFileSync(path.join(build, object))) === hashes.get(object)))
+                return { result: "equivalent", by: "the same machine code" };
             const by_variant = in_kernels(place.file) && group.some((suite) => suite.variant);
-            const names = group.filter((suite) => !by_variant || suite.variant).map((suite) => suite.name);
-            const { results, failed } = await run_suites(build, names, options.jobs, seconds, by_variant);
+            const asked = group.filter((suite) => !by_variant || suite.variant);
+            const { results, failed } = await run_suites(build, asked, options.jobs, seconds, by_variant);
             if (by_variant) {
                 for (const suite of group.filter((one) => one.variant)) {
                     const said = results.find((one) => one.name === suite.name);
@@ -167,33 +219,34 @@ async function main() {
     // Laid out as a checkout is, so that presets and a compiler cache find what they know.
     const source = path.join(options.work, "tree"), build = path.join(source, "build", options.preset);
     mkdirSync(path.dirname(build), { recursive: true });
-    copy_tree(options.root, source);
-    const deps = path.join(options.root, "build/deps"), linked = path.join(source, "build/deps");
-    if (existsSync(deps) && !existsSync(linked)) symlinkSync(deps, linked);
+    const tree = copy_tree(options.root, source);
+    for (const name of ["deps", "npm"]) {
+        const from = path.join(options.root, "build", name), linked = path.join(source, "build", name);
+        if (existsSync(from) && !existsSync(linked)) symlinkSync(from, linked);
+    }
     await run_well("cmake", existsSync(path.join(source, "CMakePresets.json")) ? ["--preset", options.preset] : ["-G", "Ninja", "-B", build], { cwd: source });
     console.log("The copy is built unchanged, which takes long the first time.");
     await run_well("ninja", ["-C", build, "-j", String(options.jobs)], { seconds: 4 * 3600 });
 
     const suites = await read_suites(build, source);
-    const places = places_of(options, suites, source), known = equivalents_of(options.root);
-    const chosen = sample(places, options.count, options.seed);
-    const names = new Set(chosen.flatMap((place) => suites.covering(place.file).map((suite) => suite.name)));
+    const places = options.again ? places_again(options.again, source) : places_of(options, suites, source);
+    const chosen = options.again ? places : sample(places, options.count, options.seed), known = equivalents_of(options.root);
+    const asked = new Set(chosen.flatMap((place) => suites.covering(place.file)));
     // Suites that fail without a change say nothing of one.
     const healthy = new Set(), seconds = new Map();
-    if (names.size > 0) {
-        const { results } = await run_suites(build, [...names], options.jobs, seconds, true);
-        for (const one of results) {
-            seconds.set(one.name, one.seconds);
-            if (one.passed) healthy.add(one.name);
-            else console.log(`left out: ${one.name} ${one.skipped ? "is skipped" : "fails"} without a change`);
-        }
+    for (const one of await unchanged_results([...asked], { build, options, tree })) {
+        seconds.set(one.name, one.seconds);
+        if (one.passed) healthy.add(one.name);
+        else console.log(`left out: ${one.name} ${one.skipped ? "is skipped" : "fails"} without a change`);
     }
-    const rows = [], written = path.join(options.work, `results-${options.seed}.jsonl`);
+    const objects = new Set(chosen.flatMap((place) => suites.objects_of(place.file)));
+    const hashes = new Map([...objects].map((object) => [object, hash_of(readFileSync(path.join(build, object)))]));
+    const rows = [], written = path.join(options.work, `results-${options.again ? "again" : options.seed}.jsonl`);
     rmSync(written, { force: true });
     for (const place of chosen) {
         const start = Date.now();
         const found = known.has(key_of(place)) ? { result: "equivalent", by: "tests/README.md" }
-            : await judge(place, { source, build, options, suites, healthy, seconds });
+            : await judge(place, { source, build, options, suites, healthy, seconds, hashes });
         const row = { file: place.file, line: place.line, old: place.old.trim(), new: place.changed.trim(), ...found,
             seconds: Math.round((Date.now() - start) / 1000) };
         rows.push(row);

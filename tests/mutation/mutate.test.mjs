@@ -121,6 +121,17 @@ test("a survivor that tests/README.md calls equivalent is no survivor", async ()
     rmSync(path.join(root, "tests/README.md"));
 });
 
+test("what survived is tried again, wherever its line is now, until a test notices", async () => {
+    await mutate("--count", "50", "--seed", "3");
+    const results = path.join(root, "build/mutate/results-3.jsonl");
+    const file = path.join(root, "clamp/clamp.cpp"), text = readFileSync(file, "utf8");
+    writeFileSync(file, `\n${text}`);
+    assert.match((await mutate("--again", results)).text, /SURVIVED clamp\/clamp\.cpp:5[^]*score 0\.00: 0 noticed, 1 survived/);
+    writeFileSync(file, text.replace("value > high", "high < value"));
+    assert.match((await mutate("--again", results)).text, /gone clamp\/clamp\.cpp:4[^]*score none/);
+    writeFileSync(file, text);
+});
+
 test("changed-since looks at changed lines, files at those that fit", async () => {
     const none = await mutate("--changed-since", "HEAD");
     assert.match(none.text, /score none: .* 0 places/);
@@ -128,6 +139,8 @@ test("changed-since looks at changed lines, files at those that fit", async () =
     writeFileSync(file, text.replace("if (value > high)", "if (value > high + 0)"));
     const some = await mutate("--changed-since", "HEAD");
     assert.match(some.text, /2 places/);
+    // No suite can tell - 0 from + 0, for the compiler does not.
+    assert.match(some.text, /equivalent clamp\/clamp\.cpp:4 by the same machine code/);
     writeFileSync(file, text);
     assert.match((await mutate("--files", "no/*.cpp")).text, / 0 places/);
 });

@@ -1,5 +1,6 @@
-// Which entries of ctest cover a file: those whose command names something that is built, however indirectly, of it.
-import { existsSync } from "node:fs";
+// Which suites cover a file: the entries of ctest whose command names something that is built, however indirectly, of it;
+// and of the files that Node runs, those that run such a program.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 import { run, run_well } from "./children.mjs";
@@ -25,6 +26,19 @@ async function inputs_of(build, output) {
     return listed.status === 0 ? listed.text.split("\n").map((line) => line.trim().replace(/^'(.*)'$/, "$1")) : [];
 }
 
+// Node's files of the bench, where the build is the one that they look for: what a file and those that it imports name below it.
+function node_files(build, source) {
+    const folder = path.join(source, "tests/bench"), below = `${path.relative(source, build)}/`;
+    const named_in = (file) => {
+        const text = readFileSync(path.join(folder, file), "utf8");
+        const imported = [...text.matchAll(/from "\.\/(\w+\.mjs)"/g)].flatMap((one) => named_in(one[1]));
+        return [...imported, ...[...text.matchAll(/"(build\/[\w/-]+)"/g)].map((one) => one[1])];
+    };
+    const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".test.mjs")) : [];
+    return files.map((file) => ({ name: `tests/bench/${file}`,
+        outputs: [...new Set(named_in(file))].filter((one) => one.startsWith(below) && existsSync(path.join(source, one))).map((one) => one.slice(below.length)) }));
+}
+
 const property = (entry, name) => entry.properties?.find((one) => one.name === name)?.value ?? [];
 
 // The suites: each with its entry's name, the outputs that it needs, their objects, and the variant of the kernels that it
@@ -42,29 +56,39 @@ export async function read_suites(build, source) {
                 if (path.isAbsolute(named) && output && !output.startsWith("..") && existsSync(named)) outputs.add(output);
             }
         }
-        const objects = new Set(outputs);
-        for (const output of outputs) {
-            if (!known.has(output)) known.set(output, await inputs_of(build, output));
-            for (const input of known.get(output)) objects.add(input);
-        }
         const environment = property(entry, "ENVIRONMENT").find((one) => one.startsWith("LANEWISE_ISA="));
-        suites.push({ name: entry.name, outputs: [...outputs], objects, variant: environment?.split("=")[1] });
+        suites.push({ name: entry.name, outputs: [...outputs], variant: environment?.split("=")[1] });
+    }
+    for (const one of node_files(build, source)) suites.push({ ...one, by_node: true });
+    for (const suite of suites) {
+        suite.objects = new Set(suite.outputs);
+        for (const output of suite.outputs) {
+            if (!known.has(output)) known.set(output, await inputs_of(build, output));
+            for (const input of known.get(output)) suite.objects.add(input);
+        }
     }
     const objects = await objects_by_file(build, source);
     return {
         // Built at all: what is compiled elsewhere only can't be judged here.
         is_built: (file) => objects.has(file),
+        objects_of: (file) => [...objects.get(file) ?? []],
         covering: (file) => suites.filter((suite) => [...objects.get(file) ?? []].some((object) => suite.objects.has(object))),
     };
 }
 
-// Suites that test the file's own folder, which notice most; then the others.
-export function nearest_first(suites, file) {
+const quick_seconds = 3;
+
+// Suites that test the file's own folder, which notice most; then Node's of its name, then the quick ones of the others, then
+// the rest.
+export function in_groups(suites, file, seconds_by_name) {
     const room = `tests/${path.dirname(file)}`;
     // tests/bench/CMakeFiles/prices_test.dir/claims/prices_test.cpp.o
     const folder_of = (object) => path.dirname(object.replace(/CMakeFiles\/[^/]*\.dir\//, ""));
+    const named = (suite) => suite.by_node && path.basename(suite.name).startsWith(path.basename(room));
     const near = suites.filter((suite) => [...suite.objects].some((object) => folder_of(object) === room));
-    return [near, suites.filter((suite) => !near.includes(suite))].filter((group) => group.length > 0);
+    const others = suites.filter((suite) => !near.includes(suite) && !named(suite));
+    const is_slow = (suite) => suite.by_node || (!suite.variant && seconds_by_name.get(suite.name) > quick_seconds);
+    return [near, suites.filter(named), others.filter((suite) => !is_slow(suite)), others.filter(is_slow)].filter((group) => group.length > 0);
 }
 
 // What ctest printed, entry by entry: { name, passed, skipped, seconds }.
