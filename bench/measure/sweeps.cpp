@@ -191,7 +191,7 @@ sweeps_section run_sweeps(const machine::facts& facts, const sweep_options& opti
             : seconds_of_repetition(
                   options.budget,
                   placed_subjects.size() * static_cast<std::size_t>(options.repetitions));
-    const energy_meter meter;
+    const energy_meter meter{options.root};
     const surroundings around{facts, seconds, meter, options.events};
     std::vector<std::unique_ptr<running_case>> cases;
     std::vector<repeated_case*> repeated;

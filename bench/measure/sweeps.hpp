@@ -22,6 +22,7 @@ struct sweep_options {
     std::vector<std::string> kernels;      ///< empty: all
     std::string variant;                   ///< that each kernel runs on
     const event_source* events = nullptr;  ///< none: nothing is counted
+    std::string root = "/";                ///< where powercap is looked for
 };
 
 struct subject;

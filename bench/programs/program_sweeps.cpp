@@ -252,7 +252,7 @@ exec_section run_program_sweeps(const machine::facts& facts, const program_optio
         run_setup(plan, options.setup, static_cast<int>(most));
     }
 
-    const energy_meter meter;
+    const energy_meter meter{options.root};
     const surroundings around{facts, plan, meter, seconds, neighbour_bytes};
     std::vector<std::unique_ptr<program_case>> cases;
     std::vector<repeated_case*> repeated;

@@ -24,6 +24,7 @@ struct program_options {
     double seconds = 0;                    ///< of one repetition; 0: what the budget allows
     double budget = 165;                   ///< seconds in all, about
     const event_source* events = nullptr;  ///< none: nothing is counted
+    std::string root = "/";                ///< where powercap is looked for
 };
 
 /// Throws std::invalid_argument in a sentence where the options can't be meant.

@@ -9,14 +9,16 @@
 #include <atomic>
 #include <boost/json.hpp>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <thread>
+#include <memory>
 
 #include "bench/documents/document.hpp"
 #include "bench/documents/http_section.hpp"
+#include "bench/load/http_subject.hpp"
 #include "bench/machine/listener_cpus.hpp"
+#include "bench/machine/measured_machine.hpp"
+#include "kernels/machine/affinity.hpp"
 #include "scripted_server.hpp"
+#include "tests/bench/machine/package_counter.hpp"
 
 using namespace lanewise::bench;
 
@@ -88,6 +90,8 @@ TEST_CASE("CPU time, bytes and the warming up stand in the document, where they 
     const auto& step = one.rounds[0].steps[0];
     CHECK(step.cpu_seconds.value_or(0) > 0);
     CHECK(step.cpu_ms_per_request.value_or(0) > 0);
+    CHECK(step.cpu_ms_per_request.value_or(0) / 1000 * static_cast<double>(step.requests) <=
+          step.cpu_seconds.value_or(0));
     CHECK(step.bytes_received.value_or(0) > 0);
     options.warm_up_seconds = 0;
     options.pools[0].cpu.pid = 0;
@@ -127,6 +131,43 @@ TEST_CASE("a server that gets faster is warmed up for as long as it does") {
     CHECK((one.warm_up->steady || windows.size() == 60));
 }
 
+TEST_CASE(
+    "the generator stays off the cores that the server may run on, unless the user places it") {
+    auto facts = lanewise::machine::read();
+    if (facts.cpuset.size() < 2 || facts.emulated == true) {
+        MESSAGE("no second hardware thread, or an emulated one: nothing is placed here");
+        return;
+    }
+    const int of_server = facts.cpuset[0], other = facts.cpuset[1];
+    facts.cpuset = {of_server, other};
+    facts.core_threads = {{of_server}, {other}};
+    scripted_server server{good};
+    http_options options;
+    options.pools = {http_pool{server.url("/x"), {}, {}, {}, {}}};
+    const auto placed = [&](std::vector<int> by_the_user) {
+        options.cpus = std::move(by_the_user);
+        // This process is the server's: it may run where its first thread may.
+        const auto before = lanewise::machine::allowed_cpus();
+        REQUIRE(!lanewise::machine::confine_to(std::vector{of_server}));
+        auto subjects = prepare_subjects(facts, "here", options);
+        REQUIRE(!lanewise::machine::confine_to(before));
+        return subjects.at(0).entry.generator;
+    };
+    const auto found = placed({});
+    CHECK(found.cpus == std::vector{other});
+    CHECK_FALSE(found.shared);
+    CHECK(found.pinning ==
+          "server on " + cpu_list({of_server}) + ", generator on " + cpu_list({other}));
+    CHECK_FALSE(placed({other}).shared);
+    CHECK(placed({of_server}).cpus == std::vector{of_server});
+    CHECK(placed({of_server}).shared);
+    CHECK(placed({of_server, other}).shared);
+    facts.core_threads = {{of_server, other}};  // no core is left for it
+    CHECK(placed({}).cpus.empty());
+    CHECK(placed({}).shared);
+    CHECK(placed({other}).shared);
+}
+
 TEST_CASE("a generator that could not be pinned is not said to be") {
     scripted_server server{good};
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
@@ -147,22 +188,8 @@ TEST_CASE("a generator that could not be pinned is not said to be") {
 }
 
 TEST_CASE("joules a request come from the packages' counters, where the server runs here") {
-    const auto root = std::filesystem::temp_directory_path() /
-                      ("lanewise-http-energy-" + std::to_string(getpid()));
-    const auto zone = root / "sys/class/powercap/intel-rapl:0";
-    std::filesystem::create_directories(zone);
-    std::ofstream{zone / "name"} << "package-0\n";
-    std::ofstream{zone / "max_energy_range_uj"} << "262143328850\n";
-    std::ofstream{zone / "energy_uj"} << "1000000\n";
+    auto package = std::make_unique<package_counter>();
     scripted_server server{good};
-    // As the counter of a machine does, this one grows while requests are served.
-    std::jthread counter{[&](const std::stop_token& stop) {
-        for (std::uint64_t now = 1'000'000; !stop.stop_requested(); now += 1000) {
-            const auto next = root / "next";
-            std::ofstream{next} << now << "\n";
-            std::filesystem::rename(next, zone / "energy_uj");
-        }
-    }};
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
     http_options options;
     options.pools = {http_pool{server.url("/x"), {}, {}, {}, {}}};
@@ -172,17 +199,20 @@ TEST_CASE("joules a request come from the packages' counters, where the server r
     options.connections = 2;
     options.rate_first = options.rate_max = 1000;
     options.curve = false;
-    options.root = root.string() + "/";
+    options.root = package->root();
     put_http(content, lanewise::machine::read(), "here", options);
-    counter.request_stop();
-    counter.join();
     CHECK(std::holds_alternative<document>(parse_document("a.json", document_text(content))));
     CHECK(content.at("energy").at("source").as_string() == "powercap");
     CHECK(content.at("http").at(0).at("curve").as_array().empty());
-    for (const auto& one : content.at("http").at(0).at("rounds").at(0).at("steps").as_array())
+    double joules = 0;
+    for (const auto& one : content.at("http").at(0).at("rounds").at(0).at("steps").as_array()) {
         CHECK(one.at("joules_per_request").to_number<double>() > 0);
+        joules += one.at("joules_per_request").to_number<double>() *
+                  one.at("requests").to_number<double>();
+    }
+    CHECK(joules <= package->joules());
 
-    std::filesystem::remove_all(root);
+    package.reset();
     auto without = new_document(std::vector<std::string>{"lanewise-bench", "http"});
     put_http(without, lanewise::machine::read(), "here", options);
     CHECK(without.at("energy").is_null());

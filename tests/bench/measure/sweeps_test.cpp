@@ -17,6 +17,7 @@
 #include "bench/measure/peaks.hpp"
 #include "bench/measure/sweep_subjects.hpp"
 #include "kernels/kernels.hpp"
+#include "tests/bench/machine/package_counter.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;
@@ -324,6 +325,23 @@ TEST_CASE("joules are counted over packages, a counter that wraps included") {
     std::filesystem::remove_all(root);
     CHECK_FALSE(energy_meter{root.string()}.readable());
     CHECK(energy_meter{root.string()}.joules({}, {}) == std::nullopt);
+}
+
+TEST_CASE("the joules of all that was computed are no more than the packages counted") {
+    const package_counter package;
+    auto options = quick_options(1, 0.01);
+    options.root = package.root();
+    const auto found = run_sweeps(small_machine(), options, {});
+    CHECK(found.energy_readable);
+    double joules = 0;
+    for (const auto& one : found.cases) {
+        for (const auto& round : one.rounds) {
+            REQUIRE(round.joules_per_item);
+            joules += *round.joules_per_item * round.rate * found.seconds;
+        }
+    }
+    CHECK(joules > 0);
+    CHECK(joules <= package.joules());
 }
 
 TEST_CASE("a sweep of this machine fits the schema and has every placement") {

@@ -20,6 +20,7 @@
 #include "bench/machine/placement.hpp"
 #include "bench/programs/descendants.hpp"
 #include "bench/programs/program_runs.hpp"
+#include "tests/bench/machine/package_counter.hpp"
 
 using namespace lanewise::bench;
 namespace fs = std::filesystem;
@@ -235,6 +236,26 @@ TEST_CASE("a copy that is done keeps the others company until they are") {
     CHECK(found.copies[0].runs == 1);
     CHECK(found.copies[1].runs == 1);
     CHECK(lines_of(here.path() / "ran1").size() >= 3);
+}
+
+TEST_CASE("the joules of all units are no more than the packages counted") {
+    const package_counter package;
+    auto options = shell(":");
+    options.seconds = 0.1;  // for more than one run
+    options.root = package.root();
+    const auto found = run_program_sweeps(machine::read(), options);
+    CHECK(found.energy_readable);
+    double joules = 0, units = 0;
+    for (const auto& one : found.cases) {
+        for (const auto& round : one.rounds) {
+            REQUIRE(round.joules_per_unit);
+            joules += *round.joules_per_unit * round.units;
+            units += round.units;
+        }
+    }
+    CHECK(units > static_cast<double>(found.cases.size()));
+    CHECK(joules > 0);
+    CHECK(joules <= package.joules());
 }
 
 TEST_CASE("what the CPU counted of each copy's runs stands by copy, with the units they did") {
