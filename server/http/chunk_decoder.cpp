@@ -121,9 +121,6 @@ bool chunk_decoder::take(char c) {
         case state::trailer_lf:
         case state::last_lf:
             return take_trailer(c);
-        case state::data:
-        case state::done:
-            return false;
         default:
             return take_extension(c);
     }
@@ -176,11 +173,9 @@ bool chunk_decoder::take_extension(char c) {
         case state::extension_escaped:
             state_ = state::extension_quoted;
             return is_text(c);
-        case state::after_extension:
+        default:  // state::after_extension
             if (is_space(c)) return name_begun_ = true;
             return (c == ';' || (c == '\r' && !name_begun_)) && end_of_extension();
-        default:
-            return false;
     }
 }
 
@@ -208,11 +203,9 @@ bool chunk_decoder::take_trailer(char c) {
         case state::trailer_lf:
             state_ = state::trailer_line;
             return c == '\n';
-        case state::last_lf:
+        default:  // state::last_lf
             state_ = state::done;
             return c == '\n';
-        default:
-            return false;
     }
 }
 

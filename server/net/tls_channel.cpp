@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -306,6 +307,7 @@ std::size_t tls_channel::send(std::string_view first, std::string_view second, b
         }
     }
     const auto all = first.size() + second.size();
+    assert(all > 0);  // what was pending leaves with it
     const auto rest_after = [&](std::size_t at) {
         return at < first.size() ? first.substr(at) : second.substr(at - first.size());
     };
@@ -347,7 +349,6 @@ std::size_t tls_channel::send(std::string_view first, std::string_view second, b
             return sent;
         }
     }
-    if (all == 0) flush(error);
     return sent;
 }
 

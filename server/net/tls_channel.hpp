@@ -53,9 +53,9 @@ public:
     /// Whether the next step waits for room to write, whoever asked for it.
     [[nodiscard]] bool waits_for_room() const { return pending_.size() > 0; }
 
-    /// Sends the one, then the other. Returns how much has left, in clear text: whoever is told
-    /// less than all has to go on with the rest of the same bytes. Where these are the last ones,
-    /// their end (close_notify) is sent with them.
+    /// Sends the one, then the other; one of them holds something. Returns how much has left, in
+    /// clear text: whoever is told less than all has to go on with the rest of the same bytes.
+    /// Where these are the last ones, their end (close_notify) is sent with them.
     std::size_t send(std::string_view first, std::string_view second, bool last,
                      boost::system::error_code& error);
 

@@ -19,13 +19,15 @@ const build_seconds_max = 1800;  // one file that everything includes, on two co
 function options_of(words) {
     const { values } = parseArgs({ args: words, options: {
         files: { type: "string", multiple: true }, count: { type: "string", default: "50" }, seed: { type: "string", default: "1" },
-        "changed-since": { type: "string" }, again: { type: "string" }, jobs: { type: "string", default: String(availableParallelism()) },
+        "changed-since": { type: "string" }, again: { type: "string" },
+        without: { type: "string", default: "^$" }, jobs: { type: "string", default: String(availableParallelism()) },
         root: { type: "string", default: fileURLToPath(new URL("../../", import.meta.url)) }, work: { type: "string" },
         preset: { type: "string", default: "debug" } } });
     for (const name of ["count", "seed", "jobs"]) {
         if (!/^\d{1,9}$/.test(values[name])) throw new RangeError(`--${name} is a whole number, not "${values[name]}"`);
         values[name] = Number(values[name]);
     }
+    values.without = new RegExp(values.without);
     values.root = path.resolve(values.root);
     values.work = path.resolve(values.work ?? path.join(values.root, "build/mutate"));
     return values;
@@ -36,26 +38,22 @@ const names_of = (text) => text.split("\0").filter((name) => name !== "");
 
 const hash_of = (content) => createHash("sha256").update(content).digest("hex");
 
-// Brings the copy to what the tree is, and tells all that it holds by one hash. A file that is the same keeps its time, so
-// that only changes are compiled.
+// Brings the copy to what the tree is. A file that is the same keeps its time, so that only changes are compiled.
 function copy_tree(root, source) {
     const wanted = new Set(names_of(git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
         .filter((name) => existsSync(path.join(root, name))));
     const listing = path.join(path.dirname(source), "copied.json");
     const before = existsSync(listing) ? JSON.parse(readFileSync(listing, "utf8")) : [];
     for (const name of before) if (!wanted.has(name)) rmSync(path.join(source, name), { force: true });
-    const whole = createHash("sha256");
     for (const name of wanted) {
         const from = path.join(root, name), to = path.join(source, name);
         const content = readFileSync(from);
-        whole.update(`${name}\0${hash_of(content)}\0`);
         if (existsSync(to) && readFileSync(to).equals(content)) continue;
         mkdirSync(path.dirname(to), { recursive: true });
         writeFileSync(to, content);
         chmodSync(to, statSync(from).mode & 0o777);
     }
     writeFileSync(listing, JSON.stringify([...wanted]));
-    return whole.digest("hex");
 }
 
 // The lines of each file that differ from the revision; none: the file is as it was.
@@ -142,15 +140,19 @@ async function run_native(build, names, jobs, seconds_by_name, to_the_end) {
     return { results, failed };
 }
 
-// What each suite does without a change. The same tree's is asked once.
-async function unchanged_results(suites, { build, options, tree }) {
+// What each suite does without a change. As long as what it runs is the same, it is asked once.
+async function unchanged_results(suites, { build, source, options }) {
     const file = path.join(options.work, `unchanged-${options.preset}.json`);
     const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-    const known = kept.tree === tree ? kept.results : [];
-    const missing = suites.filter((suite) => !known.some((one) => one.name === suite.name));
-    if (missing.length > 0) known.push(...(await run_suites(build, missing, options.jobs, new Map(), true)).results);
-    writeFileSync(file, JSON.stringify({ tree, results: known }));
-    return known.filter((one) => suites.some((suite) => suite.name === one.name));
+    const contents = (suite) => hash_of(suite.runs.map((one) => hash_of(readFileSync(path.resolve(source, one)))).join());
+    const of_now = new Map(suites.map((suite) => [suite.name, contents(suite)]));
+    const missing = suites.filter((suite) => kept[suite.name]?.contents !== of_now.get(suite.name));
+    if (missing.length > 0) {
+        for (const one of (await run_suites(build, missing, options.jobs, new Map(), true)).results)
+            kept[one.name] = { ...one, contents: of_now.get(one.name) };
+    }
+    writeFileSync(file, JSON.stringify(kept));
+    return suites.filter((suite) => kept[suite.name]).map((suite) => kept[suite.name]);
 }
 
 async function judge(place, { source, build, options, suites, healthy, seconds, hashes }) {
@@ -219,7 +221,7 @@ async function main() {
     // Laid out as a checkout is, so that presets and a compiler cache find what they know.
     const source = path.join(options.work, "tree"), build = path.join(source, "build", options.preset);
     mkdirSync(path.dirname(build), { recursive: true });
-    const tree = copy_tree(options.root, source);
+    copy_tree(options.root, source);
     for (const name of ["deps", "npm"]) {
         const from = path.join(options.root, "build", name), linked = path.join(source, "build", name);
         if (existsSync(from) && !existsSync(linked)) symlinkSync(from, linked);
@@ -228,13 +230,13 @@ async function main() {
     console.log("The copy is built unchanged, which takes long the first time.");
     await run_well("ninja", ["-C", build, "-j", String(options.jobs)], { seconds: 4 * 3600 });
 
-    const suites = await read_suites(build, source);
+    const suites = await read_suites(build, source, options.without);
     const places = options.again ? places_again(options.again, source) : places_of(options, suites, source);
     const chosen = options.again ? places : sample(places, options.count, options.seed), known = equivalents_of(options.root);
     const asked = new Set(chosen.flatMap((place) => suites.covering(place.file)));
     // Suites that fail without a change say nothing of one.
     const healthy = new Set(), seconds = new Map();
-    for (const one of await unchanged_results([...asked], { build, options, tree })) {
+    for (const one of await unchanged_results([...asked], { build, source, options })) {
         seconds.set(one.name, one.seconds);
         if (one.passed) healthy.add(one.name);
         else console.log(`left out: ${one.name} ${one.skipped ? "is skipped" : "fails"} without a change`);

@@ -1,6 +1,6 @@
 // Which suites cover a file: the entries of ctest whose command names something that is built, however indirectly, of it;
 // and of the files that Node runs, those that run such a program.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { run, run_well } from "./children.mjs";
@@ -35,31 +35,36 @@ function node_files(build, source) {
         return [...imported, ...[...text.matchAll(/"(build\/[\w/-]+)"/g)].map((one) => one[1])];
     };
     const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".test.mjs")) : [];
-    return files.map((file) => ({ name: `tests/bench/${file}`,
-        outputs: [...new Set(named_in(file))].filter((one) => one.startsWith(below) && existsSync(path.join(source, one))).map((one) => one.slice(below.length)) }));
+    return files.map((file) => {
+        const programs = [...new Set(named_in(file))].filter((one) => one.startsWith(below) && existsSync(path.join(source, one)));
+        return { name: `tests/bench/${file}`, outputs: programs.map((one) => one.slice(below.length)), runs: [`tests/bench/${file}`, ...programs] };
+    });
 }
 
 const property = (entry, name) => entry.properties?.find((one) => one.name === name)?.value ?? [];
 
-// The suites: each with its entry's name, the outputs that it needs, their objects, and the variant of the kernels that it
-// is for, if it is for one.
-export async function read_suites(build, source) {
+// The suites: each with its entry's name, the files that it runs, those that are built, their objects, and the variant of the
+// kernels that it is for, if it is for one.
+export async function read_suites(build, source, without) {
     const listed = JSON.parse((await run_well("ctest", ["--test-dir", build, "--show-only=json-v1"])).replace(/^[^{]*/, ""));
     const known = new Map();
     const suites = [];
     for (const entry of listed.tests) {
-        if (!entry.command || property(entry, "LABELS").includes("nightly")) continue;
-        const outputs = new Set();
+        if (!entry.command || without.test(entry.name) || property(entry, "LABELS").includes("nightly")) continue;
+        const outputs = new Set(), runs = new Set();
         for (const word of entry.command) {
             for (const named of word.split(/[;|=]/)) {
                 const output = path.relative(build, named);
+                if (path.isAbsolute(named) && existsSync(named) && statSync(named).isFile()) runs.add(named);
                 if (path.isAbsolute(named) && output && !output.startsWith("..") && existsSync(named)) outputs.add(output);
             }
         }
         const environment = property(entry, "ENVIRONMENT").find((one) => one.startsWith("LANEWISE_ISA="));
-        suites.push({ name: entry.name, outputs: [...outputs], variant: environment?.split("=")[1] });
+        suites.push({ name: entry.name, outputs: [...outputs], runs: [...runs], variant: environment?.split("=")[1] });
     }
-    for (const one of node_files(build, source)) suites.push({ ...one, by_node: true });
+    for (const one of node_files(build, source)) {
+        if (!without.test(one.name)) suites.push({ ...one, by_node: true });
+    }
     for (const suite of suites) {
         suite.objects = new Set(suite.outputs);
         for (const output of suite.outputs) {

@@ -101,8 +101,63 @@ TEST_CASE("a price file is CSV as spreadsheets write it") {
           "p.csv: line 2: has 3 fields, the header 2: quote what holds a comma");
     CHECK(complaint("instance,usd_per_hour,vcpus\nx,1,-2\n") ==
           "p.csv: line 2: field vcpus must be a whole number, is \"-2\"");
+    CHECK(complaint("instance,usd_per_hour,vcpus\nx,1,2.5\n") ==
+          "p.csv: line 2: field vcpus must be a whole number, is \"2.5\"");
+    // What a row does not have is not known.
+    const auto short_row = price_table::parse("p.csv", "instance,usd_per_hour,vcpus\nx,1\n");
+    CHECK(short_row.rows().at(0).vcpus == 0);
     CHECK(complaint("instance,usd_per_hour,date\n\"x\ny\",1,\nz,1,19.1.2026\n") ==
           "p.csv: line 4: field date must be a day such as 2026-07-20, is \"19.1.2026\"");
+}
+
+TEST_CASE("a spot price lies within its range, and stands beside the price of its own region") {
+    const std::string head =
+        "region,instance,usd_per_hour,spot_usd_per_hour,spot_low,spot_high,spot_date\n";
+    const auto wrong = [&](const std::string& row) { return complaint(head + row + "\n"); };
+    const auto range = [](const char* is) {
+        return "p.csv: line 2: field spot_usd_per_hour must lie between spot_low and spot_high, "
+               "is " +
+               std::string{is};
+    };
+    CHECK(wrong("r,x,2,1,1.5,2,") == range("1"));
+    CHECK(wrong("r,x,2,1,0.5,0.9,") == range("1"));
+    CHECK(wrong("r,x,2,1,1.5,,") == range("1"));
+    CHECK(wrong("r,x,2,1,,,soon").find("field spot_date must be a day") != std::string::npos);
+    CHECK(wrong("r,x,,,,,") ==
+          "p.csv: line 2: field usd_per_hour must be a number above 0, is \"\"");
+    const auto table = price_table::parse(
+        "p.csv",
+        head + "r,x,2,1,1,1,2026-07-20\nr,y,,0.5,,,\nr,z,3,,,,\ns,z,,0.1,,,\nr,z,,0.2,,,\n");
+    const auto x = table.find("x");
+    REQUIRE((x && x->spot));
+    CHECK(x->usd_per_hour == 2);
+    CHECK(x->spot->usd_per_hour == 1);
+    CHECK(x->spot->low == 1);
+    CHECK(x->spot->high == 1);
+    CHECK(x->spot->date == "2026-07-20");
+    CHECK_FALSE(table.find("y"));  // what it costs on demand is not known
+    const auto z = table.find("z");
+    REQUIRE((z && z->spot));
+    CHECK(z->spot->usd_per_hour == 0.2);
+}
+
+TEST_CASE(
+    "a price of other regions is said beside the one that is found, and not of the user's own") {
+    auto table = price_table::parse(
+        "p.csv", "region,instance,usd_per_hour\nr,x,1\ns,x,1.5\nt,x,1\n,x,9\nu,y,7\n");
+    CHECK(table.find("x")->weak == "in s it is $1.50");
+    table.set("x=3");
+    CHECK(table.find("x")->weak.empty());
+}
+
+TEST_CASE("prices that are written are read again as they were") {
+    const std::string text =
+        "provider,region,instance,architecture,vcpus,threads_per_core,vcpu_is,memory_gib,"
+        "usd_per_hour,spot_usd_per_hour,spot_low,spot_high,spot_date,source,date,weak\n"
+        "p,r,\"a, \"\"b\"\"\",arm64,4,1,core,16,0.5,0.25,0.125,0.75,2026-07-20,s,2026-07-21,w\n"
+        "p,r,c,amd64,8,2,thread,32,1,,,,,\"#s\",2026-07-21,\n"
+        "p,r,d,amd64,,,,,1,,,,,s,,\n";
+    CHECK(csv_of(price_table::parse("p.csv", text).rows()) == text);
 }
 
 TEST_CASE("a price's age counts in days, and one that is dated ahead is warned of") {

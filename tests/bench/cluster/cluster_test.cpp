@@ -89,6 +89,19 @@ TEST_CASE("the first part is a registry where it has a dot, a port or a capital,
     CHECK(read_back("Registry/a") == "Registry a latest");
 }
 
+TEST_CASE("an image's name may have every letter, digit and separator that the rules give it") {
+    CHECK(read_back("az.AZ-09:65535/az09.a__b---c_d/e:AZaz09_.-") ==
+          "az.AZ-09:65535 az09.a__b---c_d/e AZaz09_.-");
+    CHECK(read_back("a.io/b@sha512:" + std::string(64, '0') + std::string(64, 'f')) ==
+          "a.io b sha512:" + std::string(64, '0') + std::string(64, 'f'));
+    for (const auto* wrong : {"a.io/a-_b", "a.io/a.-b", "a.io/b-", "a.io/b/", "a.io:/b", "a..io/b",
+                              ".a.io/b", "a.io/b@sha256"})
+        CHECK(read_back(wrong) == "none");
+    CHECK(read_back("a.io/b@sha256:" + std::string(64, 'g')) == "none");
+    CHECK(read_back("a.io/b@sha256:" + std::string(64, 'A')) == "none");
+    CHECK(read_back("a.io/b@sha256:" + std::string(63, 'a')) == "none");
+}
+
 TEST_CASE("a digest wins over a tag") {
     CHECK(read_back("a.io/b@" + some_digest) == "a.io b " + some_digest);
     CHECK(read_back("a.io/b:1@" + some_digest) == "a.io b " + some_digest);

@@ -340,6 +340,9 @@ TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
         CHECK(status_of(kernel_of<element_type::f32>(), "{\"result\":[" + text + "]}") == 400);
     }
     CHECK(status_of(kernel_of<element_type::i32>(), "{\"result\":[1e-" + nines + "]}") == 422);
+    // Behind one that was read, a name begins where it does.
+    CHECK(status_of(kernel_of<element_type::f32>(),
+                    "{\"n\":1e-" + nines + ",\"result\":[1e-" + nines + "]}") == 422);
     // A name that looks like one is a name.
     CHECK(status_of(kernel_of<element_type::f32>(),
                     "{\"\\\"1e" + nines + "\":[1e-" + nines + "]}") == 422);
@@ -398,4 +401,23 @@ TEST_CASE("JSON that is none is 400, and JSON that is something else is 422") {
     }
     CHECK(status_of(kernel, " { \"n\" : 1 , \"result\" : [ 1 ] } \r\n") == 200);
     CHECK(status_of(kernel, "{\"res\\u0075lt\":[1]}") == 200);
+}
+
+TEST_CASE("a parameter in a JSON body has the range that it has in the query") {
+    const auto detail_of = [](const char* kernel, std::string_view text) {
+        body_pool pool(1 << 24);
+        const auto& named = *kernels::find_kernel(kernel);
+        const wire::given_parameters none(named.parameters.size());
+        const auto read = wire::from_json(named, none, text, elements_max, pool);
+        return read ? "taken" : std::to_string(read.error().status) + read.error().detail;
+    };
+    CHECK(detail_of("topk_f32", R"({"x":[1,2],"k":1})") == "taken");
+    for (const auto& [kernel, text] : {std::pair{"topk_f32", R"({"x":[1,2],"k":0})"},
+                                       {"topk_f32", R"({"x":[1,2],"k":18446744073709551615})"},
+                                       {"gemm_f32", R"({"a":[],"b":[1],"m":0,"n":1,"k":1})"}}) {
+        CAPTURE(text);
+        const auto detail = detail_of(kernel, text);
+        CHECK(detail.starts_with("422"));
+        CHECK(detail.find("from 1 to ") != std::string::npos);
+    }
 }

@@ -147,8 +147,9 @@ TEST_CASE("RFC 3986, 3.2: an authority is a host and a port") {
         CAPTURE(text);
         CHECK(syntax::is_authority(text));
     }
-    for (const char* text : {"a:b", "a@b", "a/b", "a b", "[", "[]", "[:]", "[::1", "[::1]x",
-                             "a:123456", "a%4", "a%zz", "::1", "a[b]", "[::1]:x", "[x::]"}) {
+    for (const char* text :
+         {"a:b", "a@b", "a/b", "a b", "[", "[]", "[:]", "[::1", "[::1]x", "a:123456", "a%4", "a%zz",
+          "a%g1", "a%1g", "::1", "a[b]", "[::1]:x", "[x::]"}) {
         CAPTURE(text);
         CHECK_FALSE(syntax::is_authority(text));
     }
