@@ -1,9 +1,6 @@
 #include "multipart.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstdio>
 
 #include "request_text.hpp"
 
@@ -34,27 +31,10 @@ std::string escaped(string_view text) {
     return safe;
 }
 
-/// FNV-1a over all that the parts hold.
-std::uint64_t digest(const std::vector<form_part>& parts, std::uint64_t seed) {
-    std::uint64_t sum = 0xcbf29ce484222325U ^ seed;
-    const auto add = [&](string_view text) {
-        for (const char letter : text)
-            sum = (sum ^ static_cast<unsigned char>(letter)) * 0x100000001b3U;
-        sum = (sum ^ 0x1ffU) * 0x100000001b3U;
-    };
-    for (const auto& part : parts) {
-        add(part.name);
-        add(part.content);
-    }
-    return sum;
-}
-
+/// One that stands in no part.
 std::string new_boundary(const std::vector<form_part>& parts) {
-    for (std::uint64_t seed = 0;; ++seed) {
-        std::array<char, 48> text{};
-        std::snprintf(text.data(), text.size(), "------------------------%016llx",
-                      static_cast<unsigned long long>(digest(parts, seed)));
-        const std::string boundary{text.data()};
+    for (int number = 1;; ++number) {
+        auto boundary = "------------------------" + std::to_string(number);
         if (std::ranges::none_of(parts, [&](const auto& part) {
                 return part.content.find(boundary) != std::string::npos;
             }))
