@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <new>
 #include <random>
 #include <string>
 #include <vector>
@@ -115,13 +116,23 @@ void measure(const contest& of, const options& chosen) {
     }
 }
 
+// Arrays begin with a cache line, as every library's own allocator would have it.
 template <class T>
-std::vector<T> generated(kernels::element_type type, std::size_t count, std::uint64_t array) {
-    std::vector<T> out(count + 64 / sizeof(T));
-    // The first element of a cache line, as every library's own allocator would have it.
-    const std::size_t skip =
-        (64 - reinterpret_cast<std::uintptr_t>(out.data()) % 64) % 64 / sizeof(T);
-    out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(skip));
+struct line_allocator {
+    using value_type = T;
+    static constexpr std::align_val_t line{64};
+    T* allocate(std::size_t count) {
+        return static_cast<T*>(::operator new(count * sizeof(T), line));
+    }
+    void deallocate(T* memory, std::size_t /*count*/) { ::operator delete(memory, line); }
+    friend bool operator==(line_allocator, line_allocator) { return true; }
+};
+template <class T>
+using array_of = std::vector<T, line_allocator<T>>;
+
+template <class T>
+array_of<T> generated(kernels::element_type type, std::size_t count, std::uint64_t array) {
+    array_of<T> out(count + 64 / sizeof(T));
     kernels::generate(type, 1, array, 0, count, out.data());
     return out;
 }
@@ -241,7 +252,7 @@ private:
         for (const std::size_t n : {100UL, 4096UL, 65536UL, 1048576UL, 33554432UL}) {
             auto x = generated<float>(kernels::element_type::f32, n, 0);
             for (float& value : x) value *= 10;
-            std::vector<float> result(n);
+            array_of<float> result(n);
             contest of{"exp_f32",
                        text(n),
                        static_cast<double>(n),
@@ -259,7 +270,7 @@ private:
         for (const std::size_t n : {100UL, 4096UL, 65536UL, 1048576UL, 33554432UL}) {
             auto x = generated<float>(kernels::element_type::f32, n, 0);
             for (float& value : x) value *= 10;
-            std::vector<float> result(n);
+            array_of<float> result(n);
             contest of{"softmax_f32",
                        text(n),
                        static_cast<double>(n),
@@ -276,15 +287,15 @@ private:
     void black_scholes_f32() {
         const auto& arrays = kernels::find_kernel("black_scholes_f32")->inputs;
         for (const std::size_t n : {100UL, 1024UL, 16384UL, 1048576UL, 8388608UL}) {
-            std::vector<std::vector<float>> data;
+            std::vector<array_of<float>> data;
             std::vector<const float*> in;
             for (std::size_t a = 0; a < arrays.size(); ++a) {
                 data.push_back(generated<float>(kernels::element_type::f32, n, a));
                 kernels::generate(arrays[a], 1, a, 0, n, data.back().data());
                 in.push_back(data.back().data());
             }
-            std::vector<float> call(n);
-            std::vector<float> put(n);
+            array_of<float> call(n);
+            array_of<float> put(n);
             const kernels::options options{
                 {in[0], n}, {in[1], n}, {in[2], n}, {in[3], n}, {in[4], n}};
             contest of{"black_scholes_f32",
@@ -311,8 +322,8 @@ private:
         for (const auto& [m, n, k] : shapes) {
             const auto a = generated<float>(kernels::element_type::f32, m * k, 0);
             const auto b = generated<float>(kernels::element_type::f32, k * n, 1);
-            std::vector<float> c(m * n);
-            std::vector<float> scratch(kernels::gemm_scratch_bytes(n, k) / 4);
+            array_of<float> c(m * n);
+            array_of<float> scratch(kernels::gemm_scratch_bytes(n, k) / 4);
             const std::string size =
                 m == n && n == k ? text(m) : text(m) + "x" + text(n) + "x" + text(k);
             contest of{
@@ -347,8 +358,8 @@ private:
             const auto b = generated<std::int8_t>(kernels::element_type::i8, k * n, 1);
             const auto a_floats = generated<float>(kernels::element_type::f32, m * k, 0);
             const auto b_floats = generated<float>(kernels::element_type::f32, k * n, 1);
-            std::vector<std::int32_t> c(m * n);
-            std::vector<float> c_floats(m * n);
+            array_of<std::int32_t> c(m * n);
+            array_of<float> c_floats(m * n);
             contest of{
                 "gemm_i8",
                 m == n && n == k ? text(m) : text(m) + "x" + text(n) + "x" + text(k),
@@ -377,7 +388,7 @@ private:
         for (const auto& [height, width] : shapes) {
             const std::size_t n = height * width;
             const auto image = generated<float>(kernels::element_type::f32, n, 0);
-            std::vector<float> result(n);
+            array_of<float> result(n);
             const std::span<const float, 25> taps(weights.data(), 25);
             contest of{"convolve_f32",
                        text(height) + "x" + text(width),
@@ -395,7 +406,7 @@ private:
     }
 
     void histogram_u8() {
-        const auto contest_of = [&](const std::vector<std::uint8_t>& x, std::size_t n,
+        const auto contest_of = [&](const array_of<std::uint8_t>& x, std::size_t n,
                                     const std::string& size, double goal) {
             std::uint64_t counts[256];
             contest of{"histogram_u8",
@@ -412,7 +423,7 @@ private:
             contest_of(x, n, text(n), n == 65536 || n == 1048576 ? 1.0 : 0);
         }
         constexpr std::size_t n = 65536;
-        contest_of(std::vector<std::uint8_t>(n, 7), n, text(n) + ", constant", 1.0);
+        contest_of(array_of<std::uint8_t>(n, 7), n, text(n) + ", constant", 1.0);
         auto bits = generated<std::uint8_t>(kernels::element_type::u8, n, 0);
         for (auto& each : bits) each &= 1;
         contest_of(bits, n, text(n) + ", 0 or 1", 1.0);
@@ -423,8 +434,8 @@ private:
             {4096, 10}, {1'000'000, 10}, {1'000'000, 1000}, {1'000'000, 100'000}, {33'554'432, 10}};
         for (const auto& [n, k] : sizes) {
             const auto x = generated<float>(kernels::element_type::f32, n, 0);
-            std::vector<float> values(k);
-            std::vector<std::uint32_t> indexes(k);
+            array_of<float> values(k);
+            array_of<std::uint32_t> indexes(k);
             contest of{"topk_f32",
                        text(n) + ", k=" + text(k),
                        static_cast<double>(n),
@@ -482,7 +493,7 @@ private:
                 body.replace(body.find("result"), 6, "x");
                 const std::size_t bytes = body.size();
                 body.append(64, ' ');  // simdjson reads beyond the end
-                std::vector<float> to(n);
+                array_of<float> to(n);
                 contest of{"json",
                            text(n) + (whole ? ", whole" : ", floats"),
                            static_cast<double>(bytes),
