@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <new>
 #include <random>
@@ -159,9 +160,10 @@ class program {
 public:
     explicit program(options chosen)
         : chosen_(std::move(chosen)),
-          isa_(chosen_.isa == "avx2" ? peers::avx2 : peers::avx512),
-          loops_(chosen_.isa == "avx2" ? peers::avx2_loops : peers::avx512_loops),
-          options_(chosen_.isa == "avx2" ? peers::avx2_options : peers::avx512_options),
+          wide_(chosen_.isa == "avx512" || chosen_.isa == "amx"),
+          isa_(wide_ ? peers::avx512 : peers::avx2),
+          loops_(wide_ ? peers::avx512_loops : peers::avx2_loops),
+          options_(wide_ ? peers::avx512_options : peers::avx2_options),
           own_(peers::find_own_choice()) {}
 
     void run() {
@@ -242,7 +244,7 @@ private:
                        "GB/s",
                        [&] { keep(kernels::dot_i8({x.data(), n}, {y.data(), n})); },
                        {}};
-            const double goal = n == 4096 ? (chosen_.isa == "avx2" ? 1.0 : 2.0) : 0.0;
+            const double goal = n == 4096 ? (wide_ ? 2.0 : 1.0) : 0.0;
             add_peer(of, "SimSIMD", goal, isa_.simsimd_dot_i8, x.data(), y.data(), n);
             measure(of, chosen_);
         }
@@ -469,7 +471,7 @@ private:
                            {}};
                 const double goal = n == 4096 || n == 65536 ? 0.7 : 0;
                 add_peer(of, "simdjson", goal, own_.simdjson_utf8, x.data(), n,
-                         chosen_.isa == "avx2" ? "haswell" : "icelake");
+                         wide_ ? "icelake" : "haswell");
                 measure(of, chosen_);
             }
         }
@@ -512,6 +514,7 @@ private:
     }
 
     options chosen_;
+    bool wide_;
     const peers::isa_peers& isa_;
     const peers::plain_loops& loops_;
     const peers::option_peers& options_;
@@ -523,16 +526,24 @@ private:
 int main(int argc, char** argv) {
     options chosen;
     CLI::App app("Lanewise's kernels beside other libraries', interleaved");
-    app.add_option("--isa", chosen.isa, "avx2 or avx512 (with VNNI where the CPU has it)")
-        ->check(CLI::IsMember({"avx2", "avx512"}))
+    app.add_option("--isa", chosen.isa,
+                   "avx2, avxvnni, avx512 (with VNNI where the CPU has it), amx")
+        ->check(CLI::IsMember({"avx2", "avxvnni", "avx512", "amx"}))
         ->capture_default_str();
     app.add_option("--kernel", chosen.kernel, "only this one");
     app.add_option("--size", chosen.size, "only this one, as the table names it");
     app.add_option("--seconds", chosen.seconds, "for each row's contest")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
-    auto problem = chosen.isa == "avx2" ? kernels::force_variant("avx2")
-                                        : kernels::force_variant("avx512vnni");
+    auto problem = kernels::force_variant(chosen.isa == "avx512" ? "avx512vnni"
+                                          : chosen.isa == "amx"  ? "avx512amx"
+                                                                 : chosen.isa);
     if (problem && chosen.isa == "avx512") problem = kernels::force_variant("avx512");
+    // Read by oneDNN when it is first called: no more than ours has.
+    const char* const onednn_most = chosen.isa == "avx2"      ? "AVX2"
+                                    : chosen.isa == "avxvnni" ? "AVX2_VNNI"
+                                    : chosen.isa == "avx512"  ? "AVX512_CORE_VNNI"
+                                                              : "AVX512_CORE_AMX";
+    setenv("DNNL_MAX_CPU_ISA", onednn_most, 0);
     if (problem) {
         std::fprintf(stderr, "lanewise-peers: %s\n", problem->c_str());
         return 2;
