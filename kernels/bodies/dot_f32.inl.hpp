@@ -10,17 +10,17 @@ namespace {
 template <class Arch>
 float dot_f32(const float* x, const float* y, std::size_t count) noexcept {
     using lanes = virtual_lanes<Arch, 64>;
-    lanes sums;
-    std::size_t i = 0;
+    // A product is what an fma adds to +0, but for the sign of a zero, which fold() gives up.
     if (count < lanes::count) {
-        sums.clear();
-    } else {
-        // A product is what an fma adds to +0, but for the sign of a zero, which fold() gives up.
-        unroll<lanes::registers>([&](auto j) LANEWISE_INLINE {
-            sums[j] = load_whole<Arch>(x + lanes::first(j)) * load_whole<Arch>(y + lanes::first(j));
+        return lanes::fold_once(count, [&](std::size_t place, auto part) LANEWISE_INLINE {
+            return part(x + place) * part(y + place);
         });
-        i = lanes::count;
     }
+    lanes sums;
+    unroll<lanes::registers>([&](auto j) LANEWISE_INLINE {
+        sums[j] = load_whole<Arch>(x + lanes::first(j)) * load_whole<Arch>(y + lanes::first(j));
+    });
+    std::size_t i = lanes::count;
     for (; i + lanes::count <= count; i += lanes::count) {
         unroll<lanes::registers>([&](auto j) LANEWISE_INLINE {
             sums[j] = fma(load_whole<Arch>(x + i + lanes::first(j)),

@@ -39,30 +39,30 @@ public:
     }
 
     /// The same of lanes that have one element each, or none from lane `rest` on: take(i, part)
-    /// gives what part(p) loads, for a register that begins with lane i.
+    /// gives what part(p) loads, for a register that begins with lane i. An upper half without
+    /// elements would add zeros, which leaves all but the sign of a zero.
     template <class Take>
     LANEWISE_INLINE static float fold_once(std::size_t rest, const Take& take) {
-        const auto loaded = [&](std::size_t j) LANEWISE_INLINE {
-            const std::size_t place = first(j);
-            if (place + width <= rest) {
-                return take(place, [](const float* from)
-                                       LANEWISE_INLINE { return load_whole<Arch>(from); });
-            }
-            if (place >= rest) return floats<Arch>(0.0F);
-            return take(place, [&](const float* from)
-                                   LANEWISE_INLINE { return load_part<Arch>(from, rest - place); });
-        };
-        virtual_lanes lanes;
-        unroll<registers / 2>([&](auto j) LANEWISE_INLINE {
-            lanes.sums_[j] = loaded(j);
-            if (first(j + registers / 2) < rest)
-                lanes.sums_[j] = lanes.sums_[j] + loaded(j + registers / 2);
-        });
-        lanes.template fold_to<registers / 4>();
-        return canonical_sum(sum_by_halves(lanes.sums_[0]));
+        const auto whole = [](const float* from) LANEWISE_INLINE { return load_whole<Arch>(from); };
+        if constexpr (registers > 1) {
+            using lower = virtual_lanes<Arch, Lanes / 2>;
+            if (rest <= lower::count) return lower::fold_once(rest, take);
+            lower lanes;
+            unroll<lower::registers>([&](auto j)
+                                         LANEWISE_INLINE { lanes[j] = take(first(j), whole); });
+            lower::tail(rest - lower::count, [&](auto j, auto part) LANEWISE_INLINE {
+                lanes[j] = lanes[j] + take(lower::count + first(j), part);
+            });
+            return lanes.fold();
+        } else {
+            if (rest == width) return canonical_sum(sum_by_halves(take(0, whole)));
+            return canonical_sum(sum_by_halves(take(0, [&](const float* from) LANEWISE_INLINE {
+                return load_part<Arch>(from, rest);
+            })));
+        }
     }
 
-    /// step(j, part) for each register j that holds some of the last `rest` elements, fewer than
+    /// step(j, part) for each register j that holds some of the last `rest` elements, no more than
     /// there are lanes: part(p) loads what register j takes from p, with zeros beyond the end.
     template <class Step>
     LANEWISE_INLINE static void tail(std::size_t rest, const Step& step) {
