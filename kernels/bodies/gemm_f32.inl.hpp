@@ -8,7 +8,7 @@
 // registers, and their strides fall on no power of two.
 #pragma once
 
-#include "dot_f32.inl.hpp"
+#include "gemm_column.inl.hpp"
 #include "gemm_thin.inl.hpp"
 #include "kernels/registers/registers.inl.hpp"
 #include "scratch.hpp"
@@ -197,7 +197,7 @@ void gemm_f32(std::size_t m, std::size_t n, std::size_t k, const float* a, const
     if (k == 0) {
         for (std::size_t i = 0; i < m * n; ++i) c[i] = 0.0F;
     } else if (n == 1) {
-        for (std::size_t i = 0; i < m; ++i) c[i] = dot_f32<Arch>(a + i * k, b, k);
+        gemm_column<Arch>(m, k, a, b, c);
     } else if (n <= gemm_few_columns<Arch> && n < m) {
         gemm_narrow<Arch>(m, n, k, a, b, c, scratch);
     } else if (m <= gemm_strip_rows_max<Arch> || m * n * k <= gemm_little_work) {

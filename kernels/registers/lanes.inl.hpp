@@ -38,6 +38,20 @@ public:
         return canonical_sum(sum_by_halves(sums_[0]));
     }
 
+#if defined(__AVX512F__)
+    /// The same of four.
+    LANEWISE_INLINE static void fold(virtual_lanes (&lanes)[4], float* to) {
+        __m512 each[4];
+        unroll<4>([&](auto i) LANEWISE_INLINE {
+            lanes[i].template fold_to<registers / 2>();
+            each[i] = lanes[i].sums_[0];
+        });
+        float sums[4];
+        sums_by_halves(each, sums);
+        unroll<4>([&](auto i) LANEWISE_INLINE { to[i] = canonical_sum(sums[i]); });
+    }
+#endif
+
     /// The same of lanes that have one element each, or none from lane `rest` on: take(i, part)
     /// gives what part(p) loads, for a register that begins with lane i. An upper half without
     /// elements would add zeros, which leaves all but the sign of a zero.

@@ -296,6 +296,25 @@ LANEWISE_INLINE inline float sum_by_halves(float32x4_t four) {
 
 #endif
 
+#if defined(__AVX512F__)
+
+// sum_by_halves of four registers, which share the shuffles.
+LANEWISE_INLINE inline void sums_by_halves(const __m512 (&from)[4], float* to) {
+    const auto halves = [](__m512 a, __m512 b) LANEWISE_INLINE {
+        return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+    };
+    const __m512 first = halves(from[0], from[1]);
+    const __m512 second = halves(from[2], from[3]);
+    const __m512 four_each = _mm512_add_ps(_mm512_shuffle_f32x4(first, second, 0x88),
+                                           _mm512_shuffle_f32x4(first, second, 0xdd));
+    const __m512 two_each = _mm512_add_ps(four_each, _mm512_permute_ps(four_each, 0x4e));
+    const __m512 one_each = _mm512_add_ps(two_each, _mm512_permute_ps(two_each, 0xb1));
+    const __m512i places = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    _mm_storeu_ps(to, _mm512_castps512_ps128(_mm512_permutexvar_ps(places, one_each)));
+}
+
+#endif
+
 // copy() copies so many rows and columns, and exchanges them.
 template <class Arch>
 struct transposed_block {
