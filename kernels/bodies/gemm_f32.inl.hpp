@@ -200,7 +200,7 @@ void gemm_f32(std::size_t m, std::size_t n, std::size_t k, const float* a, const
         gemm_column<Arch>(m, k, a, b, c);
     } else if (n <= gemm_few_columns<Arch> && n < m) {
         gemm_narrow<Arch>(m, n, k, a, b, c, scratch);
-    } else if (m <= gemm_strip_rows_max<Arch> || m * n * k <= gemm_little_work) {
+    } else if (m <= gemm_strip_rows_max<Arch> || m * n * k <= gemm_little_work<Arch>) {
         gemm_short<Arch>(m, n, k, a, b, c);
     } else {
         gemm_blocked<Arch, gemm_chain<Arch>>(m, n, k, a, b, c, scratch);

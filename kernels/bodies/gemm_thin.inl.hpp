@@ -118,14 +118,20 @@ void gemm_strip_rows(std::size_t rows, const gemm_strip& strip) {
     }
 }
 
-constexpr std::size_t gemm_little_work = std::size_t{32} * 32 * 32;
+// With so little work a copy to panels does not pay; the larger the registers, the less it does.
+template <class Arch>
+constexpr std::size_t gemm_little = floats<Arch>::size == 16 ? 104 : 32;
+template <class Arch>
+constexpr std::size_t gemm_little_work = gemm_little<Arch> * gemm_little<Arch> * gemm_little<Arch>;
+// So much of b stays in the first- or second-level cache, however many of its rows are streams.
+constexpr std::size_t gemm_near_floats = std::size_t{16} * 1024;
 
 // Few rows of the result, or little work: b is read where it is, so many of its rows at a time as
 // the hardware follows as streams.
 template <class Arch>
 void gemm_short(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b,
                 float* c) {
-    constexpr std::size_t streams = 16;
+    const std::size_t streams = k * n <= gemm_near_floats ? k : 16;
     for (std::size_t i = 0; i < m; i += gemm_strip_rows_max<Arch>) {
         const std::size_t rows =
             m - i < gemm_strip_rows_max<Arch> ? m - i : gemm_strip_rows_max<Arch>;
