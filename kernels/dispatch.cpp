@@ -2,6 +2,7 @@
 // table.
 #include "dispatch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cassert>
@@ -12,6 +13,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -63,6 +66,13 @@ std::uint64_t saved_registers() {
     return std::uint64_t{high} << 32 | low;
 }
 
+// Linux saves the registers of tiles, 8 KiB a thread, only for processes that have asked for it.
+bool tiles_granted() {
+    constexpr long request_permission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+    constexpr long tile_data = 18;
+    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+
 machine_features read_features() {
     machine_features out;
 #define LANEWISE_ROW(name, macro, leaf, subleaf, word, position) \
@@ -75,6 +85,11 @@ machine_features read_features() {
             ~(bit(feature::avx) | bit(feature::avx2) | bit(feature::fma) | bit(feature::f16c));
     }
     if ((saved & xcr0_zmm) != xcr0_zmm) out.present &= ~bit(feature::avx512f);
+    const bool wanted = std::any_of(all_units.begin(), all_units.end(), [&](const isa_unit* unit) {
+        return (unit->features & out.present & bit(feature::amx_tile)) != 0;
+    });
+    if (wanted && ((saved & xcr0_tiles) != xcr0_tiles || !tiles_granted()))
+        out.present &= ~(bit(feature::amx_tile) | bit(feature::amx_int8));
     return out;
 }
 

@@ -50,6 +50,8 @@
     row(avx512vpopcntdq, __AVX512VPOPCNTDQ__, 7, 0, ecx, 14)        \
     row(rdpid, __RDPID__, 7, 0, ecx, 22)                            \
     row(avx512fp16, __AVX512FP16__, 7, 0, edx, 23)                  \
+    row(amx_tile, __AMX_TILE__, 7, 0, edx, 24)                      \
+    row(amx_int8, __AMX_INT8__, 7, 0, edx, 25)                      \
     row(avxvnni, __AVXVNNI__, 7, 1, eax, 4)                         \
     row(avx512bf16, __AVX512BF16__, 7, 1, eax, 5)                   \
     row(avxifma, __AVXIFMA__, 7, 1, eax, 23)                        \
@@ -64,6 +66,7 @@
 // What the CPU has counts only where the system saves the wide registers: bits of XCR0.
 constexpr std::uint64_t xcr0_ymm = 0x06;
 constexpr std::uint64_t xcr0_zmm = 0xe6;
+constexpr std::uint64_t xcr0_tiles = 0x60000;
 
 #elif defined(__aarch64__)
 

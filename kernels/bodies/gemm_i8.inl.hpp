@@ -19,11 +19,21 @@ struct gemm_i8_sizes {
     static constexpr std::size_t columns = tile::registers * tile::width;
     static constexpr std::size_t groups = tile::rows / parts;
     static constexpr std::size_t step = columns * tile::depth;  // elements of b
+    static constexpr bool in_tiles = parts == 16;
+    static constexpr std::size_t strip =
+        in_tiles ? 4 : tile::depth;  // rows of b interleaved at once
+    static constexpr std::size_t depth = in_tiles ? gemm_i8_tiles_depth : gemm_i8_depth;
+    static constexpr std::size_t short_depth =
+        in_tiles ? gemm_i8_tiles_short_depth : gemm_i8_short_depth;
+    static constexpr std::size_t short_columns =
+        in_tiles ? gemm_i8_tiles_short_columns : gemm_i8_short_columns;
     // From a group of rows of a to the next, an odd number of cache lines.
-    static constexpr std::size_t group_stride = parts * gemm_i8_depth + 64 / sizeof(element);
-    static_assert(tile::rows <= gemm_i8_rows_max && columns <= gemm_i8_columns_max);
-    static_assert(gemm_i8_columns % columns == 0 && gemm_i8_short_columns % columns == 0);
-    static_assert(gemm_i8_short_depth % tile::depth == 0 && columns % tile::block == 0);
+    static constexpr std::size_t group_stride = parts * depth + 64 / sizeof(element);
+    static_assert(groups * group_stride * sizeof(element) <= gemm_i8_a_bytes);
+    static_assert(columns <= gemm_i8_columns_max);
+    static_assert(gemm_i8_columns % columns == 0 && short_columns % columns == 0);
+    static_assert(depth % tile::depth == 0 && short_depth % tile::depth == 0);
+    static_assert(columns % tile::block == 0);
     static_assert(tile::width / 2 <= gemm_i8_narrow_columns_max);
 };
 
@@ -39,6 +49,15 @@ struct gemm_i8_block {
 };
 
 template <class Arch, std::size_t Groups, std::size_t Registers>
+    requires(gemm_i8_sizes<Arch>::in_tiles)
+void gemm_i8_tile_step(const gemm_i8_block<Arch>& block) {
+    byte_tile<Arch>::template multiply<Groups, Registers>(
+        block.a, gemm_i8_sizes<Arch>::group_stride, block.b, block.c, block.c_stride, block.steps,
+        block.first);
+}
+
+template <class Arch, std::size_t Groups, std::size_t Registers>
+    requires(!gemm_i8_sizes<Arch>::in_tiles)
 void gemm_i8_tile_step(const gemm_i8_block<Arch>& block) {
     using tile = byte_tile<Arch>;
     using sizes = gemm_i8_sizes<Arch>;
@@ -133,19 +152,24 @@ void gemm_i8_pack_b(const std::int8_t* b, std::size_t b_stride, std::size_t dept
     const std::size_t steps = (depth + tile::depth - 1) / tile::depth;
     for (std::size_t begin = 0; begin < columns; begin += line) {
         const std::size_t end = columns - begin < line ? columns : begin + line;
-        for (std::size_t s = 0; s < steps; ++s) {
-            const std::size_t p = s * tile::depth;
-            const std::size_t rows = depth - p < tile::depth ? depth - p : tile::depth;
+        for (std::size_t p = 0; p < steps * tile::depth; p += sizes::strip) {
+            const std::size_t left = p < depth ? depth - p : 0;
+            const std::size_t rows = left < sizes::strip ? left : sizes::strip;
             for (std::size_t j = begin; j < end; j += tile::block) {
-                auto* const place = to + (j / sizes::columns * steps + s) * sizes::step +
-                                    j % sizes::columns * tile::depth;
+                auto* const place =
+                    to + (j / sizes::columns * steps + p / tile::depth) * sizes::step +
+                    j % sizes::columns * tile::depth + p % tile::depth * tile::block;
                 const std::int8_t* const from = b + p * b_stride + j;
-                if (rows == tile::depth && columns - j >= tile::block) {
+                if (rows == sizes::strip && columns - j >= tile::block) {
                     tile::interleave(from, b_stride, place);
                     continue;
                 }
                 const std::size_t here = columns - j < tile::block ? columns - j : tile::block;
-                std::int8_t beside[tile::depth * tile::block] = {};
+                if constexpr (requires { tile::interleave_part(from, 1, 1, 1, place); }) {
+                    tile::interleave_part(from, b_stride, rows, here, place);
+                    continue;
+                }
+                std::int8_t beside[sizes::strip * tile::block] = {};
                 for (std::size_t r = 0; r < rows; ++r) {
                     for (std::size_t q = 0; q < here; ++q)
                         beside[r * tile::block + q] = from[r * b_stride + q];
@@ -197,6 +221,10 @@ void gemm_i8_pack_a(const std::int8_t* a, std::size_t a_stride, std::size_t rows
         std::size_t p = 0;
         for (; p + chunk <= depth; p += chunk) copy(from + p, row + p * parts);
         if (p == depth) continue;
+        if constexpr (requires { tile::copy_row_part(from, 1, row); }) {
+            tile::copy_row_part(from + p, depth - p, row + p * parts);
+            continue;
+        }
         std::int8_t beside[chunk] = {};
         for (std::size_t q = p; q < depth; ++q) beside[q - p] = from[q];
         copy(beside, row + p * parts);
@@ -212,15 +240,22 @@ void gemm_i8_edge_tile(gemm_i8_block<Arch> block, std::size_t rows, std::size_t 
     const std::size_t target_stride = block.c_stride;
     alignas(64) std::int32_t beside[byte_tile<Arch>::rows * sizes::columns];
     if (!block.first) {
-        __builtin_memset(beside, 0, sizeof(beside));
+        // Of a tile of AMX, rows and columns that nobody takes may hold anything.
+        if constexpr (!sizes::in_tiles) __builtin_memset(beside, 0, sizeof(beside));
         for (std::size_t r = 0; r < rows; ++r)
             __builtin_memcpy(beside + r * sizes::columns, target + r * target_stride, columns * 4);
     }
     block.c = beside;
     block.c_stride = sizes::columns;
     step(block);
-    for (std::size_t r = 0; r < rows; ++r)
-        __builtin_memcpy(target + r * target_stride, beside + r * sizes::columns, columns * 4);
+    for (std::size_t r = 0; r < rows; ++r) {
+        std::int32_t* const row = target + r * target_stride;
+        if constexpr (requires { byte_tile<Arch>::copy_sums(beside, 1, row); }) {
+            byte_tile<Arch>::copy_sums(beside + r * sizes::columns, columns, row);
+        } else {
+            __builtin_memcpy(row, beside + r * sizes::columns, columns * 4);
+        }
+    }
 }
 
 // One panel of rows of a by all panels of b, tile after tile along c.
@@ -257,8 +292,9 @@ void gemm_i8_blocked(std::size_t m, std::size_t n, std::size_t k, const std::int
         reinterpret_cast<element*>(scratch + gemm_i8_a_bytes + gemm_i8_correction_bytes);
 
     const bool few_rows = m <= tile::rows;
-    const std::size_t depth_max = few_rows ? gemm_i8_short_depth : gemm_i8_depth;
-    const std::size_t columns_max = few_rows ? gemm_i8_short_columns : gemm_i8_columns;
+    const std::size_t depth_max = few_rows ? sizes::short_depth : sizes::depth;
+    const std::size_t columns_max = few_rows ? sizes::short_columns : gemm_i8_columns;
+    if constexpr (sizes::in_tiles) tile::configure();
     // Panels of nearly equal height: no last one of a single group.
     const std::size_t groups = (m + sizes::parts - 1) / sizes::parts;
     const std::size_t panels = (groups + sizes::groups - 1) / sizes::groups;
@@ -286,6 +322,7 @@ void gemm_i8_blocked(std::size_t m, std::size_t n, std::size_t k, const std::int
             }
         }
     }
+    if constexpr (sizes::in_tiles) tile::release();
 }
 
 // Few columns of the result: a dot product each, which is exact, so that its 32 low bits are the
@@ -304,7 +341,24 @@ void gemm_i8_narrow(std::size_t m, std::size_t n, std::size_t k, const std::int8
             }
         }
         const std::int8_t* const from = n == 1 ? b : columns;
-        for (std::size_t i = 0; i < m; ++i) {
+        std::size_t i = 0;
+        if constexpr (requires { typename byte_rows<Arch>::sums; }) {
+            constexpr std::size_t rows = byte_rows<Arch>::rows;
+            for (; i + rows <= m; i += rows) {
+                for (std::size_t j = 0; j < n; ++j) {
+                    std::int32_t sums[rows];
+                    byte_rows<Arch>::dot(a + i * k + p, k, from + j * gemm_i8_narrow_stride, depth,
+                                         sums);
+                    unroll<rows>([&](auto r) LANEWISE_INLINE {
+                        std::int32_t& to = c[(i + r) * n + j];
+                        const auto before = p == 0 ? 0 : static_cast<std::uint32_t>(to);
+                        to =
+                            static_cast<std::int32_t>(before + static_cast<std::uint32_t>(sums[r]));
+                    });
+                }
+            }
+        }
+        for (; i < m; ++i) {
             for (std::size_t j = 0; j < n; ++j) {
                 const auto sum = static_cast<std::uint32_t>(
                     dot_i8<Arch>(a + i * k + p, from + j * gemm_i8_narrow_stride, depth));

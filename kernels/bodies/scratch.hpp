@@ -43,12 +43,16 @@ constexpr std::size_t gemm_scratch_bytes(std::size_t n, std::size_t k) {
 
 // gemm_i8 copies so much of its inputs at a time, in bytes or widened to 16 bits: gemm_i8_depth
 // rows by gemm_i8_columns columns of b, and some rows of a, an odd number of cache lines apart.
-// Where the result has few rows, less of b, which then stays in the first-level cache.
+// Where the result has few rows, less of b, which then stays in the first-level cache. Tiles of 64
+// rows of b are bytes, and take twice the depth in the same memory.
 constexpr std::size_t gemm_i8_depth = 512;
 constexpr std::size_t gemm_i8_columns = 960;
 constexpr std::size_t gemm_i8_short_depth = 32;
 constexpr std::size_t gemm_i8_short_columns = 256;
-constexpr std::size_t gemm_i8_rows_max = 14;
+constexpr std::size_t gemm_i8_tiles_depth = 2 * gemm_i8_depth;
+constexpr std::size_t gemm_i8_tiles_short_depth = 128;
+constexpr std::size_t gemm_i8_tiles_short_columns = 128;
+constexpr std::size_t gemm_i8_rows_max = 32;
 constexpr std::size_t gemm_i8_columns_max = 32;  // of a tile
 constexpr std::size_t gemm_i8_a_bytes = gemm_i8_rows_max * (2 * gemm_i8_depth + 64);
 constexpr std::size_t gemm_i8_correction_bytes = (gemm_i8_columns + gemm_i8_columns_max) * 4;
@@ -59,7 +63,8 @@ constexpr std::size_t gemm_i8_narrow_stride = gemm_i8_narrow_depth + 64;
 constexpr std::size_t gemm_i8_narrow_columns_max = 8;
 
 constexpr std::size_t gemm_i8_scratch_bytes(std::size_t n, std::size_t k) {
-    const std::size_t depth = k < gemm_i8_depth ? (k + 7) / 8 * 8 : gemm_i8_depth;
+    // Of two bytes each, so that at least 32 hold a whole tile.
+    const std::size_t depth = k < 32 ? 32 : k < gemm_i8_depth ? (k + 7) / 8 * 8 : gemm_i8_depth;
     const std::size_t columns = n < gemm_i8_columns ? n : gemm_i8_columns;
     const std::size_t panels = 2 * depth * (columns + gemm_i8_columns_max);
     constexpr std::size_t narrow = gemm_i8_narrow_stride * gemm_i8_narrow_columns_max;

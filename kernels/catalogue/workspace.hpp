@@ -9,7 +9,7 @@ namespace lanewise::kernels {
 /// On the stack where little will do.
 class workspace {
 public:
-    static constexpr std::size_t small_bytes = std::size_t{64} * 1024;
+    static constexpr std::size_t small_bytes = std::size_t{72} * 1024;
 
     explicit workspace(std::size_t bytes) {
         if (bytes > sizeof(small_))

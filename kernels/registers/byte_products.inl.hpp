@@ -15,6 +15,10 @@ constexpr std::size_t byte_steps_max = 2048;
 template <class Arch>
 class byte_products;
 
+// What several rows share, where a family has it.
+template <class Arch>
+struct byte_rows;
+
 template <>
 class byte_products<portable> {
 public:
@@ -120,6 +124,66 @@ private:
     __m512i sums_[chains];
     __m512i corrections_[chains];
 };
+
+#if defined(__AVX512VNNI__)
+
+// The low 32 bits of the products of four rows of x, `stride` apart, with one y, which is loaded
+// and corrected for once.
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+struct byte_rows<Arch> {
+    static constexpr std::size_t rows = 4;
+    using sums = __m512i[rows];
+
+    static void dot(const std::int8_t* x, std::size_t stride, const std::int8_t* y,
+                    std::size_t count, std::int32_t* to) {
+        const __m512i bias = _mm512_set1_epi8(-128);
+        sums even;
+        sums odd;
+        unroll<rows>([&](auto r) LANEWISE_INLINE { even[r] = odd[r] = _mm512_setzero_si512(); });
+        __m512i corrections[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+        const auto step = [&](sums& into, __m512i& correction, std::size_t i,
+                              __mmask64 mask) LANEWISE_INLINE {
+            const __m512i right = _mm512_maskz_loadu_epi8(mask, y + i);
+            correction = _mm512_dpbusd_epi32(correction, bias, right);
+            unroll<rows>([&](auto r) LANEWISE_INLINE {
+                const __m512i left = _mm512_maskz_loadu_epi8(mask, x + r * stride + i);
+                into[r] = _mm512_dpbusd_epi32(into[r], _mm512_xor_si512(left, bias), right);
+            });
+        };
+        constexpr __mmask64 all = ~std::uint64_t{0};
+        std::size_t i = 0;
+        for (; i + 128 <= count; i += 128) {
+            step(even, corrections[0], i, all);
+            step(odd, corrections[1], i + 64, all);
+        }
+        for (; i < count; i += 64) {
+            const std::size_t left = count - i;
+            step(even, corrections[0], i, left < 64 ? (std::uint64_t{1} << left) - 1 : all);
+        }
+        const __m512i correction = _mm512_add_epi32(corrections[0], corrections[1]);
+        unroll<rows>([&](auto r) LANEWISE_INLINE {
+            even[r] = _mm512_sub_epi32(_mm512_add_epi32(even[r], odd[r]), correction);
+        });
+        const auto halves = [](__m512i a, __m512i b) LANEWISE_INLINE {
+            return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x44),
+                                    _mm512_shuffle_i32x4(a, b, 0xee));
+        };
+        const __m512i first = halves(even[0], even[1]);
+        const __m512i second = halves(even[2], even[3]);
+        const __m512i four_each = _mm512_add_epi32(_mm512_shuffle_i32x4(first, second, 0x88),
+                                                   _mm512_shuffle_i32x4(first, second, 0xdd));
+        const __m512i two_each =
+            _mm512_add_epi32(four_each, _mm512_shuffle_epi32(four_each, _MM_PERM_BADC));
+        const __m512i one_each =
+            _mm512_add_epi32(two_each, _mm512_shuffle_epi32(two_each, _MM_PERM_CDAB));
+        const __m512i places = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                         _mm512_castsi512_si128(_mm512_permutexvar_epi32(places, one_each)));
+    }
+};
+
+#endif
 
 #elif defined(__AVXVNNI__)
 

@@ -4,13 +4,16 @@
 //
 // byte_tile<Arch> has
 //   depth       elements of the inner index that a step takes for each sum;
-//   group_rows  rows of a that one register holds: 2 for the matrix instructions, which multiply
-//               two rows by two columns in each 128 bits, and need two registers to a `width`;
+//   group_rows  rows of a that one register holds: 2 for Arm's matrix instructions, which multiply
+//               two rows by two columns in each 128 bits, and need two registers to a `width`; 16
+//               for AMX, whose registers are tiles, and which has multiply() for all of a step;
 //   width       columns to a register of sums, rows and registers the largest tile;
-//   block       columns that interleave() takes at once;
+//   block       columns that interleave() takes at once, of all rows of a step, or of four for AMX;
 //   element     what panels hold: a byte, or 16 bits where the instruction multiplies those;
 //   biased      whether a's bytes are held with 128 added, for instructions that take one unsigned:
 //               then bias() is a register of 128s.
+// and, where the family has masks for it, copy_row_part(), interleave_part() and copy_sums() for
+// what ends early.
 // A panel of a holds, for each group of rows, step after step: depth elements of each row. A panel
 // of b holds, step after step: depth elements of each column.
 #pragma once
@@ -51,6 +54,149 @@ struct byte_tile<portable> {
 };
 
 #if defined(__AVX2__)
+
+// Four rows of sixteen bytes, which get(i) gives, by columns.
+template <class Get>
+LANEWISE_INLINE inline void interleave_four(const Get& get, std::int8_t* to) {
+    const auto put = [&](std::size_t place, __m128i bytes) LANEWISE_INLINE {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to + place), bytes);
+    };
+    const __m128i low = _mm_unpacklo_epi8(get(0), get(1));
+    const __m128i high = _mm_unpackhi_epi8(get(0), get(1));
+    const __m128i low_2 = _mm_unpacklo_epi8(get(2), get(3));
+    const __m128i high_2 = _mm_unpackhi_epi8(get(2), get(3));
+    put(0, _mm_unpacklo_epi16(low, low_2));
+    put(16, _mm_unpackhi_epi16(low, low_2));
+    put(32, _mm_unpacklo_epi16(high, high_2));
+    put(48, _mm_unpackhi_epi16(high, high_2));
+}
+
+#if defined(__AVX512BW__)
+
+// Row i of `rows` rows of up to sixteen bytes, and zeros beyond them.
+LANEWISE_INLINE inline auto part_rows(const std::int8_t* from, std::size_t stride, std::size_t rows,
+                                      std::size_t columns) {
+    return [=](std::size_t row) LANEWISE_INLINE {
+        const auto mask = static_cast<__mmask16>(row < rows ? (1U << columns) - 1U : 0U);
+        return _mm_maskz_loadu_epi8(mask, from + row * stride);
+    };
+}
+
+// So many sums of a row of the result.
+LANEWISE_INLINE inline void copy_sum_registers(const std::int32_t* from, std::size_t count,
+                                               std::int32_t* to) {
+    for (std::size_t i = 0; i < count; i += 16) {
+        const auto mask = static_cast<__mmask16>(count - i < 16 ? (1U << (count - i)) - 1U : ~0U);
+        _mm512_mask_storeu_epi32(to + i, mask, _mm512_maskz_loadu_epi32(mask, from + i));
+    }
+}
+
+#endif
+
+#if defined(__AMX_INT8__)
+
+// A register is a tile of 16 rows of 64 bytes: of a, 64 elements of 16 rows; of b, 64 elements of
+// 16 columns, by fours; of sums, 16 by 16.
+template <class Arch>
+    requires(!std::is_same_v<Arch, portable>)
+struct byte_tile<Arch> {
+    static constexpr std::size_t depth = 64;
+    static constexpr std::size_t group_rows = 16;
+    static constexpr std::size_t width = 16;
+    static constexpr std::size_t rows = 32;
+    static constexpr std::size_t registers = 2;
+    static constexpr std::size_t block = 16;
+    static constexpr bool biased = false;
+    using element = std::int8_t;
+
+    LANEWISE_INLINE static void interleave(const std::int8_t* from, std::size_t stride,
+                                           element* to) {
+        const auto get = [=](std::size_t row) LANEWISE_INLINE {
+            return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + row * stride));
+        };
+        interleave_four(get, to);
+    }
+    LANEWISE_INLINE static void interleave_part(const std::int8_t* from, std::size_t stride,
+                                                std::size_t some, std::size_t columns,
+                                                element* to) {
+        interleave_four(part_rows(from, stride, some, columns), to);
+    }
+    LANEWISE_INLINE static void copy_row_part(const std::int8_t* from, std::size_t count,
+                                              element* to) {
+        _mm512_storeu_si512(to, _mm512_maskz_loadu_epi8((std::uint64_t{1} << count) - 1, from));
+    }
+    LANEWISE_INLINE static void copy_sums(const std::int32_t* from, std::size_t count,
+                                          std::int32_t* to) {
+        copy_sum_registers(from, count, to);
+    }
+
+    /// All tiles are whole. What a thread left configured would be saved at each switch to another.
+    static void configure() {
+        alignas(64) tile_shapes shapes;
+        for (std::size_t i = 0; i < 8; ++i) {
+            shapes.row_bytes[i] = 64;
+            shapes.rows[i] = 16;
+        }
+        _tile_loadconfig(&shapes);
+    }
+    static void release() { _tile_release(); }
+
+    /// c = a b, or c += a b: `steps` tiles of each of Groups groups of rows, a_group apart, by as
+    /// many of Registers registers of columns.
+    template <std::size_t Groups, std::size_t Registers>
+    static void multiply(const element* a, std::size_t a_group, const element* b, std::int32_t* c,
+                         std::size_t c_stride, std::size_t steps, bool first) {
+        constexpr std::size_t tile = 1024;
+        const std::size_t row = 4 * c_stride;
+        std::int32_t* const below = c + 16 * c_stride;
+        // Tiles 0 to 3 are sums, 4 and 5 of a, 6 and 7 of b. GCC's intrinsics don't say that they
+        // read memory.
+        asm volatile("" : : : "memory");
+        if (first) {
+            _tile_zero(0);
+            _tile_zero(1);
+            _tile_zero(2);
+            _tile_zero(3);
+        } else {
+            _tile_loadd(0, c, row);
+            if constexpr (Registers == 2) _tile_loadd(1, c + 16, row);
+            if constexpr (Groups == 2) _tile_loadd(2, below, row);
+            if constexpr (Groups == 2 && Registers == 2) _tile_loadd(3, below + 16, row);
+        }
+        for (; steps != 0; --steps, a += tile, b += registers * tile) {
+            _tile_loadd(6, b, 64);
+            _tile_loadd(4, a, 64);
+            _tile_dpbssd(0, 4, 6);
+            if constexpr (Registers == 2) {
+                _tile_loadd(7, b + tile, 64);
+                _tile_dpbssd(1, 4, 7);
+            }
+            if constexpr (Groups == 2) {
+                _tile_loadd(5, a + a_group, 64);
+                _tile_dpbssd(2, 5, 6);
+                if constexpr (Registers == 2) _tile_dpbssd(3, 5, 7);
+            }
+        }
+        _tile_stored(0, c, row);
+        if constexpr (Registers == 2) _tile_stored(1, c + 16, row);
+        if constexpr (Groups == 2) _tile_stored(2, below, row);
+        if constexpr (Groups == 2 && Registers == 2) _tile_stored(3, below + 16, row);
+        asm volatile("" : : : "memory");
+    }
+
+private:
+    // What LDTILECFG reads.
+    struct tile_shapes {
+        std::uint8_t palette = 1;
+        std::uint8_t start_row = 0;
+        std::uint8_t reserved[14] = {};
+        std::uint16_t row_bytes[16] = {};
+        std::uint8_t rows[16] = {};
+    };
+    static_assert(sizeof(tile_shapes) == 64);
+};
+
+#else
 
 #if defined(__AVX512BW__)
 using byte_sums = __m512i;
@@ -136,19 +282,20 @@ struct byte_tile<Arch> {
     }
     LANEWISE_INLINE static void interleave(const std::int8_t* from, std::size_t stride,
                                            element* to) {
-        const __m128i first = get(from);
-        const __m128i second = get(from + stride);
-        const __m128i third = get(from + 2 * stride);
-        const __m128i fourth = get(from + 3 * stride);
-        const __m128i low = _mm_unpacklo_epi8(first, second);
-        const __m128i high = _mm_unpackhi_epi8(first, second);
-        const __m128i low_2 = _mm_unpacklo_epi8(third, fourth);
-        const __m128i high_2 = _mm_unpackhi_epi8(third, fourth);
-        put(to, _mm_unpacklo_epi16(low, low_2));
-        put(to + 16, _mm_unpackhi_epi16(low, low_2));
-        put(to + 32, _mm_unpacklo_epi16(high, high_2));
-        put(to + 48, _mm_unpackhi_epi16(high, high_2));
+        interleave_four([=](std::size_t row) LANEWISE_INLINE { return get(from + row * stride); },
+                        to);
     }
+#if defined(__AVX512BW__)
+    LANEWISE_INLINE static void copy_row_part(const std::int8_t* from, std::size_t count,
+                                              element* to) {
+        put(to, _mm_xor_si128(part_rows(from, 0, 1, count)(0), _mm_set1_epi8(-128)));
+    }
+    LANEWISE_INLINE static void interleave_part(const std::int8_t* from, std::size_t stride,
+                                                std::size_t some, std::size_t columns,
+                                                element* to) {
+        interleave_four(part_rows(from, stride, some, columns), to);
+    }
+#endif
 #else
     LANEWISE_INLINE static void copy_row(const std::int8_t* from, element* to) {
         put_wide(to, get(from));
@@ -159,6 +306,25 @@ struct byte_tile<Arch> {
         const __m128i second = get(from + stride);
         put_wide(to, _mm_unpacklo_epi8(first, second));
         put_wide(to + 16, _mm_unpackhi_epi8(first, second));
+    }
+#if defined(__AVX512BW__)
+    LANEWISE_INLINE static void copy_row_part(const std::int8_t* from, std::size_t count,
+                                              element* to) {
+        put_wide(to, part_rows(from, 0, 1, count)(0));
+    }
+    LANEWISE_INLINE static void interleave_part(const std::int8_t* from, std::size_t stride,
+                                                std::size_t some, std::size_t columns,
+                                                element* to) {
+        const auto row = part_rows(from, stride, some, columns);
+        put_wide(to, _mm_unpacklo_epi8(row(0), row(1)));
+        put_wide(to + 16, _mm_unpackhi_epi8(row(0), row(1)));
+    }
+#endif
+#endif
+#if defined(__AVX512BW__)
+    LANEWISE_INLINE static void copy_sums(const std::int32_t* from, std::size_t count,
+                                          std::int32_t* to) {
+        copy_sum_registers(from, count, to);
     }
 #endif
 
@@ -173,6 +339,8 @@ private:
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_cvtepi8_epi16(bytes));
     }
 };
+
+#endif
 
 #elif defined(__ARM_NEON)
 

@@ -61,6 +61,32 @@ TEST_CASE("gemm_i8 is exact at every size around its tiles, and stays inside its
     check_sweep("gemm_i8", all);
 }
 
+TEST_CASE("gemm_i8 is exact at sizes around tiles of 16 rows by 64 bytes, and blocks of them") {
+    const std::size_t shapes[][3] = {
+        {16, 16, 64},   {16, 17, 64},   {17, 16, 65},   {31, 31, 63},    {32, 32, 128},
+        {33, 33, 129},  {33, 48, 64},   {47, 47, 191},  {48, 48, 192},   {49, 95, 193},
+        {64, 96, 32},   {65, 40, 31},   {40, 64, 33},   {100, 100, 100}, {40, 40, 1023},
+        {40, 40, 1024}, {40, 41, 1025}, {33, 16, 2112}, {17, 40, 255},   {17, 64, 256},
+        {17, 65, 257},  {34, 960, 65},  {34, 961, 64},  {34, 1000, 1100}};
+    for (const auto& [m, n, k] : shapes) {
+        std::vector<std::int8_t> a(m * k);
+        std::vector<std::int8_t> b(k * n);
+        std::vector<std::int32_t> c(m * n, 1);
+        kernels::generate(kernels::element_type::i8, m, 0, 0, a.size(), a.data());
+        kernels::generate(kernels::element_type::i8, n, 1, 0, b.size(), b.data());
+        kernels::gemm_i8(m, n, k, a, b, c);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < m; ++i) {
+            for (std::size_t j = 0; j < n; ++j)
+                wrong += c[i * n + j] != reference::gemm_i8(n, k, a, b, i, j) ? 1 : 0;
+        }
+        CAPTURE(m);
+        CAPTURE(n);
+        CAPTURE(k);
+        CHECK(wrong == 0);
+    }
+}
+
 TEST_CASE("gemm_i8 is exact for the largest sums that fit 32 bits, and wraps around beyond them") {
     // (-128)^2 is 2^14: 2^17 - 1 of them still fit.
     for (const std::size_t k : {131'071UL, 131'072UL, 131'073UL, 300'000UL}) {
