@@ -39,6 +39,26 @@ TEST_CASE("marks that reorder text, and bytes that are no UTF-8, are shown by nu
     CHECK(printable("\xe2\x80") == "\\xe2\\x80");                    // cut off
 }
 
+TEST_CASE("a letter is shown as it is right up to a mark that moves text") {
+    const auto stays = [](const char* letter) { return printable(letter) == letter; };
+    for (const auto* letter :
+         {"~", "\xc2\xa0", "\xdf\xbf", "\xd8\x9b", "\xd8\x9d", "\xe0\xa0\x80", "\xe2\x80\x8d",
+          "\xe2\x80\x90", "\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x81\xaa",
+          "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbb\xbe", "\xef\xbc\x80", "\xf0\x90\x80\x80",
+          "\xf4\x8f\xbf\xbf"}) {
+        CAPTURE(letter);
+        CHECK(stays(letter));
+    }
+    for (const auto* mark :
+         {"\x1f", "\xc2\x80", "\xc2\x9f", "\xd8\x9c", "\xe2\x80\x8e", "\xe2\x80\x8f",
+          "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6",
+          "\xe2\x81\xa9", "\xef\xbb\xbf", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf",
+          "\xf5\x80\x80\x80", "\xed\xbf\xbf"}) {
+        CAPTURE(mark);
+        CHECK(printable(mark).starts_with('\\'));
+    }
+}
+
 TEST_CASE("a misspelt name finds what is nearest to it, and nothing where all are far") {
     const std::vector<std::string> known{"run",    "http",   "machine",
                                          "report", "export", "import-wrk"};
