@@ -53,13 +53,12 @@ std::int64_t late_bound_ns(double p99_target_ms) noexcept {
 }
 
 step_verdict judge(const step_counts& counts, double p99_target_ms) noexcept {
-    if (static_cast<double>(counts.late) > late_share_max * static_cast<double>(counts.intended)) {
+    const bool answered = counts.errors == 0 && counts.latency.count() > 0;
+    if (answered && static_cast<double>(counts.latency.quantile(0.99)) <= p99_target_ms * 1e6)
+        return step_verdict::held;
+    if (static_cast<double>(counts.late) > late_share_max * static_cast<double>(counts.intended))
         return step_verdict::generator;
-    }
-    if (counts.errors > 0 || counts.latency.count() == 0) return step_verdict::errors;
-    return static_cast<double>(counts.latency.quantile(0.99)) <= p99_target_ms * 1e6
-               ? step_verdict::held
-               : step_verdict::too_slow;
+    return answered ? step_verdict::too_slow : step_verdict::errors;
 }
 
 }  // namespace lanewise::bench

@@ -59,12 +59,14 @@ enum class step_verdict : std::uint8_t {
     held,      ///< p99 within the target, no errors
     too_slow,  ///< p99 beyond the target
     errors,
-    generator,  ///< the generator could not hold its own rate: the step says nothing about the
-                ///< server
+    generator,  ///< neither, and the generator did not hold its own rate: the step says nothing
+                ///< about the server
 };
 
 [[nodiscard]] const char* name_of(step_verdict verdict) noexcept;
 
+/// Latencies count from the intended time: a request that is sent late is only slower for it, and
+/// what held in spite of that held.
 [[nodiscard]] step_verdict judge(const step_counts& counts, double p99_target_ms) noexcept;
 
 }  // namespace lanewise::bench

@@ -285,7 +285,8 @@ std::vector<report_table> load_tables(std::span<const document> documents) {
     report_table open{
         "Latency over load",
         "Open loop: from the intended send time. Sent late: by the generator, over 1 ms or a "
-        "twentieth of the p99 target; a step with many of those says nothing of the server. Out "
+        "twentieth of the p99 target; a step that held holds with them too, another with many of "
+        "those says nothing of the server. Out "
         "and in: bytes of requests and of replies. CPU: the server's, a request; busy: of the CPUs "
         "that it may use.",
         head,

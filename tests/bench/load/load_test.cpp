@@ -141,14 +141,18 @@ TEST_CASE("a server that stalls once a second shows it in p99") {
     CHECK(omitted.quantile(0.99) < 1'000'000);
 }
 
-TEST_CASE("a step is judged by its own rate first, then errors, then p99") {
+TEST_CASE("a step holds by its p99 without errors, and else may be the generator's failure") {
     auto counts = simulate(1000, 10, 1, steady);
     CHECK(judge(counts, 5) == step_verdict::held);
     CHECK(judge(counts, 0.05) == step_verdict::too_slow);
-    counts.errors = 1;
-    CHECK(judge(counts, 5) == step_verdict::errors);
     counts.late = counts.intended / 50;
+    CHECK(judge(counts, 5) == step_verdict::held);
+    CHECK(judge(counts, 0.05) == step_verdict::generator);
+    counts.errors = 1;
     CHECK(judge(counts, 5) == step_verdict::generator);
+    counts.late = counts.intended / 100;
+    CHECK(judge(counts, 5) == step_verdict::errors);
+    CHECK(judge(counts, 0.05) == step_verdict::errors);
     CHECK(judge({}, 5) == step_verdict::errors);
 }
 
