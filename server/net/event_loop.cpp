@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <utility>
 
 #include "server/endpoints/app.hpp"
@@ -24,6 +25,8 @@ std::uint64_t pending_share(const config& settings) {
         {settings.pending_bytes_max / (settings.threads + 1), 4 * settings.head_bytes_max, least});
 }
 
+constexpr int posted_in_a_row_max = 64;
+
 std::uint64_t steady_ms() {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
                                           std::chrono::steady_clock::now().time_since_epoch())
@@ -43,6 +46,23 @@ event_loop::event_loop(app& of_all, thread_metrics& counted, exposure of_routes,
     gathered.routes.reserve(shared.settings.pipelined_max + 1);
     gathered.bytes.reserve(128 << 10);
     read_clocks();
+}
+
+void event_loop::turn(std::chrono::milliseconds longest) {
+    events.wait(any_posted_ ? std::chrono::milliseconds{} : longest);
+    if (!any_posted_.exchange(false)) return;
+    posted_.restart();
+    // What was posted may post again: the events have their turn in between. Nor is anything lost
+    // where one of them runs out of memory.
+    const auto called = [this] { return posted_.poll_one() != 0; };
+    try {
+        int left = posted_in_a_row_max;
+        while (left > 0 && called()) --left;
+        if (left == 0) any_posted_ = true;
+    } catch (const std::bad_alloc&) {
+        any_posted_ = true;
+        throw;
+    }
 }
 
 void event_loop::read_clocks() {

@@ -3,9 +3,13 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "connection_places.hpp"
 #include "input_buffer.hpp"
@@ -29,17 +33,25 @@ public:
     const exposure shown;
     connection_places& places;
 
-    pending_memory pending;     // outlives io, whose handlers hold connections
+    // What is posted holds connections: these outlive it.
+    pending_memory pending;
+    socket_events events;
     bool bodies_short = false;  // a body was refused for want of memory, in the last period
-
-    // Sockets and timers belong to this thread alone and need no locks; what others post needs a
-    // lock, and has it.
-    boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
-    socket_events events{io};
     std::array<char, input_buffer::shared_bytes> received;  // of the connection that reads
     known_answers known;
     reply_batch gathered;
     std::uint64_t idle_ends_ms = UINT64_MAX;  // from then on idle connections are closed
+
+    /// From any thread: calls the function on the loop's own, after the batch of events that is
+    /// being reported. Throws std::bad_alloc, unless the function brings memory of its own.
+    template <class Function>
+    void post(Function&& function) {
+        boost::asio::post(posted_, std::forward<Function>(function));
+        if (!any_posted_.exchange(true)) events.wake();
+    }
+
+    /// A turn: waits for events, for so long at most, reports them and calls what was posted.
+    void turn(std::chrono::milliseconds longest);
 
     /// Milliseconds of a steady clock, as old as one period of the sweep at most.
     [[nodiscard]] std::uint64_t now_ms() const { return now_ms_; }
@@ -55,6 +67,8 @@ public:
     std::uint64_t period_ms;
 
 private:
+    boost::asio::io_context posted_{1};  // which has neither sockets nor timers
+    std::atomic<bool> any_posted_ = false;
     std::uint64_t now_ms_ = 0;
     std::uint64_t refusals_ = 0;  // of bodies, at the last look
     std::array<char, date_bytes> date_{};

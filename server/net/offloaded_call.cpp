@@ -1,13 +1,12 @@
 #include "offloaded_call.hpp"
 
 #include <boost/asio/bind_allocator.hpp>
-#include <boost/asio/post.hpp>
 #include <new>
 #include <utility>
 
-namespace lanewise::server {
+#include "event_loop.hpp"
 
-namespace asio = boost::asio;
+namespace lanewise::server {
 
 outcome<reply> run_within_memory(call_plan plan, const body_buffer& body,
                                  const kernel_runner& runner,
@@ -20,8 +19,7 @@ outcome<reply> run_within_memory(call_plan plan, const body_buffer& body,
 }
 
 bool offloaded_call::start(call_plan plan, body_buffer body, const kernel_runner& runner,
-                           compute_pool& pool, asio::io_context& back_to,
-                           std::shared_ptr<asker> asker) {
+                           compute_pool& pool, event_loop& back_to, std::shared_ptr<asker> asker) {
     auto work = std::make_shared<offloaded_call>();
     work->plan_ = std::move(plan);
     work->body_ = std::move(body);
@@ -31,9 +29,9 @@ bool offloaded_call::start(call_plan plan, body_buffer body, const kernel_runner
                                           std::chrono::steady_clock::now() - work->asked_);
         work->body_ = {};
         // The asker may end only on its own thread.
-        asio::post(back_to, asio::bind_allocator(at_place<char>(work->way_back_.data()), [work] {
-                       std::exchange(work->asker_, nullptr)->on_computed(work);
-                   }));
+        back_to.post(boost::asio::bind_allocator(at_place<char>(work->way_back_.data()), [work] {
+            std::exchange(work->asker_, nullptr)->on_computed(work);
+        }));
     });
     if (!queued) work->asker_.reset();
     return queued;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -19,6 +18,8 @@ namespace lanewise::server {
                                                const kernel_runner& runner,
                                                std::chrono::nanoseconds queued) noexcept;
 
+class event_loop;
+
 class offloaded_call {
 public:
     /// Who waits for the result; kept alive by the call until then.
@@ -33,7 +34,7 @@ public:
 
     /// Runs it on a thread of the pool; false if its queue is full.
     [[nodiscard]] static bool start(call_plan plan, body_buffer body, const kernel_runner& runner,
-                                    compute_pool& pool, boost::asio::io_context& back_to,
+                                    compute_pool& pool, event_loop& back_to,
                                     std::shared_ptr<asker> asker);
 
     [[nodiscard]] outcome<reply> take_result() { return std::move(result_); }

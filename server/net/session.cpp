@@ -1,6 +1,5 @@
 #include "session.hpp"
 
-#include <boost/asio/post.hpp>
 #include <cassert>
 #include <utility>
 
@@ -11,8 +10,6 @@
 
 namespace lanewise::server {
 namespace {
-
-namespace asio = boost::asio;
 
 // Kernels that take less than this run where the request was read; a hop to another thread and back
 // costs about as much.
@@ -110,7 +107,7 @@ void session::take_input() {
         take_requests();
         if (reads == reads_max) {
             // The other connections have their turn.
-            asio::post(home_.io, [self = shared_from_this()] { self->proceed(); });
+            home_.post([self = shared_from_this()] { self->proceed(); });
             return;
         }
     }
@@ -131,7 +128,7 @@ void session::take_requests() {
         if (++taken == shared_.settings.pipelined_max && next == step::next) {
             // The other connections have their turn before the rest of this one's requests.
             if (!flush()) return;
-            asio::post(home_.io, [self = shared_from_this()] { self->proceed(); });
+            home_.post([self = shared_from_this()] { self->proceed(); });
             return;
         }
     }
@@ -311,7 +308,7 @@ void session::answer(kernel_query query) {
     }
     stage_ = stage::computing;
     if (offloaded_call::start(std::move(*plan), std::move(body), shared_.runner, shared_.compute,
-                              home_.io, {shared_from_this(), this}))
+                              home_, {shared_from_this(), this}))
         return;
     stage_ = stage::head;
     home_.metrics.compute_refused.add(1);
@@ -433,7 +430,7 @@ bool session::give_way() noexcept try {
     note_refused_head();
     input_.clear();
     scanner_ = {};
-    asio::post(home_.io, [self = shared_from_this()] {
+    home_.post([self = shared_from_this()] {
         self->within_memory([&] {
             if (!self->socket_.is_open()) return;
             self->refuse({408,

@@ -2,11 +2,11 @@
 
 #include <linux/filter.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/bind_allocator.hpp>
-#include <boost/asio/post.hpp>
 #include <thread>
+#include <utility>
 
 namespace lanewise::server {
 namespace {
@@ -53,12 +53,9 @@ std::atomic<std::uint64_t> last_number = 0;  // of a connection, for log lines
 
 shard::shard(app& all, std::span<const listening_place> places, connection_places& connections,
              thread_metrics& counted, exposure of_routes)
-    : waiting_(places.size()), loop_(all, counted, of_routes, connections), timer_(loop_.io) {
-    acceptors_.reserve(places.size());
+    : loop_(all, counted, of_routes, connections) {
     for (const auto& place : places) {
-        acceptors_.emplace_back(loop_.io);
-        acceptors_.back().assign(place.where.protocol(), open_listener(place, true));
-        identities_.push_back(place.tls);
+        listeners_.emplace_back(*this, place);
         if (place.tls != nullptr && !tls_) {
             const auto each = (all.settings.tls_handshakes_max - 1) / all.settings.threads + 1;
             tls_ = std::make_unique<tls_workspace>(loop_.pending.pool(), counted, each);
@@ -71,13 +68,18 @@ shard::~shard() {
 }
 
 void shard::run() {
+    using std::chrono::steady_clock;
     for (;;) {
         try {
-            if (!sweep_scheduled_) schedule_sweep();
-            accept();
-            loop_.events.wait();
-            loop_.io.run();
-            return;
+            for (;;) {
+                const auto now = steady_clock::now();
+                if (now >= sweeps_at_) {
+                    sweeps_at_ = now + std::chrono::milliseconds(loop_.period_ms);
+                    sweep();
+                    if (is_over()) return;
+                }
+                loop_.turn(std::chrono::ceil<std::chrono::milliseconds>(sweeps_at_ - now));
+            }
         } catch (const std::bad_alloc&) {
             // What ran out of memory took its own connection with it, or the next sweep does it
             // again; the others go on.
@@ -87,33 +89,60 @@ void shard::run() {
     }
 }
 
-void shard::accept() {
-    for (std::size_t i = 0; i < acceptors_.size(); ++i) accept(i);
+shard::listener::listener(shard& of, const listening_place& place)
+    : all(of), descriptor(open_listener(place, true)), identity(place.tls) {
+    try {
+        all.loop_.events.watch_backlog(descriptor, *this, false);
+    } catch (...) {
+        close();
+        throw;
+    }
 }
 
-void shard::accept(std::size_t place) {
-    const auto most = loop_.places.most + turned_away_max;
-    auto& here = waiting_[place];
-    if (here.waits || !acceptors_[place].is_open() || loop_.places.open >= most) return;
-    here.waits = true;
-    // No memory is asked for: else nothing more would be heard of new connections.
-    const at_place<char> memory(here.memory.data());
-    acceptors_[place].async_wait(
-        acceptor::wait_read, asio::bind_allocator(memory, [this, place, most](error_code error) {
-            waiting_[place].waits = false;
-            if (error) return;
-            const auto room = most - std::min<std::uint64_t>(most, loop_.places.open);
-            // Where descriptors or memory are used up the connection stays in the backlog, and
-            // accept would fail at once again: no new try before the next sweep.
-            if (take_backlog(place, std::min(room, accepted_in_a_row_max)) != backlog::stuck)
-                accept(place);
-        }));
+void shard::listener::close() {
+    if (is_open()) ::close(std::exchange(descriptor, closed));
 }
 
-shard::backlog shard::take_backlog(std::size_t place, std::uint64_t connections_most) {
-    const int listening = acceptors_[place].native_handle();
-    for (std::uint64_t i = 0; i < connections_most; ++i) {
-        const int descriptor = accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+void shard::listener::on_socket_event(std::uint32_t /*events*/) noexcept {
+    all.accept(*this);
+}
+
+void shard::rest(listener& at, bool rests) {
+    if (at.rests == rests) return;
+    loop_.events.watch_backlog(at.descriptor, at, !rests);
+    at.rests = rests;
+}
+
+// The listeners that rest have their next try.
+void shard::accept_again() {
+    for (auto& one : listeners_) {
+        if (one.is_open() && loop_.places.open < connections_most()) rest(one, false);
+    }
+}
+
+std::uint64_t shard::connections_most() const {
+    return loop_.places.most + turned_away_max;
+}
+
+void shard::accept(listener& at) {
+    if (!at.is_open() || at.rests) return;  // since the batch was taken
+    const auto most = connections_most();
+    const auto room = most - std::min<std::uint64_t>(most, loop_.places.open);
+    auto left = backlog::stuck;
+    try {
+        if (room != 0) left = take_backlog(at, std::min(room, accepted_in_a_row_max));
+    } catch (const std::bad_alloc&) {
+        // There was no memory even to log what is wrong.
+    }
+    // Where descriptors or memory are used up the connection stays in the backlog, and accept would
+    // fail at once again.
+    if (left == backlog::stuck) rest(at, true);
+}
+
+shard::backlog shard::take_backlog(listener& at, std::uint64_t count_max) {
+    for (std::uint64_t i = 0; i < count_max; ++i) {
+        const int descriptor =
+            accept4(at.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) {
             const error_code error(errno, boost::system::system_category());
             if (error == asio::error::would_block) return backlog::empty;
@@ -128,9 +157,9 @@ shard::backlog shard::take_backlog(std::size_t place, std::uint64_t connections_
         }
         peer_socket socket(descriptor);
         try {
-            if (const auto* const identity = identities_[place]) {
+            if (at.identity != nullptr) {
                 socket.speak_tls(peer_socket::tls_pointer(
-                    new tls_channel(*identity->context(), descriptor, *tls_)));
+                    new tls_channel(*at.identity->context(), descriptor, *tls_)));
             }
             admit(std::move(socket));
         } catch (const std::bad_alloc&) {
@@ -151,62 +180,51 @@ void shard::admit(peer_socket socket) {
 }
 
 void shard::drain(std::chrono::milliseconds idle_time) {
-    asio::post(loop_.io, [this, idle_time] {
+    loop_.post([this, idle_time] {
         if (draining_) return;
         draining_ = true;
-        for (auto& one : acceptors_) take_no_more_handshakes(one.native_handle());
+        for (auto& one : listeners_) take_no_more_handshakes(one.descriptor);
         loop_.read_clocks();
         loop_.idle_ends_ms = loop_.now_ms() + static_cast<std::uint64_t>(idle_time.count());
         stops_listening_ms_ = loop_.now_ms() + drain_handshake_ms;
         loop_.period_ms = std::min(loop_.period_ms, drain_period_ms);
-        timer_.cancel();
+        sweeps_at_ = {};
     });
 }
 
 void shard::cut_off() {
     drain({});
-    asio::post(loop_.io, [this] {
-        for (auto& one : acceptors_) close_listener(one);
+    loop_.post([this] {
+        for (auto& one : listeners_) one.close();
         close_all();
     });
 }
 
-void shard::close_listener(acceptor& one) {
-    error_code ignored;
-    one.close(ignored);
-}
-
 bool shard::listens() const {
-    return std::ranges::any_of(acceptors_, &acceptor::is_open);
+    return std::ranges::any_of(listeners_, &listener::is_open);
 }
 
 void shard::close_all() {
     for (auto at = sessions_.begin(); at != sessions_.end();) (at++)->close();
 }
 
-void shard::schedule_sweep() {
-    timer_.expires_after(std::chrono::milliseconds(loop_.period_ms));
-    timer_.async_wait([this](error_code) { sweep(); });
-    sweep_scheduled_ = true;
+bool shard::is_over() const {
+    return !listens() && sessions_.empty();
 }
 
 void shard::sweep() {
-    sweep_scheduled_ = false;
     loop_.read_clocks();
     for (auto at = sessions_.begin(); at != sessions_.end();) {
         auto& one = *at++;  // which may leave the list
         one.sweep();
     }
     if (draining_ && loop_.now_ms() >= stops_listening_ms_) {
-        for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-            if (acceptors_[i].is_open() && take_backlog(i, accepted_in_a_row_max) == backlog::empty)
-                close_listener(acceptors_[i]);
+        for (auto& one : listeners_) {
+            if (one.is_open() && take_backlog(one, accepted_in_a_row_max) == backlog::empty)
+                one.close();
         }
     }
-    if (!listens() && sessions_.empty())
-        return loop_.events.stop();  // nothing to wait for: run() ends
-    schedule_sweep();
-    accept();
+    accept_again();
 }
 
 }  // namespace lanewise::server

@@ -1,24 +1,19 @@
-// One thread of the server: its event loop, its listening socket, its connections, and the one
-// timer for all deadlines.
+// One thread of the server: its event loop, its listening sockets, its connections, and the sweep
+// that sees all their deadlines.
 #pragma once
 
-#include <array>
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <span>
-#include <vector>
 
-#include "at_place.hpp"
 #include "connection_places.hpp"
 #include "event_loop.hpp"
 #include "listening.hpp"
 #include "server/endpoints/app.hpp"
 #include "session.hpp"
+#include "socket_events.hpp"
 #include "tls_channel.hpp"
 #include "tls_identity.hpp"
 
@@ -43,40 +38,41 @@ public:
     void cut_off();
 
 private:
-    // What waits for connections at a place; outlives the loop, whose handlers set it and lie in
-    // it.
-    struct waiting_place {
-        bool waits = false;
-        alignas(std::max_align_t) std::array<std::byte, at_place<char>::bytes_max> memory{};
-    };
-    using acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
-                                                        boost::asio::io_context::executor_type>;
-    using timer =
-        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                          boost::asio::wait_traits<std::chrono::steady_clock>,
-                                          boost::asio::io_context::executor_type>;
+    // One of the places, while it is open.
+    struct listener final : socket_watcher {
+        listener(shard& of, const listening_place& place);
+        ~listener() { close(); }
+        listener(listener&&) = delete;
+        listener& operator=(listener&&) = delete;
+        [[nodiscard]] bool is_open() const { return descriptor != closed; }
+        void close();
+        void on_socket_event(std::uint32_t events) noexcept override;
 
+        static constexpr int closed = -1;
+        shard& all;
+        int descriptor;
+        const tls_identity* identity;  // null where HTTP is spoken in the clear
+        bool rests = true;             // its backlog is left alone until the next sweep
+    };
     enum class backlog : std::uint8_t { empty, more, stuck };
 
-    void accept();
-    void accept(std::size_t place);
-    backlog take_backlog(std::size_t place, std::uint64_t connections_most);
-    void close_listener(acceptor& one);
+    void accept_again();
+    void accept(listener& at);
+    void rest(listener& at, bool rests);
+    [[nodiscard]] std::uint64_t connections_most() const;
+    backlog take_backlog(listener& at, std::uint64_t count_max);
     [[nodiscard]] bool listens() const;
     void close_all();
     void admit(peer_socket socket);
-    void schedule_sweep();
+    [[nodiscard]] bool is_over() const;
     void sweep();
 
-    std::vector<waiting_place> waiting_;
     std::unique_ptr<tls_workspace> tls_;  // outlives all sessions; null where no place speaks TLS
     event_loop loop_;
-    std::vector<acceptor> acceptors_;              // one for each place
-    std::vector<const tls_identity*> identities_;  // null where HTTP is spoken in the clear
-    timer timer_;
+    std::deque<listener> listeners_;  // which stay where they are
+    std::chrono::steady_clock::time_point sweeps_at_;
     bool draining_ = false;
     std::uint64_t stops_listening_ms_ = 0;  // while draining
-    bool sweep_scheduled_ = false;
     boost::intrusive::list<session, boost::intrusive::constant_time_size<false>> sessions_;
 };
 

@@ -1,74 +1,76 @@
 #include "socket_events.hpp"
 
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/bind_allocator.hpp>
+#include <array>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <limits>
 
 namespace lanewise::server {
 namespace {
 
-namespace asio = boost::asio;
 using boost::system::error_code;
 
+// After so many events the results of the compute threads and the deadlines have their turn.
 constexpr std::size_t batch_max = 64;
-
-// Under load there is always a next batch. After so many events accepts, timers and results of the
-// compute threads have their turn; until then a batch costs one call of the system.
-constexpr std::size_t events_in_a_row_max = 256;
 
 constexpr std::uint32_t to_read = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 
-int new_poll() {
-    const int descriptor = epoll_create1(EPOLL_CLOEXEC);
-    if (descriptor < 0) {
-        throw boost::system::system_error(error_code(errno, boost::system::system_category()),
-                                          "epoll_create1");
-    }
-    return descriptor;
+[[noreturn]] void fail(const char* what) {
+    throw boost::system::system_error(error_code(errno, boost::system::system_category()), what);
 }
 
-bool control(int poll, int operation, int descriptor, std::uint32_t events, socket_watcher& whom) {
+bool control(int poll, int operation, int descriptor, std::uint32_t events, socket_watcher* whom) {
     epoll_event event{};
     event.events = events;
-    event.data.ptr = &whom;
+    event.data.ptr = whom;
     return epoll_ctl(poll, operation, descriptor, &event) == 0;
 }
 
 }  // namespace
 
-socket_events::socket_events(asio::io_context& io) : poll_(io, new_poll()) {}
+socket_events::socket_events() : poll_(epoll_create1(EPOLL_CLOEXEC)) {
+    if (poll_ < 0) fail("epoll_create1");
+    // Each write is an edge, and so is reported once: nobody has to read what was written. It is
+    // nobody's socket.
+    wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wake_ >= 0 && control(poll_, EPOLL_CTL_ADD, wake_, EPOLLIN | EPOLLET, nullptr)) return;
+    const auto error = errno;
+    if (wake_ >= 0) ::close(wake_);
+    ::close(poll_);
+    errno = error;
+    fail("eventfd");
+}
+
+socket_events::~socket_events() {
+    ::close(wake_);
+    ::close(poll_);
+}
 
 bool socket_events::watch(int descriptor, socket_watcher& whom) {
-    return control(poll_.native_handle(), EPOLL_CTL_ADD, descriptor, to_read, whom);
+    return control(poll_, EPOLL_CTL_ADD, descriptor, to_read, &whom);
 }
 
 bool socket_events::watch_room(int descriptor, socket_watcher& whom) {
-    return control(poll_.native_handle(), EPOLL_CTL_MOD, descriptor, to_read | EPOLLOUT, whom);
+    return control(poll_, EPOLL_CTL_MOD, descriptor, to_read | EPOLLOUT, &whom);
 }
 
-void socket_events::wait() {
-    if (waiting_ || !poll_.is_open()) return;
-    waiting_ = true;
-    // No memory is asked for: without this wait all connections would stand still.
-    poll_.async_wait(decltype(poll_)::wait_read,
-                     asio::bind_allocator(at_place<char>(place_.data()), [this](error_code error) {
-                         waiting_ = false;
-                         if (error) return;
-                         for (std::size_t taken = 0; taken < events_in_a_row_max;) {
-                             const auto count = take_batch();
-                             if (count == 0) break;
-                             taken += count;
-                         }
-                         wait();
-                     }));
+void socket_events::watch_backlog(int descriptor, socket_watcher& whom, bool wanted) {
+    const std::uint32_t events = wanted ? std::uint32_t{EPOLLIN} : 0;
+    if (control(poll_, EPOLL_CTL_MOD, descriptor, events, &whom)) return;
+    if (errno != ENOENT || !control(poll_, EPOLL_CTL_ADD, descriptor, events, &whom))
+        fail("epoll_ctl");
 }
 
-std::size_t socket_events::take_batch() {
+void socket_events::wait(std::chrono::milliseconds longest) {
+    constexpr std::chrono::milliseconds::rep most = std::numeric_limits<int>::max();
     std::array<epoll_event, batch_max> events;
-    const auto count = epoll_wait(poll_.native_handle(), events.data(), batch_max, 0);
+    const auto count = epoll_wait(poll_, events.data(), batch_max,
+                                  static_cast<int>(std::clamp(longest.count(), {}, most)));
     rest_ = {events.data(), static_cast<std::size_t>(std::max(count, 0))};
     while (!rest_.empty()) {
         const auto event = rest_.front();
@@ -76,18 +78,17 @@ std::size_t socket_events::take_batch() {
         if (event.data.ptr != nullptr)
             static_cast<socket_watcher*>(event.data.ptr)->on_socket_event(event.events);
     }
-    return static_cast<std::size_t>(std::max(count, 0));
+}
+
+void socket_events::wake() noexcept {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
 }
 
 void socket_events::forget(const socket_watcher& whom) noexcept {
     for (auto& event : rest_) {
         if (event.data.ptr == &whom) event.data.ptr = nullptr;
     }
-}
-
-void socket_events::stop() {
-    error_code ignored;
-    poll_.close(ignored);
 }
 
 }  // namespace lanewise::server

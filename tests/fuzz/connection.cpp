@@ -99,11 +99,7 @@ private:
         return comparable(received);
     }
 
-    void turn() {
-        home_.io.restart();
-        home_.events.wait();
-        home_.io.poll();
-    }
+    void turn() { home_.turn({}); }
 
     // True at the end of the connection.
     static bool read(int from, std::optional<tls_client>& tls, std::string& into) {

@@ -3,13 +3,16 @@
 
 #include <doctest/doctest.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "server/net/peer_socket.hpp"
@@ -48,13 +51,38 @@ struct guest final : socket_watcher {
 };
 
 struct loop {
-    /// All that is ready is reported, in as few batches as there is room for.
+    /// All that is ready is reported: of a hundred sockets, in two batches.
     void run() {
-        events.wait();
-        io.run_one();
+        for (int batch = 0; batch < 3; ++batch) events.wait({});
     }
-    boost::asio::io_context io{1};
-    socket_events events{io};
+    socket_events events;
+};
+
+/// A socket that listens, and whoever connects to it.
+struct host final : socket_watcher {
+    host() {
+        sockaddr_un any{.sun_family = AF_UNIX, .sun_path = {}};  // a name of the system's choice
+        REQUIRE(bind(listening, reinterpret_cast<sockaddr*>(&any), sizeof any.sun_family) == 0);
+        REQUIRE(listen(listening, 8) == 0);
+    }
+    ~host() {
+        for (const int one : {listening, accepted, calling}) ::close(one);
+    }
+    host(const host&) = delete;
+    host& operator=(const host&) = delete;
+
+    void be_called() {
+        sockaddr_un name{};
+        socklen_t bytes = sizeof name;
+        REQUIRE(getsockname(listening, reinterpret_cast<sockaddr*>(&name), &bytes) == 0);
+        REQUIRE(connect(calling, reinterpret_cast<sockaddr*>(&name), bytes) == 0);
+    }
+    void on_socket_event(std::uint32_t) noexcept override { ++told; }
+
+    int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int calling = socket(AF_UNIX, SOCK_STREAM, 0);
+    int accepted = -1;
+    int told = 0;
 };
 
 }  // namespace
@@ -103,4 +131,38 @@ TEST_CASE("a connection may end itself while it is told of its event") {
     here.run();
     CHECK(told);
     one.reset();
+}
+
+TEST_CASE("a backlog is reported in every batch while a connection waits, and not while it rests") {
+    loop here;
+    host one;
+    here.events.watch_backlog(one.listening, one, false);
+    one.be_called();
+    here.events.wait({});
+    CHECK(one.told == 0);
+    here.events.watch_backlog(one.listening, one, true);
+    here.events.wait({});
+    here.events.wait({});
+    CHECK(one.told == 2);
+    here.events.watch_backlog(one.listening, one, false);
+    here.events.wait({});
+    CHECK(one.told == 2);
+    here.events.watch_backlog(one.listening, one, true);
+    one.accepted = accept(one.listening, nullptr, nullptr);
+    REQUIRE(one.accepted >= 0);
+    here.events.wait({});
+    CHECK(one.told == 2);  // nobody waits any more
+}
+
+TEST_CASE("a wait without an event ends by a call from another thread, once for each") {
+    constexpr std::chrono::hours until_called{1};
+    loop here;
+    here.events.wake();
+    here.events.wait(until_called);  // called before it began
+    std::jthread caller([&] { here.events.wake(); });
+    here.events.wait(until_called);
+    here.events.wake();
+    here.events.wake();
+    here.events.wait(until_called);
+    here.events.wait({});  // nothing is left of those two
 }
