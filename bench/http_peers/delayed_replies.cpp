@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -160,6 +161,7 @@ int main(int argc, char** argv) {
         std::fputs("usage: lanewise-delayed-replies PORT DELAY_MS [CERTIFICATE KEY]\n", stderr);
         return 2;
     }
+    std::signal(SIGPIPE, SIG_IGN);  // which SSL_write raises where a client hung up
     SSL_CTX* tls = nullptr;
     if (argc == 5) {
         tls = SSL_CTX_new(TLS_server_method());
