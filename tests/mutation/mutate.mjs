@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 
 import { changed_text, places_in, sample } from "./changes.mjs";
 import { run, run_well } from "./children.mjs";
-import { in_groups, read_suites, results_of } from "./suites.mjs";
+import { in_groups, read_suites, results_of, seconds_of_last_time } from "./suites.mjs";
 
 const build_seconds_max = 1800;  // one file that everything includes, on two cores
 
@@ -114,75 +114,101 @@ function places_again(results, source) {
 
 const one_of = (names) => `^(${names.map((name) => name.replace(/[.+]/g, "\\$&")).join("|")})$`;
 
-// Runs suites in the copy, each for as long as ten times what it took unchanged.
+// Runs suites in the copy, each for as long as ten times what it took before.
 async function run_suites(build, suites, jobs, seconds_by_name, to_the_end = false) {
+    const limit_of = (names) => Math.ceil(Math.max(30, ...names.map((name) => 10 * (seconds_by_name.get(name) ?? 30))));
     const names = suites.filter((suite) => !suite.by_node).map((suite) => suite.name);
-    const native = names.length > 0 ? await run_native(build, names, jobs, seconds_by_name, to_the_end) : { results: [], failed: [] };
+    const ended = { results: [], failed: [], late: false };
+    if (names.length > 0) {
+        const native = await run("ctest", ["--test-dir", build, "-R", one_of(names), "-j", String(jobs), "--timeout", String(limit_of(names)),
+            ...(to_the_end ? [] : ["--stop-on-failure"])], { seconds: 60 + names.length * limit_of(names) });
+        ended.results = results_of(native.text);
+        ended.failed = ended.results.filter((one) => !one.passed && !one.skipped).map((one) => one.name);
+        ended.late = native.late || (native.status !== 0 && ended.failed.length === 0);
+    }
     for (const suite of suites.filter((one) => one.by_node)) {
-        if (native.failed.length > 0 && !to_the_end) break;
+        if (!to_the_end && (ended.late || ended.failed.length > 0)) break;
         const start = Date.now();
-        const ended = await run(process.execPath, ["--test", suite.name], { cwd: path.join(build, "../.."),
-            seconds: Math.max(20, 10 * (seconds_by_name.get(suite.name) ?? 60)) });
-        native.results.push({ name: suite.name, passed: ended.status === 0, skipped: false, seconds: (Date.now() - start) / 1000 });
-        if (ended.status !== 0) native.failed.push(suite.name);
+        const { status } = await run(process.execPath, ["--test", suite.name], { cwd: path.join(build, "../.."), seconds: limit_of([suite.name]) });
+        ended.results.push({ name: suite.name, passed: status === 0, skipped: false, seconds: (Date.now() - start) / 1000 });
+        if (status !== 0) ended.failed.push(suite.name);
     }
-    return native;
+    return ended;
 }
 
-async function run_native(build, names, jobs, seconds_by_name, to_the_end) {
-    const times = names.map((name) => seconds_by_name.get(name) ?? 60);
-    const limit = Math.ceil(Math.max(20, 10 * Math.max(...times)));
-    const ended = await run("ctest", ["--test-dir", build, "-R", one_of(names), "-j", String(jobs), "--timeout", String(limit),
-        ...(to_the_end ? [] : ["--stop-on-failure"])], { seconds: 60 + limit + 10 * times.reduce((sum, one) => sum + one, 0) });
-    const results = results_of(ended.text);
-    const failed = results.filter((one) => !one.passed && !one.skipped).map((one) => one.name);
-    if (ended.late || (ended.status !== 0 && failed.length === 0)) failed.push("a suite that did not end");
-    return { results, failed };
-}
-
-// What each suite does without a change. As long as what it runs is the same, it is asked once.
-async function unchanged_results(suites, { build, source, options }) {
-    const file = path.join(options.work, `unchanged-${options.preset}.json`);
-    const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-    const contents = (suite) => hash_of(suite.runs.map((one) => hash_of(readFileSync(path.resolve(source, one)))).join());
-    const of_now = new Map(suites.map((suite) => [suite.name, contents(suite)]));
-    const missing = suites.filter((suite) => kept[suite.name]?.contents !== of_now.get(suite.name));
-    if (missing.length > 0) {
-        for (const one of (await run_suites(build, missing, options.jobs, new Map(), true)).results)
-            kept[one.name] = { ...one, contents: of_now.get(one.name) };
+// Whether suites pass without a change. It is asked when one fails for the first time, and again only when what it runs is
+// another: most are never asked.
+class Unchanged {
+    #kept;
+    constructor(suites, { build, source, options, seconds }) {
+        Object.assign(this, { build, options, seconds, file: path.join(options.work, `unchanged-${options.preset}.json`) });
+        this.#kept = existsSync(this.file) ? JSON.parse(readFileSync(this.file, "utf8")) : {};
+        const contents = (suite) => hash_of(suite.runs.map((one) => hash_of(readFileSync(path.resolve(source, one)))).join());
+        for (const suite of suites) {
+            suite.contents = contents(suite);
+            if (this.#kept[suite.name]?.contents !== suite.contents) delete this.#kept[suite.name];
+        }
     }
-    writeFileSync(file, JSON.stringify(kept));
-    return suites.filter((suite) => kept[suite.name]).map((suite) => kept[suite.name]);
+
+    is_known_to_fail(suite) { return this.#kept[suite.name]?.passed === false; }
+
+    async those_that_pass(suites) {
+        const missing = suites.filter((suite) => !this.#kept[suite.name]);
+        if (missing.length > 0) {
+            await build_of(missing, this);
+            const { results } = await run_suites(this.build, missing, this.options.jobs, this.seconds, true);
+            for (const suite of missing) {
+                const said = results.find((one) => one.name === suite.name);
+                this.#kept[suite.name] = { passed: said?.passed ?? false, contents: suite.contents };
+                if (!said?.passed) console.log(`left out: ${suite.name} ${said?.skipped ? "is skipped" : "fails"} without a change`);
+            }
+            writeFileSync(this.file, JSON.stringify(this.#kept));
+        }
+        return suites.filter((suite) => this.#kept[suite.name].passed);
+    }
 }
 
-async function judge(place, { source, build, options, suites, healthy, seconds, hashes }) {
+const build_of = (suites, { build, options }) =>
+    run("ninja", ["-C", build, "-j", String(options.jobs), ...new Set(suites.flatMap((suite) => suite.outputs))], { seconds: build_seconds_max });
+
+async function judge(place, context) {
+    const { source, build, options, suites, unchanged, seconds, hashes } = context;
     const file = path.join(source, place.file), whole = readFileSync(file, "utf8");
-    const covering = suites.covering(place.file).filter((suite) => healthy.has(suite.name));
+    const covering = suites.covering(place.file);
+    const objects = suites.objects_of(place.file);
     try {
-        writeFileSync(file, changed_text(whole, place));
-        const variants = {};
         const groups = in_groups(covering, place.file, seconds);
-        for (const group of groups) {
-            const outputs = [...new Set(group.flatMap((suite) => suite.outputs))];
-            const built = await run("ninja", ["-C", build, "-j", String(options.jobs), ...outputs], { seconds: build_seconds_max });
+        while (groups.length > 0) {
+            groups[0] = groups[0].filter((suite) => !unchanged.is_known_to_fail(suite));
+            const [group] = groups;
+            if (group.length === 0) {
+                groups.shift();
+                continue;
+            }
+            writeFileSync(file, changed_text(whole, place));
+            const built = await build_of(group, context);
             if (built.status !== 0) return { result: "does not compile", by: built.late ? "too long" : "" };
             // When all of it has been compiled: did the compiler make of it what it was?
-            const objects = suites.objects_of(place.file);
-            if ((objects.length === 1 || group === groups.at(-1)) && objects.every((object) => hash_of(readFileSync(path.join(build, object))) === hashes.get(object)))
+            if ((objects.length === 1 || groups.length === 1) && objects.every((object) => hash_of(readFileSync(path.join(build, object))) === hashes.get(object)))
                 return { result: "equivalent", by: "the same machine code" };
             const by_variant = in_kernels(place.file) && group.some((suite) => suite.variant);
             const asked = group.filter((suite) => !by_variant || suite.variant);
-            const { results, failed } = await run_suites(build, asked, options.jobs, seconds, by_variant);
+            const { results, failed, late } = await run_suites(build, asked, options.jobs, seconds, by_variant);
+            if (late) return { result: "noticed", by: "a suite that did not end" };
+            writeFileSync(file, whole);
+            const noticed = (await unchanged.those_that_pass(asked.filter((suite) => failed.includes(suite.name)))).map((suite) => suite.name);
             if (by_variant) {
-                for (const suite of group.filter((one) => one.variant)) {
-                    const said = results.find((one) => one.name === suite.name);
-                    if (said && !said.skipped) variants[suite.variant] = failed.includes(suite.name);
+                const variants = {};
+                for (const suite of asked.filter((one) => !unchanged.is_known_to_fail(one))) {
+                    if (!results.find((one) => one.name === suite.name)?.skipped) variants[suite.variant] = noticed.includes(suite.name);
                 }
                 const missed = Object.keys(variants).filter((name) => !variants[name]);
                 return missed.length === 0 ? { result: "noticed", by: "every variant", variants }
                     : { result: "SURVIVED", by: `on ${missed.join(", ")}`, variants };
             }
-            if (failed.length > 0) return { result: "noticed", by: failed.join(" ") };
+            if (noticed.length > 0) return { result: "noticed", by: noticed.join(" ") };
+            for (const one of results) if (one.passed) seconds.set(one.name, one.seconds);
+            if (failed.length === 0) groups.shift();  // else once more without those that say nothing
         }
         return { result: "SURVIVED", by: covering.length === 0 ? "no suite is built of it" : "" };
     } finally {
@@ -233,14 +259,8 @@ async function main() {
     const suites = await read_suites(build, source, options.without);
     const places = options.again ? places_again(options.again, source) : places_of(options, suites, source);
     const chosen = options.again ? places : sample(places, options.count, options.seed), known = equivalents_of(options.root);
-    const asked = new Set(chosen.flatMap((place) => suites.covering(place.file)));
-    // Suites that fail without a change say nothing of one.
-    const healthy = new Set(), seconds = new Map();
-    for (const one of await unchanged_results([...asked], { build, source, options })) {
-        seconds.set(one.name, one.seconds);
-        if (one.passed) healthy.add(one.name);
-        else console.log(`left out: ${one.name} ${one.skipped ? "is skipped" : "fails"} without a change`);
-    }
+    const seconds = seconds_of_last_time(build);
+    const unchanged = new Unchanged(new Set(chosen.flatMap((place) => suites.covering(place.file))), { build, source, options, seconds });
     const objects = new Set(chosen.flatMap((place) => suites.objects_of(place.file)));
     const hashes = new Map([...objects].map((object) => [object, hash_of(readFileSync(path.join(build, object)))]));
     const rows = [], written = path.join(options.work, `results-${options.again ? "again" : options.seed}.jsonl`);
@@ -248,7 +268,7 @@ async function main() {
     for (const place of chosen) {
         const start = Date.now();
         const found = known.has(key_of(place)) ? { result: "equivalent", by: "tests/README.md" }
-            : await judge(place, { source, build, options, suites, healthy, seconds, hashes });
+            : await judge(place, { source, build, options, suites, unchanged, seconds, hashes });
         const row = { file: place.file, line: place.line, old: place.old.trim(), new: place.changed.trim(), ...found,
             seconds: Math.round((Date.now() - start) / 1000) };
         rows.push(row);

@@ -96,6 +96,13 @@ export function in_groups(suites, file, seconds_by_name) {
     return [near, suites.filter(named), others.filter((suite) => !is_slow(suite)), others.filter(is_slow)].filter((group) => group.length > 0);
 }
 
+// As ctest keeps them: name, number of runs, seconds.
+export function seconds_of_last_time(build) {
+    const file = path.join(build, "Testing/Temporary/CTestCostData.txt");
+    const lines = existsSync(file) ? readFileSync(file, "utf8").split("---")[0].split("\n") : [];
+    return new Map(lines.map((line) => line.split(" ")).filter((words) => words.length === 3).map(([name, , seconds]) => [name, Number(seconds)]));
+}
+
 // What ctest printed, entry by entry: { name, passed, skipped, seconds }.
 export function results_of(text) {
     const found = [];
