@@ -241,8 +241,8 @@ private:
         closed_.push_back(&where);
     }
 
-    /// Sleeps to the next intended time, or, when that is too near for a timer, looks again after
-    /// what else is ready.
+    /// Sleeps to the next intended time, or, when that is too near for a timer or no sleep is
+    /// wanted, looks again after what else is ready.
     void wait_for_next() {
         if (over()) {
             deadline_.expires_at(start_ + nanoseconds{end_ns_} +
@@ -254,7 +254,7 @@ private:
             stop_if_done();
             return;
         }
-        if (next_ns_ - now_ns() < 100'000) {
+        if (!options_.sleeps || next_ns_ - now_ns() < 100'000) {
             asio::post(io_, [this] { on_time(); });
         } else {
             timer_.expires_at(start_ + nanoseconds{std::min(next_ns_, end_ns_) - 60'000});

@@ -22,7 +22,9 @@ struct load_options {
     int connections = 64;
     int requests_per_connection = 0;  ///< 0: as many as the server lets
     std::vector<int>
-        cpus;  ///< one generating thread is pinned to each; empty: one thread, not pinned
+        cpus;            ///< one generating thread is pinned to each; empty: one thread, not pinned
+    bool sleeps = true;  ///< until the next request is due; else it looks again and again, for a
+                         ///< CPU of a virtual machine that sleeps may be woken milliseconds late
     std::uint64_t seed = 1;
 };
 

@@ -119,6 +119,12 @@ public:
 
     [[nodiscard]] bool energy_readable() const { return meter_.readable(); }
 
+    /// On CPUs of its own the generator stays awake, unless that would count as the server's
+    /// energy.
+    [[nodiscard]] bool may_sleep(const http_subject& one) const {
+        return !one.own_cpus || (one.entry.generator.local && meter_.readable());
+    }
+
     /// nullopt: Ctrl-C ended the step before it was whole.
     std::optional<http_step> measure(http_subject& one, double rate, int lengths,
                                      std::uint64_t seed) {
@@ -136,6 +142,7 @@ public:
                                      .connections = options_.connections,
                                      .requests_per_connection = options_.requests_per_connection,
                                      .cpus = one.entry.generator.cpus,
+                                     .sleeps = may_sleep(one),
                                      .seed = seed});
         if (interrupted()) return std::nullopt;
         const auto joules =

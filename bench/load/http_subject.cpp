@@ -72,6 +72,7 @@ void pin_apart(http_subject& one, const machine::facts& facts, const std::string
                 : "server on " + cpu_list(server) + ", generator on " + cpu_list(made.cpus);
     }
     if (refused) made.pinning += "; the system refused to pin the generator";
+    one.own_cpus = !made.cpus.empty() && !made.shared && !facts.quota_cpus;
 }
 
 /// Each request of the mix once, the heaviest first, before thousands of them are sent.

@@ -22,6 +22,7 @@ struct http_subject {
     http_entry entry;                ///< what the document says of it, filled as it is measured
     std::shared_ptr<cpu_meter> cpu;  ///< null: not asked for
     std::optional<double> best;      ///< the rate that was confirmed last
+    bool own_cpus = false;           ///< the generator's, whole and for itself alone
 };
 
 /// Every server, ready to be loaded. What is wrong with the options throws std::invalid_argument

@@ -153,6 +153,19 @@ TEST_CASE("a step sends what its schedule holds and counts the replies") {
     CHECK(counts.bytes_received == counts.intended * std::string_view{good}.size());
 }
 
+TEST_CASE("a generator that does not sleep keeps to the same schedule") {
+    scripted_server server{good};
+    auto options = small();
+    options.rate = 500;
+    options.seconds = 0.5;
+    const auto with_sleep = load(server, options);
+    options.sleeps = false;
+    const auto without = load(server, options);
+    check_clean(without);
+    CHECK(without.intended == with_sleep.intended);
+    CHECK(without.bytes_received == with_sleep.bytes_received);
+}
+
 TEST_CASE("a reply may end in every way there is") {
     const std::map<std::string, answer> ways{
         {"length", {{good}}},

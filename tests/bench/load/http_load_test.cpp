@@ -144,6 +144,8 @@ TEST_CASE(
     scripted_server server{good};
     http_options options;
     options.pools = {http_pool{server.url("/x"), {}, {}, {}, {}}};
+    facts.quota_cpus.reset();
+    bool own = false;  // CPUs of the generator's, for itself alone
     const auto placed = [&](std::vector<int> by_the_user) {
         options.cpus = std::move(by_the_user);
         // This process is the server's: it may run where its first thread may.
@@ -151,17 +153,23 @@ TEST_CASE(
         REQUIRE(!lanewise::machine::confine_to(std::vector{of_server}));
         auto subjects = prepare_subjects(facts, "here", options);
         REQUIRE(!lanewise::machine::confine_to(before));
+        own = subjects.at(0).own_cpus;
         return subjects.at(0).entry.generator;
     };
     const auto found = placed({});
     CHECK(found.cpus == std::vector{other});
     CHECK_FALSE(found.shared);
+    CHECK(own);
     CHECK(found.pinning ==
           "server on " + cpu_list({of_server}) + ", generator on " + cpu_list({other}));
     CHECK_FALSE(placed({other}).shared);
     CHECK(placed({of_server}).cpus == std::vector{of_server});
     CHECK(placed({of_server}).shared);
     CHECK(placed({of_server, other}).shared);
+    CHECK_FALSE(own);
+    facts.quota_cpus = 2;
+    CHECK_FALSE(placed({other}).shared);
+    CHECK_FALSE(own);  // a generator that never sleeps would be stopped by the quota
     facts.core_threads = {{of_server, other}};  // no core is left for it
     CHECK(placed({}).cpus.empty());
     CHECK(placed({}).shared);
