@@ -200,9 +200,9 @@ private:
                        text(n),
                        8.0 * static_cast<double>(n),
                        "GB/s",
-                       [&] { keep(kernels::dot_f32({x.data(), n}, {y.data(), n})); },
+                       [n, x = x.data(), y = y.data()] { keep(kernels::dot_f32({x, n}, {y, n})); },
                        {}};
-            const double goal = n == 100         ? 0.9
+            const double goal = n == 100         ? 0.95
                                 : n == 768       ? 0.95
                                 : n == 4096      ? 0.97
                                 : n > 10'000'000 ? 1.0
@@ -223,10 +223,11 @@ private:
                        text(n),
                        4.0 * static_cast<double>(n),
                        "GB/s",
-                       [&] { keep(kernels::sum_f32({x.data(), n})); },
+                       [n, x = x.data()] { keep(kernels::sum_f32({x, n})); },
                        {}};
-            add_peer(of, "Highway", n == 4096 ? 1.2 : 0, isa_.highway_sum, x.data(), n);
-            add_peer(of, "Eigen", n == 4096 ? 1.2 : 0, isa_.eigen_sum, x.data(), n);
+            const double goal = n == 4096 || n > 10'000'000 ? 1.0 : 0;
+            add_peer(of, "Highway", n == 100 ? 0.95 : goal, isa_.highway_sum, x.data(), n);
+            add_peer(of, "Eigen", goal, isa_.eigen_sum, x.data(), n);
             add_peer(of, "read loop", n == 4096 ? 0.9 : 0, isa_.read, x.data(), n);
             add_peer(of, "free order", 0, isa_.free_sum, x.data(), n);
             measure(of, chosen_);
@@ -242,9 +243,11 @@ private:
                        text(n),
                        2.0 * static_cast<double>(n),
                        "GB/s",
-                       [&] { keep(kernels::dot_i8({x.data(), n}, {y.data(), n})); },
+                       [n, x = x.data(), y = y.data()] { keep(kernels::dot_i8({x, n}, {y, n})); },
                        {}};
-            const double goal = n == 4096 ? (wide_ ? 2.0 : 1.0) : 0.0;
+            const double goal = n == 4096                    ? (wide_ ? 2.0 : 1.0)
+                                : n == 100 || n > 10'000'000 ? 1.0
+                                                             : 0.0;
             add_peer(of, "SimSIMD", goal, isa_.simsimd_dot_i8, x.data(), y.data(), n);
             measure(of, chosen_);
         }
@@ -337,11 +340,19 @@ private:
                     kernels::gemm_f32(m, n, k, {a.data(), m * k}, {b.data(), k * n}, c);
                 },
                 {}};
-            // Odd shapes and the small: no cliff.
-            const double goal = m != n || n != k || m < 256 ? (m == 64 ? 0.8 : 0.9) : 0.97;
+            // Odd shapes: no cliff.
+            const bool cube = m == n && n == k;
+            const bool column = n == 1 && m > 1;
+            const double goal = cube               ? (m >= 1000  ? 1.0
+                                                      : m >= 256 ? 0.97
+                                                      : m >= 64  ? 0.95
+                                                                 : 0.9)
+                                : column || n == 8 ? 1.0
+                                                   : 0.9;
             add_peer(of, "OpenBLAS", goal, own_.openblas_gemm, m, n, k, a.data(), b.data(),
                      c.data());
-            add_peer(of, "Eigen", 0, isa_.eigen_gemm, m, n, k, a.data(), b.data(), c.data());
+            add_peer(of, "Eigen", column ? 0.95 : 0, isa_.eigen_gemm, m, n, k, a.data(), b.data(),
+                     c.data());
             add_peer(of, "free order", 0, isa_.free_gemm, m, n, k, a.data(), b.data(), c.data(),
                      scratch.data());
             measure(of, chosen_);
@@ -422,7 +433,7 @@ private:
         };
         for (const std::size_t n : {100UL, 4096UL, 65536UL, 1048576UL, 134217728UL}) {
             const auto x = generated<std::uint8_t>(kernels::element_type::u8, n, 0);
-            contest_of(x, n, text(n), n == 65536 || n == 1048576 ? 1.0 : 0);
+            contest_of(x, n, text(n), n == 4096 || n == 65536 ? 1.05 : n == 1048576 ? 1.0 : 0);
         }
         constexpr std::size_t n = 65536;
         contest_of(array_of<std::uint8_t>(n, 7), n, text(n) + ", constant", 1.0);
@@ -447,7 +458,8 @@ private:
             const bool goals = n == 1'000'000 && k == 10;
             add_peer(of, "partial_sort", goals ? 5.0 : 0, own_.partial_sort, x.data(), n, k,
                      indexes.data());
-            add_peer(of, "vqsort", 0, own_.vqsort, x.data(), n, k, indexes.data());
+            add_peer(of, "vqsort", k == 100'000 ? 1.0 : 0, own_.vqsort, x.data(), n, k,
+                     indexes.data());
             add_peer(of, "vqsort-select", goals ? 0.8 : 0, own_.vqselect, x.data(), n, k,
                      indexes.data());
             measure(of, chosen_);
@@ -469,7 +481,7 @@ private:
                            "GB/s",
                            [&] { keep(kernels::utf8_validate({x.data(), n})); },
                            {}};
-                const double goal = n == 4096 || n == 65536 ? 0.7 : 0;
+                const double goal = n == 100 ? 1.0 : n == 4096 || n == 65536 ? 0.7 : 0;
                 add_peer(of, "simdjson", goal, own_.simdjson_utf8, x.data(), n,
                          wide_ ? "icelake" : "haswell");
                 measure(of, chosen_);
