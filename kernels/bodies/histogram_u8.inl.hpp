@@ -29,6 +29,10 @@ void histogram_add(const std::uint8_t* x, std::size_t count, std::uint64_t* coun
         for (auto& each : table) each = 0;
     }
     for (const std::uint8_t* const end = x + count; x != end; x += block) {
+#if defined(__x86_64__)
+        // The counts of a few lines fill what the CPU looks ahead. On Arm it could not be measured.
+        __builtin_prefetch(x + 1024);
+#endif
         // Eight bytes tell almost all blocks that are not of one value.
         std::uint64_t first = 0;
         __builtin_memcpy(&first, x, 8);
