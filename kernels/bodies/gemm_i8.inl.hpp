@@ -23,16 +23,13 @@ struct gemm_i8_sizes {
     static constexpr std::size_t strip =
         in_tiles ? 4 : tile::depth;  // rows of b interleaved at once
     static constexpr std::size_t depth = in_tiles ? gemm_i8_tiles_depth : gemm_i8_depth;
-    static constexpr std::size_t short_depth =
-        in_tiles ? gemm_i8_tiles_short_depth : gemm_i8_short_depth;
-    static constexpr std::size_t short_columns =
-        in_tiles ? gemm_i8_tiles_short_columns : gemm_i8_short_columns;
     // From a group of rows of a to the next, an odd number of cache lines.
     static constexpr std::size_t group_stride = parts * depth + 64 / sizeof(element);
     static_assert(groups * group_stride * sizeof(element) <= gemm_i8_a_bytes);
     static_assert(columns <= gemm_i8_columns_max);
-    static_assert(gemm_i8_columns % columns == 0 && short_columns % columns == 0);
-    static_assert(depth % tile::depth == 0 && short_depth % tile::depth == 0);
+    static_assert(gemm_i8_columns % columns == 0 && gemm_i8_short_columns % columns == 0);
+    static_assert(depth % tile::depth == 0);
+    static_assert(in_tiles || gemm_i8_short_depth % tile::depth == 0);
     static_assert(columns % tile::block == 0);
     static_assert(tile::width / 2 <= gemm_i8_narrow_columns_max);
 };
@@ -291,9 +288,9 @@ void gemm_i8_blocked(std::size_t m, std::size_t n, std::size_t k, const std::int
     auto* const b_panels =
         reinterpret_cast<element*>(scratch + gemm_i8_a_bytes + gemm_i8_correction_bytes);
 
-    const bool few_rows = m <= tile::rows;
-    const std::size_t depth_max = few_rows ? sizes::short_depth : sizes::depth;
-    const std::size_t columns_max = few_rows ? sizes::short_columns : gemm_i8_columns;
+    const bool few_rows = !sizes::in_tiles && m <= tile::rows;
+    const std::size_t depth_max = few_rows ? gemm_i8_short_depth : sizes::depth;
+    const std::size_t columns_max = few_rows ? gemm_i8_short_columns : gemm_i8_columns;
     if constexpr (sizes::in_tiles) tile::configure();
     // Panels of nearly equal height: no last one of a single group.
     const std::size_t groups = (m + sizes::parts - 1) / sizes::parts;
@@ -377,6 +374,11 @@ void gemm_i8(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
         for (std::size_t i = 0; i < m * n; ++i) c[i] = 0;
     } else if (n <= byte_tile<Arch>::width / 2) {
         gemm_i8_narrow<Arch>(m, n, k, a, b, c, scratch);
+#if defined(__AMX_INT8__)
+    } else if (!std::is_same_v<Arch, portable> && m > byte_tile<amx>::rows && k >= 32) {
+        // A tile has its 16 rows and 64 elements whether they are needed or not.
+        gemm_i8_blocked<amx>(m, n, k, a, b, c, scratch);
+#endif
     } else {
         gemm_i8_blocked<Arch>(m, n, k, a, b, c, scratch);
     }

@@ -95,11 +95,12 @@ LANEWISE_INLINE inline void copy_sum_registers(const std::int32_t* from, std::si
 
 #if defined(__AMX_INT8__)
 
+struct amx {};
+
 // A register is a tile of 16 rows of 64 bytes: of a, 64 elements of 16 rows; of b, 64 elements of
 // 16 columns, by fours; of sums, 16 by 16.
-template <class Arch>
-    requires(!std::is_same_v<Arch, portable>)
-struct byte_tile<Arch> {
+template <>
+struct byte_tile<amx> {
     static constexpr std::size_t depth = 64;
     static constexpr std::size_t group_rows = 16;
     static constexpr std::size_t width = 16;
@@ -196,7 +197,7 @@ private:
     static_assert(sizeof(tile_shapes) == 64);
 };
 
-#else
+#endif
 
 #if defined(__AVX512BW__)
 using byte_sums = __m512i;
@@ -339,8 +340,6 @@ private:
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_cvtepi8_epi16(bytes));
     }
 };
-
-#endif
 
 #elif defined(__ARM_NEON)
 
