@@ -94,19 +94,19 @@ TEST_CASE("a reply in JSON fits the memory taken for it: the longest numbers, ma
         {"the_second_of_several_outputs_with_a_long_name", kernels::element_type::i8, along_n},
         {"the_third_of_several_outputs_with_a_long_name", kernels::element_type::i64, along_n},
         {"the_fourth_of_several_outputs_with_a_long_name", kernels::element_type::u64, along_n},
-        {"the_fifth_of_several_outputs_with_a_long_name", kernels::element_type::i32, along_n}};
+        {"the_fifth_of_several_outputs_with_a_long_name", kernels::element_type::f32, along_n}};
     static constexpr kernels::kernel kernel = {"test", "",      one_parameter, {},      outputs,
                                                1,      along_n, nullptr,       nullptr, nullptr};
-    for (const std::uint64_t count : {0, 1, 2, 17, 300}) {
+    // Memory comes in steps: of so many counts, some end right at one.
+    for (std::uint64_t count = 0; count <= 300; ++count) {
         CAPTURE(count);
         body_pool pool(1 << 20);
         std::vector<float> floats(count, -1.17549435e-38F);
         std::vector<std::int8_t> bytes(count, -128);
         std::vector<std::int64_t> wide(count, std::numeric_limits<std::int64_t>::min());
         std::vector<std::uint64_t> widest(count, std::numeric_limits<std::uint64_t>::max());
-        std::vector<std::int32_t> words(count, std::numeric_limits<std::int32_t>::min());
         void* const arrays[] = {floats.data(), bytes.data(), wide.data(), widest.data(),
-                                words.data()};
+                                floats.data()};
         const std::uint64_t sizes[] = {count};
         const auto text = wire::to_json(kernel, sizes, arrays, pool);
         REQUIRE(text.has_value());
