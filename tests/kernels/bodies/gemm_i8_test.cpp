@@ -14,6 +14,24 @@
 #include "tests/kernels/kernel_values.hpp"
 #include "tests/kernels/reference.hpp"
 
+namespace {
+
+/// That c is the product of a, m x k, and b, k x n.
+void check_exact(std::size_t m, std::size_t n, std::size_t k, std::span<const std::int8_t> a,
+                 std::span<const std::int8_t> b, std::span<const std::int32_t> c) {
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < m; ++i) {
+        for (std::size_t j = 0; j < n; ++j)
+            wrong += c[i * n + j] != reference::gemm_i8(n, k, a, b, i, j) ? 1 : 0;
+    }
+    CAPTURE(m);
+    CAPTURE(n);
+    CAPTURE(k);
+    CHECK(wrong == 0);
+}
+
+}  // namespace
+
 TEST_CASE("gemm_i8 is exact at every size around its tiles, and stays inside its arrays") {
     const guarded<std::int8_t> as(64 * 1024);
     const guarded<std::int8_t> bs(128 * 1024);
@@ -32,15 +50,7 @@ TEST_CASE("gemm_i8 is exact at every size around its tiles, and stays inside its
         if (seed % 11 == 0) std::ranges::fill(b, std::int8_t{-128});
         std::ranges::fill(c, 1);
         kernels::gemm_i8(m, n, k, a, b, c);
-        std::size_t wrong = 0;
-        for (std::size_t i = 0; i < m; ++i) {
-            for (std::size_t j = 0; j < n; ++j)
-                wrong += c[i * n + j] != reference::gemm_i8(n, k, a, b, i, j) ? 1 : 0;
-        }
-        CAPTURE(m);
-        CAPTURE(n);
-        CAPTURE(k);
-        CHECK(wrong == 0);
+        check_exact(m, n, k, a, b, c);
         all = hash(bytes_of(c), all);
     };
     for (std::size_t m = 0; m <= 30; ++m) check(m, 33, 5);
@@ -75,15 +85,7 @@ TEST_CASE("gemm_i8 is exact at sizes around tiles of 16 rows by 64 bytes, and bl
         kernels::generate(kernels::element_type::i8, m, 0, 0, a.size(), a.data());
         kernels::generate(kernels::element_type::i8, n, 1, 0, b.size(), b.data());
         kernels::gemm_i8(m, n, k, a, b, c);
-        std::size_t wrong = 0;
-        for (std::size_t i = 0; i < m; ++i) {
-            for (std::size_t j = 0; j < n; ++j)
-                wrong += c[i * n + j] != reference::gemm_i8(n, k, a, b, i, j) ? 1 : 0;
-        }
-        CAPTURE(m);
-        CAPTURE(n);
-        CAPTURE(k);
-        CHECK(wrong == 0);
+        check_exact(m, n, k, a, b, c);
     }
 }
 
