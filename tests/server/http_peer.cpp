@@ -24,12 +24,15 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
 
-// Waits until the socket can be read or written.
-void wait_until(int socket, short events) {
+// Waits until the socket can be read or written, and returns which.
+short wait_until(int socket, short events) {
     pollfd one{socket, events, 0};
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
     if (poll(&one, 1, static_cast<int>(milliseconds.count())) == 0)
-        throw std::runtime_error("nothing came from the server within ten seconds");
+        throw std::runtime_error((events & POLLOUT) != 0
+                                     ? "the server took nothing more within ten seconds"
+                                     : "nothing came from the server within ten seconds");
+    return one.revents;
 }
 
 }  // namespace
@@ -173,7 +176,11 @@ void peer::send(std::string_view bytes) {
         if (count >= 0) {
             bytes.remove_prefix(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN) {
-            wait_for(POLLOUT);
+            // The server reads on once its replies are read: how much the sockets between us hold
+            // is the system's choice.
+            const short room = tls_ ? tls_->waits_for() : short{POLLOUT};
+            const short ready = wait_until(socket_, static_cast<short>(room | POLLIN));
+            if ((ready & POLLIN) != 0 && read_some() == 0) return;
         } else if (errno != EINTR) {
             return;
         }
@@ -210,12 +217,18 @@ void peer::reset() {
     close(std::exchange(socket_, -1));
 }
 
+// What is there already, as the system's calls that do not wait.
+ssize_t peer::read_some() {
+    std::array<char, 64 << 10> buffer;
+    const auto count = receive_now(buffer);
+    if (count > 0) input_.append(buffer.data(), static_cast<std::size_t>(count));
+    return count;
+}
+
 // False at the end of the connection.
 bool peer::read_more() {
-    std::array<char, 64 << 10> buffer;
     for (;;) {
-        const auto count = receive_now(buffer);
-        if (count > 0) input_.append(buffer.data(), static_cast<std::size_t>(count));
+        const auto count = read_some();
         if (count >= 0) return count > 0;
         if (errno == EAGAIN) {
             wait_for(POLLIN);

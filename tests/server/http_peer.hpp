@@ -63,7 +63,8 @@ public:
     peer(const peer&) = delete;
     peer& operator=(peer&& other) noexcept;
 
-    /// Sends all of it. A server that hangs up meanwhile is no failure: what it said is.
+    /// Sends all of it, and reads meanwhile what comes where the sockets are full: receive() has
+    /// it. A server that hangs up is no failure: what it said is.
     void send(std::string_view bytes);
 
     /// Sends what the sockets between us take without anyone reading; returns how much that was.
@@ -103,6 +104,7 @@ public:
     [[nodiscard]] bool was_reset() const { return reset_; }
 
 private:
+    ssize_t read_some();
     bool read_more();
     void wait_for(short events) const;
     ssize_t send_now(std::string_view bytes);
