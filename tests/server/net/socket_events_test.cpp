@@ -154,7 +154,7 @@ TEST_CASE("a backlog is reported in every batch while a connection waits, and no
     CHECK(one.told == 2);  // nobody waits any more
 }
 
-TEST_CASE("a wait without an event ends by a call from another thread, once for each") {
+TEST_CASE("a wait without an event ends by a call from another thread, and the next one does not") {
     constexpr std::chrono::hours until_called{1};
     loop here;
     here.events.wake();
@@ -164,5 +164,9 @@ TEST_CASE("a wait without an event ends by a call from another thread, once for 
     here.events.wake();
     here.events.wake();
     here.events.wait(until_called);
-    here.events.wait({});  // nothing is left of those two
+    // Nothing is left of those two: a wait never ends before its time by itself.
+    constexpr std::chrono::milliseconds whole{5};
+    const auto start = std::chrono::steady_clock::now();
+    here.events.wait(whole);
+    CHECK(std::chrono::steady_clock::now() - start >= whole);
 }
