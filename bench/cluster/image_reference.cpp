@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <system_error>
 
 namespace lanewise::bench::cluster {
 namespace {
@@ -50,7 +53,10 @@ bool is_repository(std::string_view text) {
 }
 
 bool is_port(std::string_view text) {
-    return !text.empty() && text.size() <= 5 && std::ranges::all_of(text, is_digit);
+    std::uint16_t port = 0;
+    const auto* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, port);
+    return error == std::errc{} && end == last && port > 0;
 }
 
 bool is_registry(std::string_view text) {
