@@ -150,7 +150,9 @@ shard::backlog shard::take_backlog(listener& at, std::uint64_t count_max) {
                 loop_.shared.log.error("accept", error.message() + "; resting");
                 return backlog::stuck;
             }
-            loop_.shared.log.error("accept", error.message());
+            // The peer left between its SYN and now.
+            if (error != asio::error::connection_aborted)
+                loop_.shared.log.error("accept", error.message());
             continue;
         }
         peer_socket socket(descriptor);
