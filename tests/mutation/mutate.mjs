@@ -19,7 +19,7 @@ const build_seconds_max = 1800;  // one file that everything includes, on two co
 function options_of(words) {
     const { values } = parseArgs({ args: words, options: {
         files: { type: "string", multiple: true }, count: { type: "string", default: "50" }, seed: { type: "string", default: "1" },
-        "changed-since": { type: "string" }, again: { type: "string" },
+        "changed-since": { type: "string" }, again: { type: "string" }, near: { type: "boolean", default: false },
         without: { type: "string", default: "^$" }, jobs: { type: "string", default: String(availableParallelism()) },
         root: { type: "string", default: fileURLToPath(new URL("../../", import.meta.url)) }, work: { type: "string" },
         preset: { type: "string", default: "debug" } } });
@@ -177,7 +177,7 @@ async function judge(place, context) {
     const covering = suites.covering(place.file);
     const objects = suites.objects_of(place.file);
     try {
-        const groups = in_groups(covering, place.file, seconds);
+        const groups = in_groups(covering, place.file, seconds, options.near);
         while (groups.length > 0) {
             groups[0] = groups[0].filter((suite) => !unchanged.is_known_to_fail(suite));
             const [group] = groups;
@@ -189,7 +189,7 @@ async function judge(place, context) {
             const built = await build_of(group, context);
             if (built.status !== 0) return { result: "does not compile", by: built.late ? "too long" : "" };
             // When all of it has been compiled: did the compiler make of it what it was?
-            if ((objects.length === 1 || groups.length === 1) && objects.every((object) => hash_of(readFileSync(path.join(build, object))) === hashes.get(object)))
+            if ((objects.length === 1 || (groups.length === 1 && !options.near)) && objects.every((object) => hash_of(readFileSync(path.join(build, object))) === hashes.get(object)))
                 return { result: "equivalent", by: "the same machine code" };
             const by_variant = in_kernels(place.file) && group.some((suite) => suite.variant);
             const asked = group.filter((suite) => !by_variant || suite.variant);
@@ -210,7 +210,7 @@ async function judge(place, context) {
             for (const one of results) if (one.passed) seconds.set(one.name, one.seconds);
             if (failed.length === 0) groups.shift();  // else once more without those that say nothing
         }
-        return { result: "SURVIVED", by: covering.length === 0 ? "no suite is built of it" : "" };
+        return { result: "SURVIVED", by: covering.length === 0 ? "no suite is built of it" : options.near ? "near suites" : "" };
     } finally {
         writeFileSync(file, whole);
     }

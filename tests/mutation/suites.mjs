@@ -83,9 +83,9 @@ export async function read_suites(build, source, without) {
 
 const quick_seconds = 3;
 
-// Suites that test the file's own folder, which notice most; then Node's of its name, then the quick ones of the others, then
-// the rest.
-export function in_groups(suites, file, seconds_by_name) {
+// Suites that test the file's own folder, which notice most; then Node's of its name; then, where those are not all that is
+// asked, the quick ones of the others, then the rest.
+export function in_groups(suites, file, seconds_by_name, near_alone = false) {
     const room = `tests/${path.dirname(file)}`;
     // tests/bench/CMakeFiles/prices_test.dir/claims/prices_test.cpp.o
     const folder_of = (object) => path.dirname(object.replace(/CMakeFiles\/[^/]*\.dir\//, ""));
@@ -93,7 +93,8 @@ export function in_groups(suites, file, seconds_by_name) {
     const near = suites.filter((suite) => [...suite.objects].some((object) => folder_of(object) === room));
     const others = suites.filter((suite) => !near.includes(suite) && !named(suite));
     const is_slow = (suite) => suite.by_node || (!suite.variant && seconds_by_name.get(suite.name) > quick_seconds);
-    return [near, suites.filter(named), others.filter((suite) => !is_slow(suite)), others.filter(is_slow)].filter((group) => group.length > 0);
+    const far = near_alone ? [] : [others.filter((suite) => !is_slow(suite)), others.filter(is_slow)];
+    return [near, suites.filter(named), ...far].filter((group) => group.length > 0);
 }
 
 // As ctest keeps them: name, number of runs, seconds.
