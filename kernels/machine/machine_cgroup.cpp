@@ -110,7 +110,8 @@ std::optional<std::uint64_t> memory_limit_of(const std::string& folder, bool ver
     return text ? parse_number<std::uint64_t>(*text) : std::nullopt;  // "max" (v2) means no bound
 }
 
-/// v1 alone sums up for a group what bounds it, ancestors that no mount shows included.
+/// v1 sums up for a group what bounds it: ancestors that no mount shows are included, and those are
+/// not that do not bound what is below them (before Linux 5.11).
 std::optional<std::uint64_t> hierarchical_limit_of(const std::string& folder) {
     const auto stat = read_text(folder, "memory.stat").value_or("");
     constexpr std::string_view field = "hierarchical_memory_limit ";
@@ -119,11 +120,6 @@ std::optional<std::uint64_t> hierarchical_limit_of(const std::string& folder) {
     const auto start = at + field.size();
     return parse_number<std::uint64_t>(
         std::string_view{stat}.substr(start, stat.find('\n', start) - start));
-}
-
-/// A v1 group of a kernel before 5.11 bounds those below it only where it says so.
-bool bounds_its_children(const std::string& folder, bool version2) {
-    return version2 || read_text(folder, "memory.use_hierarchy") != "0";
 }
 
 template <class Number>
@@ -141,11 +137,11 @@ std::optional<std::uint64_t> read_memory_limit(const std::string& root,
                                                std::optional<std::uint64_t> memory_bytes) {
     const auto groups = groups_of(root, "memory");
     std::optional<std::uint64_t> tightest;
-    for (std::size_t i = 0; i < groups.folders.size(); ++i) {
-        const auto& folder = groups.folders[i];
-        if (i > 0 && !bounds_its_children(folder, groups.version2)) break;
+    for (const auto& folder : groups.folders) {
         tighten(tightest, memory_limit_of(folder, groups.version2));
-        if (i == 0 && !groups.version2) tighten(tightest, hierarchical_limit_of(folder));
+        if (groups.version2) continue;
+        tighten(tightest, hierarchical_limit_of(folder));
+        break;
     }
     // v1 says "no bound" by a number that is larger than any memory.
     if (tightest > memory_bytes.value_or(std::uint64_t{1} << 60)) return std::nullopt;
