@@ -3,6 +3,10 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -239,3 +243,24 @@ TEST_CASE("an Arm core is known by /proc/cpuinfo's fields of its own thread") {
     CHECK(machine.cpu_model == "1x Neoverse-N1 + 1x Neoverse-V2");
     CHECK(machine.threads == 2);
 }
+
+#if defined(__x86_64__)
+TEST_CASE("this CPU says the same of itself, asked or read from a recording of its answers") {
+    std::string lines;
+    for (const unsigned leaf :
+         {0U, 1U, 0xbU, 0x40000000U, 0x80000002U, 0x80000003U, 0x80000004U, 0x8000001eU}) {
+        std::array<unsigned, 4> answer{};
+        // Beyond its last leaf a CPU repeats that; hypervisors have a range of their own.
+        if (leaf >> 28 != 4 && leaf > __get_cpuid_max(leaf & 0x80000000U, nullptr)) continue;
+        __cpuid_count(leaf, 0, answer[0], answer[1], answer[2], answer[3]);
+        lines += cpuid_line(leaf, answer);
+    }
+    const auto recorded = root_folder().write("cpuid", lines).read_as("x86_64");
+    const auto machine = read();
+    CHECK(machine.cpu_vendor == recorded.cpu_vendor);
+    CHECK(machine.cpu_model == recorded.cpu_model);
+    CHECK(machine.cpu_id == recorded.cpu_id);
+    // Where CPUID names none, the firmware may.
+    if (!recorded.hypervisor.empty()) CHECK(machine.hypervisor == recorded.hypervisor);
+}
+#endif
