@@ -125,10 +125,11 @@ TEST_CASE("mountinfo's escapes are undone, optional fields skipped, broken lines
     const auto mounts = parse_mounts(
         "36 35 98:0 /a\\040b /mnt\\011x\\012y\\134z rw master:1 shared:2 - cgroup2 none rw\n"
         "37 35 98:0 /a\\08 /m\\04 rw - cgroup a\\040b rw,cpu\n"
+        "41 35 98:0 /a\\089\\400 /m\\040 rw - cgroup2 none rw\n"
         "38 35 98:0 /a /m rw cgroup none rw,cpu\n"
         "39 35 98:0 /a - cgroup none rw\n"
         "40\n\n");
-    REQUIRE(mounts.size() == 2);
+    REQUIRE(mounts.size() == 3);
     CHECK(mounts[0].id == "36");
     CHECK(mounts[0].parent == "35");
     CHECK(mounts[0].top == "/a b");
@@ -137,6 +138,8 @@ TEST_CASE("mountinfo's escapes are undone, optional fields skipped, broken lines
     CHECK(mounts[1].top == "/a\\08");
     CHECK(mounts[1].folder == "/m\\04");
     CHECK(mounts[1].options == "rw,cpu");
+    CHECK(mounts[2].top == "/a\\089\\400");
+    CHECK(mounts[2].folder == "/m ");
     CHECK(parse_mounts("").empty());
 }
 
