@@ -70,6 +70,27 @@ TEST_CASE("each disturbance is found beyond its bound, and not below it") {
     CHECK(has(disturbances(emulated, quiet(0), quiet(10)), "emulation", true));
 }
 
+TEST_CASE("a disturbance says by how much and beyond which bound, for a faster clock too") {
+    auto after = quiet(10);
+    after.steal_seconds = 10.4;  // of 20 CPU seconds
+    after.throttled_periods = 5;
+    after.clock_ghz = 3.75;
+    after.cpu_pressure_seconds = 9;
+    const auto found = disturbances(two_threads(), quiet(0), after);
+    REQUIRE(found.size() == 4);
+    CHECK(found[0].text == "The cgroup's CPU quota stopped the process in 2 periods.");
+    CHECK(found[1].value == doctest::Approx(0.02));
+    CHECK(found[1].text == "The hypervisor gave 2 % of the CPU time to others (bound 0.5 %).");
+    CHECK(found[2].value == doctest::Approx(0.25));
+    CHECK(found[2].text == "The clock moved by 25 % between start and end (bound 3 %).");
+    CHECK(found[3].value == doctest::Approx(0.4));
+    CHECK(found[3].text ==
+          "Tasks waited for a CPU in 40 % of the time: the machine was not quiet.");
+
+    // Where no time passed there is no share of it, but a quota that stopped us has stopped us.
+    CHECK(disturbances(two_threads(), quiet(10), after).size() == 1);
+}
+
 TEST_CASE("counters are read from files, over the cpuset only, for both versions of cgroups") {
     const auto root = std::filesystem::temp_directory_path() /
                       ("lanewise-environment-" + std::to_string(getpid()));
