@@ -181,7 +181,7 @@ json::value read_machine(const std::string& file) {
     boost::system::error_code error;
     auto parsed = json::parse(text, error);
     const std::string right = "; it is what lanewise-bench machine --json prints";
-    if (error || !parsed.is_object()) throw wrong("--machine", file, "is no JSON object" + right);
+    if (!parsed.is_object()) throw wrong("--machine", file, "is no JSON object" + right);
     if (const auto* part = parsed.get_object().if_contains("machine");
         part && parsed.get_object().contains("schema")) {
         parsed = json::value(*part);

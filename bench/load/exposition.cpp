@@ -252,7 +252,7 @@ std::vector<metric_sample> samples_of(std::string_view page,
         page.remove_prefix(end == std::string_view::npos ? page.size() : end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
         while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
-        if (line.empty() || line.front() == '#') continue;  // HELP, TYPE and comments
+        // HELP, TYPE, comments and empty lines start with no name.
         if (std::ranges::find(names, name_of_line(line)) == names.end()) continue;
         try {
             samples.push_back(read_sample(line));
