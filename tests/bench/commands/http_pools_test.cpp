@@ -101,6 +101,7 @@ TEST_CASE("what is wrong with a pool's flag is named, with what would be right")
     edited["cores"] = "many";
     const auto broken = here.with("broken.json", pretty(edited));
     const auto cut = here.with("cut.json", "{\"architecture\":");
+    const auto list = here.with("list.json", "[1]");
     const auto without = here.with(
         "without.json", document_text(new_document(std::vector<std::string>{"lanewise-bench"})));
     struct {
@@ -121,6 +122,7 @@ TEST_CASE("what is wrong with a pool's flag is named, with what would be right")
         {flags_of({"arm=http://a/"}, {"arm"}, {}), "is no POOL=FILE"},
         {flags_of({"arm=http://a/"}, {"arm=/none/m.json"}, {}), "No such file"},
         {flags_of({"arm=http://a/"}, {"arm=" + cut}, {}), "is no JSON object"},
+        {flags_of({"arm=http://a/"}, {"arm=" + list}, {}), "is no JSON object"},
         {flags_of({"arm=http://a/"}, {"arm=" + broken}, {}),
          "field /cores: must be integer or null"},
         {flags_of({"arm=http://a/"}, {"arm=" + without}, {}), "is a document of no machine"},

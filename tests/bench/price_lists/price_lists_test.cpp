@@ -415,6 +415,31 @@ TEST_CASE("OpenCost's own page: labels with escapes, blanks and commas, with or 
     CHECK(found.says("it is no sample of Prometheus' text format: list-0.json: line 5"));
 }
 
+TEST_CASE("a price counts through the last second of the day, and not from the next day on") {
+    const auto opencost = [](const std::string& milliseconds) {
+        return "node_total_hourly_cost{instance_type=\"m7g.large\"} 0.1 " + milliseconds + "\n";
+    };
+    const auto of_azure = [](const char* field, const char* time) {
+        return list("Items", {azure("Standard_D8s_v6", 0.4, {{field, time}})});
+    };
+    const auto* last = "2026-08-03T23:59:59Z";
+    const auto* later = "2026-08-04T00:00:00Z";
+    for (const auto& counts : {products({product("m7g.large", "0.1", {}, "Hrs", last)}),
+                               list("SpotPriceHistory", {spot("us-east-1a", "0.1", last)}),
+                               of_azure("effectiveStartDate", last),
+                               of_azure("effectiveEndDate", last), opencost("1785801599000")}) {
+        CAPTURE(counts);
+        CHECK(import_of(counts, "2026-08-03").rows.size() == 1);
+    }
+    for (const auto& does_not :
+         {products({product("m7g.large", "0.1", {}, "Hrs", later)}),
+          list("SpotPriceHistory", {spot("us-east-1a", "0.1", later)}),
+          of_azure("effectiveStartDate", later), opencost("1785801600000")}) {
+        CAPTURE(does_not);
+        CHECK(import_of(does_not, "2026-08-03").rows.empty());
+    }
+}
+
 TEST_CASE("several values after one another, of several kinds, in one file") {
     const auto found =
         import_of(products({product("m7g.large", "0.0816")}) + "\n" +

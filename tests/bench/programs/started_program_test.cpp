@@ -167,8 +167,9 @@ TEST_CASE("work is the number of the last match, of its first group where it has
 
 TEST_CASE("what is no number above 0 is no work") {
     const work_reader reader{"total: (\\S*)"};
-    for (const auto* text : {"", "total: ", "total: 0", "total: -3", "total: nan", "total: inf",
-                             "total: 12x", "total: 1e400", "Total: 5"}) {
+    for (const auto* text :
+         {"", "total: ", "total: 0", "total: -3", "total: nan", "total: inf", "total: 12x",
+          "total: 1e400", "total: 1e30", "total: 1e-30", "Total: 5"}) {
         CAPTURE(text);
         CHECK(reader.read(text) == std::nullopt);
     }
