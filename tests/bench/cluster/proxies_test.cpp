@@ -61,6 +61,13 @@ TEST_CASE("a proxy's account is not part of its address") {
     CHECK(found->authorization == "Basic YW5uOnBAc3M=");
 }
 
+TEST_CASE("an account's escapes have digits of either case, and what is none stands as it is") {
+    const auto found = proxy_of(parse_url("https://ghcr.io/"),
+                                {"http://%5a%5A%6f%6F%30%39:%g1%4@proxy:3128/", "", ""});
+    REQUIRE(found);
+    CHECK(found->authorization == "Basic WlpvbzA5OiVnMSU0");
+}
+
 TEST_CASE("what is no proxy that can be spoken to is refused without its password") {
     for (const auto* url : {"socks5://ann:secret@p:1", "https://ann:secret@p:1",
                             "http://ann:secret@", "http://ann:secret@p:99999"}) {

@@ -41,6 +41,16 @@ TEST_CASE("few values claim no more than their range") {
     CHECK(range.high == 3);
 }
 
+TEST_CASE("six values and more claim less than their range") {
+    const std::vector<double> six{1, 2, 3, 4, 5, 6};
+    const auto claimed = median_interval(six, 1);
+    CHECK(claimed.low > 1);
+    CHECK(claimed.high < 6);
+    const auto range = median_interval(std::span{six}.first(5), 1);
+    CHECK(range.low == 1);
+    CHECK(range.high == 5);
+}
+
 TEST_CASE("the interval of a median covers it in about 95 of 100 samples") {
     random_source random{7};
     int held = 0;

@@ -406,7 +406,7 @@ TEST_CASE("OpenCost's own page: labels with escapes, blanks and commas, with or 
         "node_total_hourly_cost{ instance_type = \"m7g.large\", node=\"a\\\"b,}\", "
         "region=\"us-east-1\" , } 0.0816 1785715200000\r\n"
         "node_cpu_hourly_cost{node=\"a\"} 0.01\nnode_total_hourly_cost{node=\"x} 1\n"
-        "node_total_hourly_cost{instance_type=\"m7i.large\"} 0.1");
+        " \tnode_total_hourly_cost {instance_type=\"m7i.large\"}\t0.1 \t ");
     REQUIRE(found.of("m7g.large"));
     CHECK(found.of("m7g.large")->usd_per_hour == 0.0816);
     CHECK(found.of("m7g.large")->date == "2026-08-03");
