@@ -213,6 +213,25 @@ TEST_CASE("kernels run where each machine's placements say, the neighbours inclu
     }
 }
 
+TEST_CASE("threads share half of a cache that they share, and of DRAM what memory there is") {
+    machine::facts facts;
+    facts.caches = {{1, 48 << 10, 2}, {2, 2 << 20, 2}, {3, 64 << 20, 8}};
+    facts.memory_bytes = std::uint64_t{64} << 30;
+    const level l2{"L2", 1 << 20}, l3{"L3", 32 << 20}, dram{"DRAM", std::size_t{1} << 30};
+    CHECK(bytes_per_thread(facts, l2, 1) == 1 << 20);
+    CHECK(bytes_per_thread(facts, l2, 2) == 1 << 19);
+    CHECK(bytes_per_thread(facts, l2, 16) == 1 << 19);  // the others have caches of their own
+    CHECK(bytes_per_thread(facts, l3, 4) == 8 << 20);
+    CHECK(bytes_per_thread(facts, {"L1", 6000}, 2) == 4096);  // a page at least
+    // Where a quarter of the memory has room for all, each thread leaves the caches alone.
+    CHECK(bytes_per_thread(facts, dram, 16) == std::size_t{1} << 30);
+    CHECK(bytes_per_thread(facts, dram, 32) == std::size_t{1} << 29);
+    // Where it has none, they share what one would take.
+    facts.memory_bytes = std::uint64_t{2} << 30;
+    CHECK(bytes_per_thread(facts, dram, 1) == std::size_t{1} << 30);
+    CHECK(bytes_per_thread(facts, dram, 4) == std::size_t{1} << 28);
+}
+
 TEST_CASE("a quota bounds the threads, and a core of one thread has no neighbour") {
     for (const auto& one : placements_of(recorded("m7i-2xlarge-pod", "x86_64")))
         CHECK(one.cpus.size() <= 3);
