@@ -1,6 +1,9 @@
 // GET /metrics: what is counted, where it is shown, and that the text is Prometheus' own.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <optional>
 #include <sstream>
 #include <thread>
@@ -78,6 +81,62 @@ TEST_CASE("kernel calls, their time and their wait are counted, on either kind o
     CHECK(*sample(text, "lanewise_kernel_seconds_total" + labels) > 0);
     CHECK(sample(text, "lanewise_compute_wait_seconds_count") == 1);
     CHECK(sample(text, "lanewise_compute_queue_depth") == 0);
+}
+
+TEST_CASE("times are seconds, memory is bytes: none is more than this process has had") {
+    const auto start = std::chrono::steady_clock::now();
+    running_server server;
+    peer client(server.port());
+    client.ask(get("/v1/kernels/sum_f32?n=16"));
+    client.ask(get("/v1/kernels/sum_f32?n=3000000"));
+    const auto cpu_seconds = [] {
+        rusage used{};
+        getrusage(RUSAGE_SELF, &used);
+        const auto of = [](const timeval& time) {
+            return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+        };
+        return of(used.ru_utime) + of(used.ru_stime);
+    };
+    const auto before = cpu_seconds();
+    const auto text = scrape(server);
+    const auto after = cpu_seconds();
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    const auto labels =
+        R"({kernel="sum_f32",isa=")" + std::string(kernels::active_variant()) + "\"}";
+    CHECK(*sample(text, "lanewise_kernel_seconds_total" + labels) > 0);
+    CHECK(*sample(text, "lanewise_kernel_seconds_total" + labels) <= passed.count());
+    CHECK(*sample(text, "lanewise_compute_wait_seconds_sum") <= passed.count());
+    CHECK(*sample(text, R"(lanewise_http_request_duration_seconds_sum{route="/v1/kernels/"})") <=
+          passed.count());
+    // Both have microseconds: what a sum of two rounds away.
+    CHECK(*sample(text, "process_cpu_seconds_total") >= before - 2e-6);
+    CHECK(*sample(text, "process_cpu_seconds_total") <= after + 2e-6);
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    CHECK(*sample(text, "process_resident_memory_bytes") > 1 << 20);
+    CHECK(*sample(text, "process_resident_memory_bytes") <=
+          1.1 * 1024 * static_cast<double>(used.ru_maxrss));
+    rlimit descriptors{};
+    getrlimit(RLIMIT_NOFILE, &descriptors);
+    CHECK(sample(text, "process_max_fds") == static_cast<double>(descriptors.rlim_cur));
+}
+
+TEST_CASE("what the process runs on is told as its identity has it") {
+    auto settings = test_settings();
+    settings.node = "a\"b\\c";
+    settings.pod = "pod-7";
+    running_server server(settings);
+    const auto text = scrape(server);
+    const auto at = text.find("\nlanewise_node_info{");
+    REQUIRE(at != std::string::npos);
+    const auto line = text.substr(at + 1, text.find('\n', at + 1) - at);
+    const auto& machine = server.shared.machine;
+    CHECK(line.find(R"({node="a\"b\\c",pod="pod-7",)") != std::string::npos);
+    CHECK(line.find("architecture=\"" + machine.architecture + '"') != std::string::npos);
+    const std::string emulated = !machine.emulated   ? "unknown"
+                                 : *machine.emulated ? "true"
+                                                     : "false";
+    CHECK(line.find("emulated=\"" + emulated + '"') != std::string::npos);
 }
 
 TEST_CASE("bytes are counted as they go over the socket") {
@@ -289,6 +348,7 @@ TEST_CASE("a sampled request is an exemplar of its bucket; text shows none") {
         CHECK((bound == "+Inf" || value <= std::stod(bound)));
         CHECK(value > 0);
         CHECK(when > 1.7e9);
+        CHECK(when < 1e11);  // seconds, until the year 5138
         // The bucket counts it.
         CHECK(std::stod(line.substr(line.find("} ") + 2)) == 1);
     }
