@@ -132,24 +132,23 @@ private:
         }
     }
 
-    // Whether a number begins here as JSON has it (RFC 8259, 6), which is less than from_chars
-    // takes: no 01, no .5, no 5., no inf.
-    [[nodiscard]] bool begins_number() const {
+    // Whether a whole number begins here as JSON has it (RFC 8259, 6), which is less than
+    // from_chars takes: no 01.
+    [[nodiscard]] bool begins_whole_number() const {
         const char* at = at_;
         if (at != end_ && *at == '-') ++at;
         if (at == end_ || !syntax::is_digit(*at)) return false;
         const char* const first = at;
         do ++at;
         while (at != end_ && syntax::is_digit(*at));
-        if (*first == '0' && at - first > 1) return false;
-        return at == end_ || *at != '.' || (at + 1 != end_ && syntax::is_digit(at[1]));
+        return *first != '0' || at - first == 1;
     }
 
-    // What follows a number is looked at by whoever asked for it.
+    // What follows a number, a point too, is looked at by whoever asked for it.
     template <class T>
     bool number(T& to) {
         skip_space();
-        if (!begins_number()) return false;
+        if (!begins_whole_number()) return false;
         const auto [rest, error] = std::from_chars(at_, end_, to);
         if (error != std::errc()) return false;
         at_ = rest;
