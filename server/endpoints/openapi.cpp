@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <limits>
 
 #include "build_info.hpp"
@@ -20,12 +21,22 @@ json::object reference(std::string_view to) {
     return {{"$ref", "#/components/" + std::string{to}}};
 }
 
-// Every number of the arrays in examples; 1 and 2 mean something to each kernel.
+// Every number of the arrays in examples: 1 and 2, or where an array is made of a range of its own,
+// such as of rates of interest, a quarter and a half of the way through that.
 json::value example_of(const kernels::array& array, std::span<const std::uint64_t> sizes) {
     if (array.dimensions.empty()) return 1;
+    const auto& range = array.made_of;
+    const bool has_range = range != kernels::generation{} && !range.text;
+    const double quarter = (double{range.below} - double{range.least}) / 4;
     json::array elements;
-    for (std::size_t i = 0; i < kernels::extent(array.dimensions, sizes); ++i)
-        elements.emplace_back(1 + i % 2);
+    for (std::size_t i = 0; i < kernels::extent(array.dimensions, sizes); ++i) {
+        const auto step = static_cast<double>(1 + i % 2);
+        if (has_range) {
+            elements.emplace_back(std::round((range.least + step * quarter) * 100) / 100);
+        } else {
+            elements.emplace_back(1 + i % 2);
+        }
+    }
     return elements;
 }
 
