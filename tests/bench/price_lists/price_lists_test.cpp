@@ -406,11 +406,12 @@ TEST_CASE("OpenCost's own page: labels with escapes, blanks and commas, with or 
         "node_total_hourly_cost{ instance_type = \"m7g.large\", node=\"a\\\"b,}\", "
         "region=\"us-east-1\" , } 0.0816 1785715200000\r\n"
         "node_cpu_hourly_cost{node=\"a\"} 0.01\nnode_total_hourly_cost{node=\"x} 1\n"
-        " \tnode_total_hourly_cost {instance_type=\"m7i.large\"}\t0.1 \t ");
+        " \tnode_total_hourly_cost {instance_type=\"m7i.large\"}\t0.1 \t1785628800000 \t ");
     REQUIRE(found.of("m7g.large"));
     CHECK(found.of("m7g.large")->usd_per_hour == 0.0816);
     CHECK(found.of("m7g.large")->date == "2026-08-03");
     REQUIRE(found.of("m7i.large"));
+    CHECK(found.of("m7i.large")->date == "2026-08-02");
     CHECK(found.says("it is no node_total_hourly_cost: list-0.json: line 4"));
     CHECK(found.says("it is no sample of Prometheus' text format: list-0.json: line 5"));
 }
