@@ -145,14 +145,16 @@ test("changed-since looks at changed lines, files at those that fit", async () =
     assert.match((await mutate("--files", "no/*.cpp")).text, / 0 places/);
 });
 
-test("near suites are those of the file's own folder, the others are asked only without --near", async () => {
+test("near suites are those of the file's own folder, others are asked only without --near, by whatever link they see the file", async () => {
     mkdirSync(path.join(root, "far"));
-    writeFileSync(path.join(root, "far/far.cpp"), "bool is_small(int value) { return value < 3; }\n");
-    writeFileSync(path.join(root, "tests/other_test.cpp"), "bool is_small(int);\nint main() { return is_small(3) ? 1 : 0; }\n");
-    const lists = path.join(root, "CMakeLists.txt");
-    writeFileSync(lists, readFileSync(lists, "utf8").replace("tests/other_test.cpp", "tests/other_test.cpp far/far.cpp"));
-    assert.match((await mutate("--files", "far/*", "--near")).text, /SURVIVED far\/far\.cpp:1 by near suites/);
-    assert.match((await mutate("--files", "far/*")).text, /noticed far\/far\.cpp:1 by other/);
+    writeFileSync(path.join(root, "far/far.hpp"), "inline bool is_small(int value) { return value < 3; }\n");
+    writeFileSync(path.join(root, "tests/other_test.cpp"), '#include "far.hpp"\nint main() { return is_small(3) ? 1 : 0; }\n');
+    writeFileSync(path.join(root, "CMakeLists.txt"), `${readFileSync(path.join(root, "CMakeLists.txt"), "utf8")}
+file(CREATE_LINK \${CMAKE_SOURCE_DIR}/far \${CMAKE_BINARY_DIR}/shown SYMBOLIC)
+target_include_directories(other_test PRIVATE \${CMAKE_BINARY_DIR}/shown)
+`);
+    assert.match((await mutate("--files", "far/*", "--near")).text, /SURVIVED far\/far\.hpp:1 by near suites/);
+    assert.match((await mutate("--files", "far/*")).text, /noticed far\/far\.hpp:1 by other/);
 });
 
 test("what can't be meant ends with 2 and says why", async () => {

@@ -1,19 +1,25 @@
 // Which suites cover a file: the entries of ctest whose command names something that is built, however indirectly, of it;
 // and of the files that Node runs, those that run such a program.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { run, run_well } from "./children.mjs";
 
-// For each file below the source folder, the objects that are compiled of it, headers counted.
+// For each file below the source folder, the objects that are compiled of it, headers counted, by whatever link the compiler
+// saw them.
 async function objects_by_file(build, source) {
-    const found = new Map();
+    const found = new Map(), names = new Map();
+    const name_of = (file) => {
+        const seen = path.resolve(build, file);
+        if (!names.has(seen)) names.set(seen, path.relative(realpathSync(source), existsSync(seen) ? realpathSync(seen) : seen));
+        return names.get(seen);
+    };
     let object;
     for (const line of (await run_well("ninja", ["-C", build, "-t", "deps"])).split("\n")) {
         const head = line.match(/^(\S.*): #deps \d+/);
         if (head) object = head[1];
         if (!line.startsWith("    ")) continue;
-        const file = path.relative(source, path.resolve(build, line.trim()));
+        const file = name_of(line.trim());
         if (file.startsWith("..")) continue;
         if (!found.has(file)) found.set(file, new Set());
         found.get(file).add(object);
