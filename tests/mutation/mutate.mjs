@@ -175,7 +175,8 @@ async function judge(place, context) {
     const { source, build, options, suites, unchanged, seconds, hashes } = context;
     const file = path.join(source, place.file), whole = readFileSync(file, "utf8");
     const covering = suites.covering(place.file);
-    const objects = suites.objects_of(place.file);
+    const objects = suites.objects_of(place.file).filter((one) => covering.some((suite) => suite.objects.has(one)));
+    const compiled = new Set();
     try {
         const groups = in_groups(covering, place.file, seconds, options.near);
         while (groups.length > 0) {
@@ -189,7 +190,8 @@ async function judge(place, context) {
             const built = await build_of(group, context);
             if (built.status !== 0) return { result: "does not compile", by: built.late ? "too long" : "" };
             // When all of it has been compiled: did the compiler make of it what it was?
-            if ((objects.length === 1 || (groups.length === 1 && !options.near)) && objects.every((object) => hash_of(readFileSync(path.join(build, object))) === hashes.get(object)))
+            for (const suite of group) for (const object of suite.objects) compiled.add(object);
+            if (objects.every((object) => compiled.has(object) && hash_of(readFileSync(path.join(build, object))) === hashes.get(object)))
                 return { result: "equivalent", by: "the same machine code" };
             const by_variant = in_kernels(place.file) && group.some((suite) => suite.variant);
             const asked = group.filter((suite) => !by_variant || suite.variant);
