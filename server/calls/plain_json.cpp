@@ -1,12 +1,12 @@
 // The quick reader of JSON bodies. It accepts less than JSON, never more; whatever it does not
 // expect is left to the strict reader.
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <utility>
 
 #include "json_reading.hpp"
+#include "quick_numbers.hpp"
 #include "server/http/syntax.hpp"
 
 namespace lanewise::server::wire {
@@ -121,7 +121,8 @@ private:
                 to = reinterpret_cast<T*>(column.memory.data());
                 room = std::min(column.memory.capacity() / sizeof(T), elements_max_);
             }
-            skip_space();
+            quick_elements(to, room, count);
+            if (count == room) continue;
             if (!number(to[count])) return false;
             ++count;
             if (take(',')) continue;
@@ -132,67 +133,42 @@ private:
         }
     }
 
-    // Whether a whole number begins here as JSON has it (RFC 8259, 6), which is less than
-    // from_chars takes: no 01.
-    [[nodiscard]] bool begins_whole_number() const {
+    // Elements as long as each is plain, within what is left of the text, and a comma follows it.
+    template <class T>
+    void quick_elements(T* to, std::size_t room, std::size_t& count) {
+        const char* at = at_;  // in a register: each number begins where the last one ended
+        while (count != room && end_ - at >= quick_numbers::readable_bytes) {
+            if (*at == ' ') ++at;
+            const char* const rest = quick_numbers::read(at, to[count]);
+            if (rest == nullptr || *rest != ',') break;
+            at = rest + 1;
+            ++count;
+        }
+        at_ = at;
+    }
+
+    // The end of a whole number that begins here as JSON has it (RFC 8259, 6), which is less than
+    // from_chars takes: no 01, no .5, no inf. Null where none does.
+    [[nodiscard]] const char* whole_number_end() const {
         const char* at = at_;
         if (at != end_ && *at == '-') ++at;
-        if (at == end_ || !syntax::is_digit(*at)) return false;
+        if (at == end_ || !syntax::is_digit(*at)) return nullptr;
         const char* const first = at;
         do ++at;
         while (at != end_ && syntax::is_digit(*at));
-        return *first != '0' || at - first == 1;
+        return *first != '0' || at - first == 1 ? at : nullptr;
     }
 
-    // What follows a number, a point too, is looked at by whoever asked for it.
+    // What follows a number, a point behind a whole one too, is looked at by whoever asked for it.
     template <class T>
     bool number(T& to) {
         skip_space();
-        if (!begins_whole_number()) return false;
-        const auto [rest, error] = std::from_chars(at_, end_, to);
-        if (error != std::errc()) return false;
-        at_ = rest;
-        return true;
-    }
-
-    // Fifteen digits at most, without an exponent, are a quotient of two doubles that are exact,
-    // and the quotient is rounded once to a double. Rounded again to a float it is still the
-    // nearest, unless it lies half way between two floats: then the number itself may lie on either
-    // side. All others are from_chars' work, which takes two to three times as long.
-    bool number(float& to) {
-        constexpr std::ptrdiff_t digits_max = 15;
-        constexpr double powers_of_ten[digits_max + 1] = {
-            1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-        skip_space();
-        const char* at = at_;
-        const bool negative = at != end_ && *at == '-';
-        if (negative) ++at;
-        std::uint64_t digits = 0;
-        const auto take_digits = [&] {
-            const char* const first = at;
-            for (; at != end_ && syntax::is_digit(*at); ++at)
-                digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
-            return at - first;
-        };
-        const bool zero = at != end_ && *at == '0';
-        const std::ptrdiff_t whole = take_digits();
-        if (whole == 0 || (zero && whole > 1)) return false;
-        std::ptrdiff_t decimals = 0;
-        if (at != end_ && *at == '.') {
-            ++at;
-            decimals = take_digits();
-            if (decimals == 0) return false;
-        }
-        const bool exponent = at != end_ && (*at == 'e' || *at == 'E');
-        if (!exponent && whole + decimals <= digits_max) {
-            const double quotient = static_cast<double>(digits) / powers_of_ten[decimals];
-            constexpr std::uint64_t below_float = (std::uint64_t{1} << 29) - 1;
-            constexpr std::uint64_t half_way = std::uint64_t{1} << 28;
-            if ((std::bit_cast<std::uint64_t>(quotient) & below_float) != half_way) {
-                to = static_cast<float>(negative ? -quotient : quotient);
-                at_ = at;
-                return true;
-            }
+        const char* const end = whole_number_end();
+        if (end == nullptr) return false;
+        if constexpr (std::is_same_v<T, float>) {
+            // No 5. either.
+            if (end != end_ && *end == '.' && (end + 1 == end_ || !syntax::is_digit(end[1])))
+                return false;
         }
         const auto [rest, error] = std::from_chars(at_, end_, to);
         if (error != std::errc()) return false;
