@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "float_text.hpp"
+
 namespace lanewise::server::wire {
 namespace {
 
@@ -70,7 +72,7 @@ char* print(char* to, const T* from) {
         if (value - value != 0)
             return value > 0 ? std::copy_n("\"Infinity\"", 10, to)
                              : std::copy_n("\"-Infinity\"", 11, to);
-        return std::to_chars(to, to + 32, value).ptr;
+        return print_float(to, value);
     } else if constexpr (sizeof(T) == 1) {
         return std::to_chars(to, to + 32, static_cast<int>(*from)).ptr;
     } else {
@@ -251,7 +253,7 @@ outcome<operands> from_octets(const kernels::kernel& kernel, parameters sizes,
 outcome<body_buffer> to_json(const kernels::kernel& kernel, std::span<const std::uint64_t> sizes,
                              std::span<void* const> outputs, body_pool& pool) {
     const auto layout = lay_out(kernel.outputs, sizes);
-    std::size_t most = 4;
+    std::size_t most = 4 + float_text_room;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         most += kernel.outputs[i].name.size() + 8 +
                 layout.arrays[i].elements * text_bytes_max(kernel.outputs[i].type);
