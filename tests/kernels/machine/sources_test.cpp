@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -194,12 +195,31 @@ TEST_CASE("cores that CPUID, hwloc and SMT's own switch count differently are a 
                               .read_as("x86_64");
     CHECK(says(by_cpuid, "cpuid says 1 thread a core, hwloc sees 2."));
     CHECK(says(by_cpuid, "sysfs says that SMT is active, cpuid that a core has one thread."));
-    // Half of each core's threads is what the process may use, not what the CPU has.
-    const auto on_amd = root_folder("epyc-guest")
-                            .write("cpuid", cpuid_line(0, {0, 0x68747541, 0x444d4163, 0x69746e65}) +
-                                                cpuid_line(0x8000001e, {0, 0x100, 0, 0}))
-                            .read_as("x86_64");
-    CHECK(on_amd.contradictions.empty());
+    // AMD's CPUs tell it by a leaf of their own: here two threads a core, of which the process may
+    // use one, and here one, of which hwloc sees two.
+    const auto amd = [](unsigned threads) {
+        return cpuid_line(0, {0, 0x68747541, 0x444d4163, 0x69746e65}) +
+               cpuid_line(0x8000001e, {0, (threads - 1) << 8, 0, 0});
+    };
+    const auto half = root_folder("epyc-guest").write("cpuid", amd(2)).read_as("x86_64");
+    CHECK(half.contradictions.empty());
+    const auto twice = root_folder("m7i-2xlarge-pod").write("cpuid", amd(1)).read_as("x86_64");
+    CHECK(says(twice, "cpuid says 1 thread a core, hwloc sees 2."));
+}
+
+TEST_CASE("a cache whose size the firmware does not tell is left out") {
+    std::ifstream file{LANEWISE_TEST_DATA "/machines/m7i-2xlarge-pod/hwloc.xml"};
+    std::string topology{std::istreambuf_iterator<char>{file}, {}};
+    const auto whole = read(LANEWISE_TEST_DATA "/machines/m7i-2xlarge-pod", "x86_64").caches;
+    REQUIRE(whole.size() == 3);
+    const auto size = "cache_size=\"" + std::to_string(whole[1].size_bytes) + '"';
+    for (auto at = topology.find(size); at != std::string::npos; at = topology.find(size, at))
+        topology.replace(at, size.size(), "cache_size=\"0\"");
+    const auto without =
+        root_folder("m7i-2xlarge-pod").write("hwloc.xml", topology).read_as("x86_64").caches;
+    REQUIRE(without.size() == 2);
+    CHECK(without[0].level == whole[0].level);
+    CHECK(without[1].level == whole[2].level);
 }
 
 TEST_CASE("memory, page size and huge pages are read where their files are whole, else missing") {
