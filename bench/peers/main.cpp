@@ -2,6 +2,7 @@
 // The ratio is theirs to ours in time, so that more than 1 means that ours is faster; it is taken
 // within each round, and its quartiles say how steady it was.
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -140,6 +141,14 @@ array_of<T> generated(kernels::element_type type, std::size_t count, std::uint64
 
 std::string text(std::size_t number) {
     return std::to_string(number);
+}
+
+char* printed_by_to_chars(const float* from, std::size_t count, char* to) {
+    for (std::size_t i = 0; i < count; ++i) {
+        to = std::to_chars(to, to + 16, from[i]).ptr;
+        *to++ = ',';
+    }
+    return to;
 }
 
 template <class Function, class... Arguments>
@@ -504,12 +513,24 @@ private:
                 const auto& one_array = *kernels::find_kernel("exp_f32");
                 const auto printed = wire::to_json(one_array, sizes, outputs, pool);
                 std::string body{printed->text()};
+                const std::string shape = text(n) + (whole ? ", whole" : ", floats");
+                std::string by_to_chars(16 * n + 32, ' ');
+                contest written{
+                    "json",
+                    shape + ", written",
+                    static_cast<double>(body.size()),
+                    "GB/s",
+                    [&] { keep(wire::to_json(one_array, sizes, outputs, pool)->data()); },
+                    {}};
+                add_peer(written, "std::to_chars", 0, printed_by_to_chars, x.data(), n,
+                         by_to_chars.data());
+                measure(written, chosen_);
                 body.replace(body.find("result"), 6, "x");
                 const std::size_t bytes = body.size();
                 body.append(64, ' ');  // simdjson reads beyond the end
                 array_of<float> to(n);
                 contest of{"json",
-                           text(n) + (whole ? ", whole" : ", floats"),
+                           shape,
                            static_cast<double>(bytes),
                            "GB/s",
                            [&] {
@@ -556,6 +577,9 @@ int main(int argc, char** argv) {
                                     : chosen.isa == "avx512"  ? "AVX512_CORE_VNNI"
                                                               : "AVX512_CORE_AMX";
     setenv("DNNL_MAX_CPU_ISA", onednn_most, 0);
+    // So by simdjson, for what it finds before it reads.
+    const bool wide = chosen.isa == "avx512" || chosen.isa == "amx";
+    setenv("SIMDJSON_FORCE_IMPLEMENTATION", wide ? "icelake" : "haswell", 0);
     if (problem) {
         std::fprintf(stderr, "lanewise-peers: %s\n", problem->c_str());
         return 2;

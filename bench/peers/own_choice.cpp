@@ -93,22 +93,6 @@ bool simdjson_utf8(const std::uint8_t* x, std::size_t count, const char* impleme
     return chosen->validate_utf8(reinterpret_cast<const char*>(x), count);
 }
 
-std::size_t ondemand_floats(const char* text, std::size_t bytes, float* to) {
-    static simdjson::ondemand::parser parser;
-    std::size_t count = 0;
-    auto document = parser.iterate(text, bytes, bytes + simdjson::SIMDJSON_PADDING);
-    for (double value : document["x"].get_array()) to[count++] = static_cast<float>(value);
-    return count;
-}
-
-std::size_t dom_floats(const char* text, std::size_t bytes, float* to) {
-    static simdjson::dom::parser parser;
-    std::size_t count = 0;
-    const simdjson::dom::array numbers = parser.parse(text, bytes, false)["x"];
-    for (double value : numbers) to[count++] = static_cast<float>(value);
-    return count;
-}
-
 #endif
 #if PEERS_ONEDNN
 

@@ -77,4 +77,7 @@ struct own_choice {
 
 own_choice find_own_choice();
 
+std::size_t ondemand_floats(const char* text, std::size_t bytes, float* to);
+std::size_t dom_floats(const char* text, std::size_t bytes, float* to);
+
 }  // namespace lanewise::peers
