@@ -94,6 +94,12 @@ inline constexpr double powers_of_ten[2 * power_max + 1] = {
     1e30,  1e31,  1e32,  1e33,  1e34,  1e35,  1e36,  1e37,  1e38,  1e39,  1e40,  1e41,  1e42,
     1e43,  1e44,  1e45,  1e46,  1e47,  1e48};
 
+// Without a branch, which no CPU could guess.
+inline float with_sign(float positive, bool negative) {
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(positive) |
+                                static_cast<std::uint32_t>(negative) << 31);
+}
+
 /// The float nearest to digits times ten to the power; false where a double can't say which it is.
 /// Digits, power and their product are rounded once each, so that the double is less than four of
 /// its last places from the number. Where the middle of two floats is farther from the double than
@@ -111,8 +117,7 @@ inline bool nearest(std::uint64_t digits, int power, bool negative, float& to) {
     constexpr std::uint64_t least = bias - 126;
     constexpr std::uint64_t most = bias + 126;
     if ((bits >> 52) - least > most - least && bits != 0) return false;
-    to = std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(value)) |
-                              static_cast<std::uint32_t>(negative) << 31);
+    to = with_sign(static_cast<float>(value), negative);
     return true;
 }
 
@@ -131,6 +136,11 @@ inline bool nearest(std::uint64_t digits, int power, bool negative, float& to) {
         first = first.then(eight_bytes(at), point);
         end = first.digits_end();
         if (end == point) return nullptr;
+    } else if ((at[point / 8] | 0x20) != 'e') {
+        // Seven digits are below 2^24: the float is the number.
+        const auto value = static_cast<float>(static_cast<std::int32_t>(first.value(point)));
+        to = with_sign(value, negative);
+        return at + point / 8;
     }
     std::uint64_t digits = first.value(end);
     if (end == 64) {
