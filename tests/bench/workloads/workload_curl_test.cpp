@@ -226,6 +226,17 @@ TEST_CASE("--json sets both types and joins without a sign") {
     CHECK(value_of(only("curl http://a/ --json 1 -H 'Accept: x'"), "Accept") == "x");
 }
 
+TEST_CASE("what follows a part's type is the type's, unless it is a modifier, as curl has it") {
+    const auto body = [](const std::string& part) {
+        return only("curl http://a/ -F 'a=1;type=" + part + "'").body;
+    };
+    for (const auto* type : {"text/x", "text/x;", "text/x;charset=a"})
+        CHECK(body(type).find("\r\nContent-Type: " + std::string{type} + "\r\n") !=
+              std::string::npos);
+    CHECK(body("text/x; ").find("\r\nContent-Type: text/x;\r\n") != std::string::npos);
+    CHECK(body("text/x;filename=b").find("\r\nContent-Type: text/x\r\n") != std::string::npos);
+}
+
 TEST_CASE("forms have parts with their modifiers") {
     const folder files;
     auto one = only("curl http://a/ -F a=1 -F 'b=<" + (files / "form.txt") +
