@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -182,4 +184,21 @@ TEST_CASE("an expression that can't be read is refused in a sentence") {
 
 TEST_CASE("an expression that takes too many steps finds nothing") {
     CHECK(work_reader{"(a*)*(a*)*(a*)*b$"}.read(std::string(60'000, 'a')) == std::nullopt);
+}
+
+TEST_CASE("an orphan's CPU time is told when it is reaped") {
+    constexpr double at_least = 0.01;
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const auto used = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
+        for (const auto start = used(); used() < start + 2 * at_least;) {
+        }
+        ::_exit(0);
+    }
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);
+    const auto found = reap_orphans();
+    CHECK(found.count >= 1);  // and who is left of the tests before
+    CHECK(found.cpu_seconds >= at_least);
 }
