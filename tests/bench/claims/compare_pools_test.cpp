@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "bench/claims/claims_cost.hpp"
+
 using namespace lanewise::bench;
 
 namespace {
@@ -272,4 +274,17 @@ TEST_CASE("without rounds there is no interval, and one node of two rounds has n
 TEST_CASE("cost of a million requests") {
     CHECK(cost_of(1e6, 0.36, 100) == doctest::Approx(1.0));
     CHECK(cost_of(1e6, 0.2016, 50'000) == doctest::Approx(0.00112));
+}
+
+TEST_CASE(
+    "what would decide is nodes where pools were compared, rounds where one node of each was") {
+    cost_comparison cost{};
+    cost.nodes_only = false;
+    cost.nodes_to_decide = 7;
+    cost.rounds_to_decide = 40;
+    CHECK(what_would_decide(cost).find("about 7 nodes per pool") == 0);
+    cost.nodes_only = true;
+    CHECK(what_would_decide(cost).find("about 40 rounds") == 0);
+    cost.rounds_to_decide.reset();
+    CHECK(what_would_decide(cost).find("more than 1,000 rounds") == 0);
 }
