@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -13,30 +11,12 @@
 #include "bench/documents/document.hpp"
 #include "bench/machine/measured_machine.hpp"
 #include "kernels/machine/machine.hpp"
+#include "tests/bench/temporary_folder.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;
 
 namespace {
-
-class folder {
-public:
-    folder()
-        : path_{std::filesystem::temp_directory_path() /
-                ("lanewise-pools-" + std::to_string(getpid()))} {
-        std::filesystem::create_directories(path_);
-    }
-    ~folder() { std::filesystem::remove_all(path_); }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    [[nodiscard]] std::string with(const std::string& name, const std::string& text) const {
-        std::ofstream{path_ / name} << text;
-        return (path_ / name).string();
-    }
-
-private:
-    std::filesystem::path path_;
-};
 
 json::object document_of_machine() {
     auto content = new_document(std::vector<std::string>{"lanewise-bench", "machine"});
@@ -85,7 +65,7 @@ TEST_CASE("a pool of several URLs has what is said of it on each of them") {
 }
 
 TEST_CASE("a machine comes from what machine --json prints, or from a whole document") {
-    const folder here;
+    const temporary_folder here;
     const auto content = document_of_machine();
     const auto part = here.with("part.json", pretty(content.at("machine")));
     const auto whole = here.with("whole.json", document_text(content));
@@ -96,7 +76,7 @@ TEST_CASE("a machine comes from what machine --json prints, or from a whole docu
 }
 
 TEST_CASE("what is wrong with a pool's flag is named, with what would be right") {
-    const folder here;
+    const temporary_folder here;
     auto edited = document_of_machine().at("machine").as_object();
     edited["cores"] = "many";
     const auto broken = here.with("broken.json", pretty(edited));

@@ -11,6 +11,7 @@
 #include "bench/documents/json_schema.hpp"
 #include "bench/documents/sha256.hpp"
 #include "bench/machine/measured_machine.hpp"
+#include "tests/bench/temporary_folder.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;
@@ -38,25 +39,10 @@ std::vector<bad_document> problems_after(void (*edit)(json::object&)) {
     return problems_of(document_text(document));
 }
 
-class folder {
-public:
-    folder()
-        : path_{std::filesystem::temp_directory_path() /
-                ("lanewise-test-" + std::to_string(getpid()))} {
-        std::filesystem::create_directory(path_);
-    }
-    ~folder() { std::filesystem::remove_all(path_); }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    [[nodiscard]] std::string operator/(const char* name) const { return (path_ / name).string(); }
-    [[nodiscard]] std::ptrdiff_t files() const {
-        return std::distance(std::filesystem::directory_iterator{path_},
-                             std::filesystem::directory_iterator{});
-    }
-
-private:
-    std::filesystem::path path_;
-};
+std::ptrdiff_t files_in(const temporary_folder& place) {
+    return std::distance(std::filesystem::directory_iterator{place.path()},
+                         std::filesystem::directory_iterator{});
+}
 
 }  // namespace
 
@@ -214,7 +200,7 @@ TEST_CASE("a schema may not ask for more than is checked") {
 }
 
 TEST_CASE("bad files do not keep the others from counting, and one that comes twice counts once") {
-    const folder place;
+    const temporary_folder place;
     write_atomically(place / "good.json", document_text(valid()));
     std::ofstream{place / "bad.json"} << "{";
     std::filesystem::copy(place / "good.json", place / "again.json");
@@ -230,20 +216,20 @@ TEST_CASE("bad files do not keep the others from counting, and one that comes tw
 }
 
 TEST_CASE("a document is written whole or not at all") {
-    const folder place;
+    const temporary_folder place;
     write_atomically(place / "a.json", "old");
     write_atomically(place / "a.json", "new");
     CHECK(read_file(place / "a.json") == "new");
-    CHECK(place.files() == 1);
+    CHECK(files_in(place) == 1);
     std::filesystem::create_directory(place / "taken");
     std::ofstream{place / "taken/file"} << "x";
     CHECK_THROWS_AS(write_atomically(place / "taken", "text"), std::system_error);
     CHECK_THROWS_AS(write_atomically(place / "no/such/folder", "text"), std::system_error);
-    CHECK(place.files() == 2);
+    CHECK(files_in(place) == 2);
 }
 
 TEST_CASE("what is no regular file is written to and not replaced, and a link stays one") {
-    const folder place;
+    const temporary_folder place;
     write_atomically("/dev/null", "text");
     CHECK(std::filesystem::is_character_file("/dev/null"));
     check_output("/dev/null");
@@ -257,10 +243,10 @@ TEST_CASE("what is no regular file is written to and not replaced, and a link st
 }
 
 TEST_CASE("where a document can't be written is said before anything is measured for it") {
-    const folder place;
+    const temporary_folder place;
     check_output("-");
     check_output(place / "a.json");
-    CHECK(place.files() == 0);
+    CHECK(files_in(place) == 0);
     write_atomically(place / "a.json", "old");
     check_output(place / "a.json");
     CHECK(read_file(place / "a.json") == "old");
@@ -271,7 +257,7 @@ TEST_CASE("where a document can't be written is said before anything is measured
 }
 
 TEST_CASE("odd files say what they are") {
-    const folder place;
+    const temporary_folder place;
     const auto problem = [&](const char* name) {
         const auto found = load_documents(std::vector{place / name});
         REQUIRE(found.bad.size() == 1);

@@ -3,45 +3,18 @@
 #include "bench/workloads/make_workload.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "bench/workloads/text_input.hpp"
+#include "tests/bench/temporary_folder.hpp"
 
 using namespace lanewise::bench::workloads;
 
 namespace {
-
-/// Files that go with the object.
-class folder {
-public:
-    folder()
-        : path_{std::filesystem::temp_directory_path() /
-                ("lanewise-workload-" + std::to_string(getpid()))} {
-        std::filesystem::create_directories(path_);
-    }
-    ~folder() {
-        std::error_code error;
-        std::filesystem::remove_all(path_, error);
-    }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-
-    [[nodiscard]] std::string with(const std::string& name, const std::string& text) const {
-        const auto file = path_ / name;
-        std::ofstream{file} << text;
-        return file.string();
-    }
-
-private:
-    std::filesystem::path path_;
-};
 
 constexpr const char* log_line =
     "192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 200 5\n";
@@ -61,7 +34,7 @@ workload_sources of(const names& files, const names& logs = {}, const names& har
 
 /// The kind that a file of this text is taken for.
 std::string kind_of_file(const std::string& text) {
-    const folder here;
+    const temporary_folder here;
     return gather_workload(of({here.with("input", text)})).sources.at(0).kind;
 }
 
@@ -93,7 +66,7 @@ TEST_CASE("a file is a log, a HAR or curl command lines by how it starts") {
 }
 
 TEST_CASE("one kind of source makes a workload, two never do, named or found") {
-    const folder here;
+    const temporary_folder here;
     const auto log = here.with("a.log", log_line), har = here.with("a.har", har_text),
                curl = here.with("a.sh", curl_line);
     const auto with = [](workload_sources sources, int kind, bool named, const std::string& file) {
@@ -129,7 +102,7 @@ TEST_CASE("one kind of source makes a workload, two never do, named or found") {
 }
 
 TEST_CASE("a source that is not there, or standard input twice, is refused before any is read") {
-    const folder here;
+    const temporary_folder here;
     CHECK(refusal({}).starts_with("nothing to read"));
     CHECK(refusal(of({here.with("a.log", log_line), "/none/b.log"})).find("No such file") !=
           std::string::npos);
@@ -139,7 +112,7 @@ TEST_CASE("a source that is not there, or standard input twice, is refused befor
 }
 
 TEST_CASE("a log that lacks Accept-Encoding is said to, and no other source is") {
-    const folder here;
+    const temporary_folder here;
     CHECK(gather_workload(of({}, {here.with("a.log", log_line)})).notes.size() == 1);
     CHECK(gather_workload(of({}, {}, {here.with("a.har", har_text)})).notes.empty());
     CHECK(gather_workload(of({}, {}, {}, {"curl https://a.example/a"})).notes.empty());
@@ -147,7 +120,7 @@ TEST_CASE("a log that lacks Accept-Encoding is said to, and no other source is")
 
 TEST_CASE(
     "the summary counts, in the words of what was read, and tells where what was left out is") {
-    const folder here;
+    const temporary_folder here;
     std::string text;
     for (int i = 0; i < 1200; ++i) text += log_line;
     const auto many = summary_of(gather_workload(of({}, {here.with("many.log", text)})));
