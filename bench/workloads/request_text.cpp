@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "kernels/kernels.hpp"
+
 namespace lanewise::bench::workloads {
 namespace {
 
@@ -212,27 +214,8 @@ std::optional<std::string> from_base64(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = [&](std::size_t at) {
-            return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
-        };
-        const auto first = byte(i);
-        const std::size_t more = first < 0x80   ? 0
-                                 : first < 0xc2 ? 9
-                                 : first < 0xe0 ? 1
-                                 : first < 0xf0 ? 2
-                                 : first < 0xf5 ? 3
-                                                : 9;
-        if (more == 9) return false;
-        for (std::size_t j = 1; j <= more; ++j)
-            if ((byte(i + j) & 0xc0U) != 0x80) return false;
-        const auto second = byte(i + 1);
-        if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
-            (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90))
-            return false;
-        i += more + 1;
-    }
-    return true;
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+    return kernels::utf8_validate({bytes, text.size()}).valid;
 }
 
 bool is_of_connection(std::string_view lower_name) {
