@@ -6,45 +6,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/documents/live_section.hpp"
 #include "bench/figures/statistics.hpp"
+#include "live_comparison.hpp"
+#include "live_ratios.hpp"
 
 namespace lanewise::bench {
 
-/// Windows in which both pools were asked something; below that nothing is decided.
-inline constexpr std::size_t live_windows_min = 20;
-
-/// By how much an interval of one look is widened so that 95 % hold at all looks together, however
-/// many there are, at a time that grows and was planned for so many windows. The boundary is
-/// Robbins' of normal mixtures, for sums whose variance grows with the windows n:
-/// sqrt((1 + r ÷ n) · log((n + r) ÷ (0.05² · r))) ÷ 1.96, narrowest about n = planned where
-/// r = planned ÷ 8.3; a tenth wider, for the windows' spread is an estimate. Of several steps that
-/// are watched one after the other, each gets an equal part of the 0.05 (Bonferroni), so that 95 %
-/// hold in all of them together.
-[[nodiscard]] double widening_of_looks(double windows, double planned_windows, double steps = 1);
-
-enum class live_verdict : std::uint8_t { not_worse, worse, not_decided, not_ranked };
-
 /// "not worse"
 [[nodiscard]] std::string_view words_of(live_verdict verdict) noexcept;
-
-/// A share of the requests on both pools, and by how much the candidate's is larger.
-struct live_comparison {
-    double baseline = 0, candidate = 0;  ///< shares of all requests
-    double difference = 0;  ///< candidate − baseline within the same windows, weighted alike
-    interval ci95{0, 0};
-    double margin = 0;
-    live_verdict verdict = live_verdict::not_decided;
-    std::optional<double> hours_more;  ///< of the same traffic, that would decide
-    std::string why;                   ///< it is not decided; empty: it is
-};
-
-struct live_estimate {
-    double value = 0;
-    interval ci95{0, 0};
-};
 
 struct live_pool_claims {
     std::string name;
