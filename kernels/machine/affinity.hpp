@@ -9,6 +9,8 @@
 
 namespace lanewise::machine {
 
+constexpr int cpus_max = 1 << 20;  ///< far beyond what Linux can be configured for
+
 /// In ascending order; empty where the system does not tell. 0 is the calling thread.
 [[nodiscard]] std::vector<int> allowed_cpus(pid_t thread = 0);
 

@@ -70,16 +70,10 @@ void read_instance(const std::string& root, facts& machine) {
 }
 
 std::optional<std::uint64_t> read_memory(const std::string& root) {
-    const auto info = read_text(root, "proc/meminfo").value_or("");
-    constexpr std::string_view field = "MemTotal:";
-    if (!info.starts_with(field)) return std::nullopt;
-    const auto digits = info.find_first_not_of(' ', field.size());
+    std::istringstream info{read_text(root, "proc/meminfo").value_or("")};
+    std::string field;
     std::uint64_t kibibytes = 0;
-    if (digits == std::string::npos ||
-        std::from_chars(info.data() + digits, info.data() + info.size(), kibibytes).ec !=
-            std::errc{}) {
-        return std::nullopt;
-    }
+    if (!(info >> field >> kibibytes) || field != "MemTotal:") return std::nullopt;
     return kibibytes * 1024;
 }
 
@@ -148,7 +142,6 @@ std::optional<int> parse_int(std::string_view text) {
 }
 
 std::optional<std::vector<int>> parse_cpu_list(std::string_view text) {
-    constexpr int cpus_max = 1 << 20;  // far beyond what Linux can be configured for
     std::vector<int> cpus;
     while (!text.empty()) {
         const auto comma = std::min(text.find(','), text.size());

@@ -100,9 +100,9 @@ std::optional<double> quota_of(const std::string& folder, bool version2) {
     }
     const auto quota_us = parse_number<double>(quota);  // "max" (v2) and -1 (v1) mean no bound
     const auto period_us = parse_number<double>(period);
-    if (!quota_us || !period_us || !(*quota_us > 0) || !(*period_us > 0)) return std::nullopt;
+    if (!quota_us || !period_us) return std::nullopt;
     const double cpus = *quota_us / *period_us;
-    return std::isfinite(cpus) ? std::optional{cpus} : std::nullopt;
+    return cpus > 0 && std::isfinite(cpus) ? std::optional{cpus} : std::nullopt;
 }
 
 std::optional<std::uint64_t> memory_limit_of(const std::string& folder, bool version2) {
@@ -124,7 +124,7 @@ std::optional<std::uint64_t> hierarchical_limit_of(const std::string& folder) {
 
 template <class Number>
 void tighten(std::optional<Number>& tightest, const std::optional<Number>& limit) {
-    if (limit && (!tightest || *limit < *tightest)) tightest = limit;
+    if (limit) tightest = std::min(tightest.value_or(*limit), *limit);
 }
 
 }  // namespace

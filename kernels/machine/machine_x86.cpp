@@ -53,14 +53,15 @@ public:
 #if defined(__x86_64__)
         if (live_) {
             registers answer{};
-            const bool hypervisors =
-                leaf >> 28 == 4;  // their range has a maximum of its own, which isn't asked here
-            // Clang 14 has it as an int.
-            const auto most = static_cast<unsigned>(  // NOLINT(readability-redundant-casting)
-                __get_cpuid_max(leaf & 0x80000000U, nullptr));
-            if (!hypervisors && most < leaf) return std::nullopt;
-            __cpuid_count(leaf, subleaf, answer.eax, answer.ebx, answer.ecx, answer.edx);
-            return answer;
+            // Hypervisors' range has a maximum of its own, which isn't asked here.
+            if (leaf >> 28 == 4) {
+                __cpuid_count(leaf, subleaf, answer.eax, answer.ebx, answer.ecx, answer.edx);
+                return answer;
+            }
+            return __get_cpuid_count(leaf, subleaf, &answer.eax, &answer.ebx, &answer.ecx,
+                                     &answer.edx) != 0
+                       ? std::optional{answer}
+                       : std::nullopt;
         }
 #endif
         const auto found = recorded_.find({leaf, subleaf});

@@ -1,7 +1,9 @@
 #include "mounts.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
+#include <system_error>
 
 namespace lanewise::machine {
 namespace {
@@ -18,17 +20,20 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 /// The kernel writes space, tab, newline and backslash as three octal digits behind a backslash.
 std::string unescaped(std::string_view field) {
-    const auto octal = [](char digit) { return digit >= '0' && digit <= '7'; };
+    constexpr std::ptrdiff_t digits = 3;
     std::string text;
-    for (std::size_t i = 0; i < field.size(); ++i) {
-        if (field[i] == '\\' && i + 3 < field.size() && field[i + 1] <= '3' &&
-            std::ranges::all_of(field.substr(i + 1, 3), octal)) {
-            const int code =
-                (field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0');
+    while (!field.empty()) {
+        const char first = field.front();
+        field.remove_prefix(1);
+        unsigned char code = 0;
+        const auto octal = field.substr(0, digits);
+        const auto* const end = octal.data() + octal.size();
+        const auto read = std::from_chars(octal.data(), end, code, 8);
+        if (first == '\\' && read.ec == std::errc{} && read.ptr - octal.data() == digits) {
             text += static_cast<char>(code);
-            i += 3;
+            field.remove_prefix(digits);
         } else {
-            text += field[i];
+            text += first;
         }
     }
     return text;
@@ -43,7 +48,7 @@ bool lies_in(std::string_view path, std::string_view folder) {
 bool stands_on(const std::vector<mount>& mounts, const mount& upper, const mount& lower) {
     const auto* at = &upper;
     // Each step goes to another mount's parent: a ring in a damaged file ends by the count.
-    for (std::size_t steps = 0; steps < mounts.size(); ++steps) {
+    for (auto steps = mounts.size(); steps != 0; --steps) {
         if (at->parent == lower.id) return true;
         const auto parent = std::ranges::find(mounts, at->parent, &mount::id);
         if (parent == mounts.end()) return false;

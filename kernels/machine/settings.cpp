@@ -1,8 +1,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <filesystem>
+#include <sstream>
 
 #include "machine_sources.hpp"
 
@@ -26,37 +27,30 @@ std::vector<vulnerability> read_vulnerabilities(const std::string& root) {
 /// The chosen one of "always [madvise] never".
 std::string chosen_of(const std::string& text) {
     const auto open = text.find('[');
-    const auto close = text.find(']', open == std::string::npos ? 0 : open);
-    if (open == std::string::npos || close == std::string::npos) return {};
+    const auto close = text.find(']', open);  // none where nothing opens
+    if (close == std::string::npos) return {};
     return text.substr(open + 1, close - open - 1);
 }
 
 std::optional<std::uint64_t> read_page_size(const std::string& root) {
-    if (is_live(root)) {
-        const auto bytes = sysconf(_SC_PAGESIZE);
-        return bytes > 0 ? std::optional{static_cast<std::uint64_t>(bytes)} : std::nullopt;
-    }
+    if (is_live(root)) return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     const auto maps = read_text(root, "proc/self/smaps").value_or("");
     constexpr std::string_view field = "KernelPageSize:";
     const auto at = maps.find(field);
     if (at == std::string::npos) return std::nullopt;
-    const auto start = std::min(maps.find_first_not_of(' ', at + field.size()), maps.size());
     std::uint64_t kibibytes = 0;
-    const auto [end, error] =
-        std::from_chars(maps.data() + start, maps.data() + maps.size(), kibibytes);
-    return error == std::errc{} ? std::optional{kibibytes * 1024} : std::nullopt;
+    if (!(std::istringstream{maps.substr(at + field.size())} >> kibibytes)) return std::nullopt;
+    return kibibytes * 1024;
 }
 
 std::string c_library() {
 #ifdef _CS_GNU_LIBC_VERSION
-    std::string name(64, '\0');
-    const auto size = confstr(_CS_GNU_LIBC_VERSION, name.data(), name.size());
-    if (size > 1 && size <= name.size()) {
-        name.resize(size - 1);
-        return name;
-    }
-#endif
+    std::array<char, 64> name{};
+    confstr(_CS_GNU_LIBC_VERSION, name.data(), name.size());  // ends it, or leaves it empty
+    return name.data();
+#else
     return {};
+#endif
 }
 
 }  // namespace

@@ -96,6 +96,32 @@ TEST_CASE("a group that no mount shows has no known bound") {
     check("damaged", std::nullopt, std::nullopt);
 }
 
+TEST_CASE("a group's limits count where they are whole numbers above nothing, up to the memory") {
+    const tree recorded{"docker-v2-private"};
+    const fs::path root{recorded.root()};
+    const auto write = [&](const char* path, const std::string& text) {
+        fs::create_directories((root / path).parent_path());
+        std::ofstream{root / path} << text << '\n';
+        return read(recorded.root(), "x86_64");
+    };
+    for (const auto* none : {"0 100000", "50000 0", "0 0", "max 100000", "50000x 100000", "50000"})
+        CHECK(write("sys/fs/cgroup/cpu.max", none).quota_cpus == std::nullopt);
+    CHECK(write("sys/fs/cgroup/memory.max", "512m").memory_limit_bytes == std::nullopt);
+    CHECK(write("sys/fs/cgroup/memory.max", "2048").memory_limit_bytes == 2048);
+    CHECK(write("proc/meminfo", "MemTotal: 2 kB").memory_limit_bytes == 2048);
+    CHECK(write("proc/meminfo", "MemTotal: 1 kB").memory_limit_bytes == std::nullopt);
+}
+
+TEST_CASE("of two mounts of one tree the first is read") {
+    const tree recorded{"docker-v2-private"};
+    const fs::path root{recorded.root()};
+    std::ofstream{root / "proc/self/mountinfo", std::ios::app}
+        << "707 701 0:27 / /again ro - cgroup2 cgroup rw\n";
+    fs::create_directories(root / "again");
+    CHECK(cpu_cgroups(recorded.root()) ==
+          std::vector<std::string>{(root / "sys/fs/cgroup").string()});
+}
+
 TEST_CASE("CPU and memory of a hybrid system are looked for where v1 lists them") {
     const tree recorded{"systemd-hybrid"};
     const auto folders = cpu_cgroups(recorded.root());
@@ -126,10 +152,11 @@ TEST_CASE("mountinfo's escapes are undone, optional fields skipped, broken lines
         "36 35 98:0 /a\\040b /mnt\\011x\\012y\\134z rw master:1 shared:2 - cgroup2 none rw\n"
         "37 35 98:0 /a\\08 /m\\04 rw - cgroup a\\040b rw,cpu\n"
         "41 35 98:0 /a\\089\\400 /m\\040 rw - cgroup2 none rw\n"
+        "42 35 98:0 /a\\0401\\047 /\\377 rw - cgroup2 none rw\n"
         "38 35 98:0 /a /m rw cgroup none rw,cpu\n"
         "39 35 98:0 /a - cgroup none rw\n"
         "40\n\n");
-    REQUIRE(mounts.size() == 3);
+    REQUIRE(mounts.size() == 4);
     CHECK(mounts[0].id == "36");
     CHECK(mounts[0].parent == "35");
     CHECK(mounts[0].top == "/a b");
@@ -140,6 +167,8 @@ TEST_CASE("mountinfo's escapes are undone, optional fields skipped, broken lines
     CHECK(mounts[1].options == "rw,cpu");
     CHECK(mounts[2].top == "/a\\089\\400");
     CHECK(mounts[2].folder == "/m ");
+    CHECK(mounts[3].top == "/a 1'");
+    CHECK(mounts[3].folder == "/\377");
     CHECK(parse_mounts("").empty());
 }
 
@@ -161,4 +190,20 @@ TEST_CASE("a mount is covered by a later one there or above, unless it stands on
     CHECK_FALSE(covered(mounts, 4));
     CHECK(covered(mounts, 5));
     CHECK(covered(mounts, 7) == false);
+}
+
+TEST_CASE(
+    "a mount stands on another one by those between, and a ring of mounts stands on nothing") {
+    const auto moved = parse_mounts(
+        "2 3 8:1 / /a/b/c rw - cgroup2 x rw\n"
+        "3 4 8:1 / /a/b rw - tmpfs x rw\n"
+        "4 1 8:1 / /a rw - tmpfs x rw\n");
+    REQUIRE(moved.size() == 3);
+    CHECK_FALSE(covered(moved, 0));
+    const auto ring = parse_mounts(
+        "2 3 8:1 / /a/b/c rw - cgroup2 x rw\n"
+        "3 2 8:1 / /x rw - tmpfs x rw\n"
+        "4 1 8:1 / /a rw - tmpfs x rw\n");
+    REQUIRE(ring.size() == 3);
+    CHECK(covered(ring, 0));
 }

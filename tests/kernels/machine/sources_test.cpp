@@ -6,6 +6,9 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
+#if defined(__GLIBC__)
+#include <gnu/libc-version.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -17,8 +20,10 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/machine/affinity.hpp"
 #include "kernels/machine/machine.hpp"
 
+using lanewise::machine::cpus_max;
 using lanewise::machine::facts;
 using lanewise::machine::parse_cpu_list;
 using lanewise::machine::read;
@@ -207,6 +212,47 @@ TEST_CASE("cores that CPUID, hwloc and SMT's own switch count differently are a 
     CHECK(says(twice, "cpuid says 1 thread a core, hwloc sees 2."));
 }
 
+TEST_CASE("the CPU's own count of threads a core is taken from its level of threads alone") {
+    const auto contradictions = [](unsigned threads, unsigned level) {
+        return root_folder("m7i-2xlarge-pod")
+            .write("cpuid", cpuid_line(0xb, {0, threads, level << 8, 0}))
+            .read_as("x86_64")
+            .contradictions;
+    };
+    CHECK(contradictions(1, 2).empty());  // of cores
+    CHECK(contradictions(0, 1).empty());  // none is told
+    CHECK_FALSE(contradictions(1, 1).empty());
+}
+
+TEST_CASE("a machine that does not tell what a process may use is shown whole") {
+    const auto machine =
+        root_folder("m7i-2xlarge-pod").remove("proc/self/status").read_as("x86_64");
+    CHECK(machine.threads == std::nullopt);
+    CHECK(machine.cores == 4);
+}
+
+TEST_CASE("a topology without packages has an unknown number of them, and not none") {
+    const auto machine =
+        root_folder()
+            .write("hwloc.xml",
+                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                   "<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n<topology version=\"2.0\">\n"
+                   "<object type=\"Machine\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\" "
+                   "allowed_cpuset=\"0x1\" nodeset=\"0x1\" complete_nodeset=\"0x1\" "
+                   "allowed_nodeset=\"0x1\" gp_index=\"1\">\n"
+                   "<object type=\"NUMANode\" os_index=\"0\" cpuset=\"0x1\" "
+                   "complete_cpuset=\"0x1\" nodeset=\"0x1\" complete_nodeset=\"0x1\" "
+                   "gp_index=\"2\" local_memory=\"4096\"/>\n"
+                   "<object type=\"PU\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\" "
+                   "nodeset=\"0x1\" complete_nodeset=\"0x1\" gp_index=\"3\"/>\n"
+                   "</object></topology>\n")
+            .read_as("x86_64");
+    CHECK(machine.numa_nodes == 1);
+    CHECK(machine.packages == std::nullopt);
+    CHECK(machine.cores == std::nullopt);
+    CHECK(machine.threads_per_core == std::nullopt);
+}
+
 TEST_CASE("a cache whose size the firmware does not tell is left out") {
     std::ifstream file{LANEWISE_TEST_DATA "/machines/m7i-2xlarge-pod/hwloc.xml"};
     std::string topology{std::istreambuf_iterator<char>{file}, {}};
@@ -237,6 +283,13 @@ TEST_CASE("memory, page size and huge pages are read where their files are whole
     CHECK(of(huge, "always madvise [never]\n").set.transparent_huge_pages == "never");
     for (const auto* broken : {"always madvise never\n", "always [madvise\n", "always] never\n"})
         CHECK(of(huge, broken).set.transparent_huge_pages.empty());
+    const std::string holes = "sys/devices/system/cpu/vulnerabilities/";
+    const auto machine = root_folder()
+                             .write(holes + "meltdown", "Not affected\n")
+                             .write(holes + "retbleed", "\n")
+                             .read_as("x86_64");
+    REQUIRE(machine.set.vulnerabilities.size() == 1);  // the second says nothing
+    CHECK(machine.set.vulnerabilities[0].name == "meltdown");
 }
 
 TEST_CASE("a list of CPUs is numbers and ranges that go upwards, and nothing else") {
@@ -244,8 +297,11 @@ TEST_CASE("a list of CPUs is numbers and ranges that go upwards, and nothing els
     CHECK(parse_cpu_list("0-3,8") == cpus{0, 1, 2, 3, 8});
     CHECK(parse_cpu_list("5-5") == cpus{5});
     CHECK(parse_cpu_list("") == cpus{});
-    for (const auto* wrong : {"3-1", "-1", "1-", "-", "a", "1,a", "1,,2", ",1", "1 2", "0x1",
-                              "99999999999", "0-2000000000"})
+    CHECK(parse_cpu_list(std::string_view{"0-12"}.substr(0, 3)) == cpus{0, 1});  // to its end
+    CHECK(parse_cpu_list(std::to_string(cpus_max - 1)) == cpus{cpus_max - 1});
+    CHECK_FALSE(parse_cpu_list(std::to_string(cpus_max)));
+    for (const auto* wrong : {"3-1", "-1", "1-", "0-", "0-a", "-", "a", "1,a", "1,,2", ",1", "1 2",
+                              "0x1", "99999999999", "0-2000000000"})
         CHECK_FALSE(parse_cpu_list(wrong));
 }
 
@@ -262,6 +318,33 @@ TEST_CASE("an Arm core is known by /proc/cpuinfo's fields of its own thread") {
     CHECK(machine.cpu_id == "0x413fd0c1 + 0x410fd4f2");
     CHECK(machine.cpu_model == "1x Neoverse-N1 + 1x Neoverse-V2");
     CHECK(machine.threads == 2);
+}
+
+TEST_CASE("an Arm core is known by sysfs before /proc/cpuinfo, where that is a number") {
+    const auto machine = [](const std::string& midr) {
+        return root_folder()
+            .write("proc/self/status", "Cpus_allowed_list:\t0-1\nMems_allowed_list:\t0\n")
+            .write("proc/sys/kernel/arch", "aarch64")
+            .write("sys/devices/system/cpu/cpu0/regs/identification/midr_el1", midr + "\n")
+            .write("sys/devices/system/cpu/cpu1/regs/identification/midr_el1", midr + "\n")
+            .write("proc/cpuinfo",
+                   "processor\t: 0\nCPU implementer\t: 0x41\nCPU variant\t: 0x3\n"
+                   "CPU part\t: 0xd0c\nCPU revision\t: 1\n")
+            .read_as("aarch64");
+    };
+    CHECK(machine("0x00000000410fd4f2").cpu_id == "0x410fd4f2");
+    CHECK(machine("0x00000000410fd4f2").threads == 2);
+    for (const auto* none : {"", "0x410fd4f2 or so", "?"})
+        CHECK(machine(none).cpu_id ==
+              "0x413fd0c1");  // of the first: of the second nothing is known
+}
+
+TEST_CASE("this machine's C library and pages are as the library tells them") {
+    const auto set = read().set;
+    CHECK(set.page_size_bytes == static_cast<std::uint64_t>(getpagesize()));
+#if defined(__GLIBC__)
+    CHECK(set.c_library == std::string{"glibc "} + gnu_get_libc_version());
+#endif
 }
 
 #if defined(__x86_64__)
