@@ -8,7 +8,6 @@
 #include <ctime>
 #include <iostream>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -17,13 +16,13 @@
 
 #include "bench/claims/claims_live.hpp"
 #include "bench/claims/claims_live_curve.hpp"
-#include "bench/claims/prices.hpp"
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
 #include "bench/live/gathering.hpp"
 #include "bench/live/presets.hpp"
 #include "bench/live/prometheus.hpp"
 #include "command.hpp"
+#include "live_prices.hpp"
 #include "program/printable.hpp"
 
 namespace lanewise::bench {
@@ -44,7 +43,8 @@ struct live_command {
     double timeout_s = 60;
     std::optional<double> planned_windows;  ///< by --planned
     std::uint64_t planned_steps = 1;
-    std::vector<std::string> prices, instances, cpus, curves;
+    live_price_flags prices;
+    std::vector<std::string> curves;
     std::vector<std::string> command;
 };
 
@@ -82,95 +82,6 @@ double point_in_time(const std::string& text) {
 double now_s() {
     using namespace std::chrono;
     return duration<double>(system_clock::now().time_since_epoch()).count();
-}
-
-/// POOL=VALUE, for a pool that is compared.
-std::map<std::string, std::string> by_pool(const char* option, const std::vector<std::string>& from,
-                                           const live_section& section) {
-    std::map<std::string, std::string> found;
-    for (const auto& one : from) {
-        const auto equals = one.rfind('=');
-        const auto name = one.substr(0, equals);
-        if (equals == std::string::npos || equals + 1 == one.size())
-            throw std::invalid_argument{std::string{option} + " " + one +
-                                        ": is no pair such as arm64=0.32"};
-        if (name != section.baseline && name != section.candidate)
-            throw std::invalid_argument{std::string{option} + " " + one + ": the pools are " +
-                                        section.baseline + " and " + section.candidate};
-        found[name] = one.substr(equals + 1);
-    }
-    return found;
-}
-
-double amount(const char* option, const std::string& text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !(value > 0) || value > 1e9)
-        throw std::invalid_argument{std::string{option} + ": \"" + text +
-                                    "\" is no number above 0"};
-    return value;
-}
-
-/// "m7g.2xlarge" or "3xm7g.2xlarge": so many nodes.
-struct counted_instance {
-    double count = 1;
-    std::string instance;
-};
-
-counted_instance instance_of(const std::string& text) {
-    const auto x = text.find('x');
-    if (x != std::string::npos && x > 0 &&
-        std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(x),
-                    [](char c) { return c >= '0' && c <= '9'; }))
-        return {amount("--instance", text.substr(0, x)), text.substr(x + 1)};
-    return {1, text};
-}
-
-void add_instance(live_pool& pool, const counted_instance& of, const price_table& prices,
-                  const std::string& source) {
-    const auto price = prices.find(of.instance);
-    if (!price) {
-        throw std::invalid_argument{"the price of " + of.instance +
-                                    " is not known; give the pool's by --price " + pool.name +
-                                    "=USD_PER_HOUR"};
-    }
-    pool.usd_per_hour = pool.usd_per_hour.value_or(0) + of.count * price->usd_per_hour;
-    if (price->vcpus > 0) pool.cpus = pool.cpus.value_or(0) + of.count * price->vcpus;
-    pool.price_source = source;
-}
-
-void set_prices(const live_command& options, live_section& section, const live::ask_range& ask) {
-    const auto prices = price_table::built_in();
-    const auto own = by_pool("--price", options.prices, section);
-    const auto instances = by_pool("--instance", options.instances, section);
-    const auto cpus = by_pool("--cpus", options.cpus, section);
-    std::map<std::string, live::pool_nodes> nodes;
-    // Labels of nodes speak of architectures; pools of other names have theirs from the user.
-    if (own.size() + instances.size() < 2) nodes = live::nodes_seen(options.gather, ask);
-    for (auto& pool : section.pools) {
-        if (const auto given = instances.find(pool.name); given != instances.end()) {
-            add_instance(pool, instance_of(given->second), prices, "--instance " + given->second);
-        } else if (const auto seen = nodes.find(pool.name); seen != nodes.end()) {
-            const bool all_known = std::ranges::all_of(
-                seen->second.by_instance,
-                [&](const auto& one) { return prices.find(one.first).has_value(); });
-            for (const auto& [instance, count] : seen->second.by_instance) {
-                if (all_known)
-                    add_instance(pool, {count, instance}, prices,
-                                 "nodes by kube_node_labels, whole nodes");
-            }
-            if (seen->second.usd_per_hour > 0) {
-                pool.usd_per_hour = seen->second.usd_per_hour;
-                pool.price_source = "node_total_hourly_cost (OpenCost), whole nodes";
-            }
-        }
-        if (const auto given = own.find(pool.name); given != own.end()) {
-            pool.usd_per_hour = amount("--price", given->second);
-            pool.price_source = "--price";
-        }
-        if (const auto given = cpus.find(pool.name); given != cpus.end())
-            pool.cpus = amount("--cpus", given->second);
-    }
 }
 
 void read_token(live_command& options) {
@@ -270,7 +181,7 @@ int look_at_traffic(live_command& options) {
     section.slow_margin = options.slow_margin / 100;
     section.planned_windows = options.planned_windows;
     if (options.planned_steps > 1) section.planned_steps = options.planned_steps;
-    set_prices(options, section, ask);
+    set_prices(options.prices, section, [&] { return live::nodes_seen(options.gather, ask); });
     auto claims = claims_about_live(section);
     // A partial answer may lack what would speak against the candidate.
     if (!section.warnings.empty() && claims.verdict == live_verdict::not_worse) {
@@ -365,17 +276,19 @@ void add_live(CLI::App& program, chosen_command& chosen) {
         ->check(CLI::Range(0.0, 100.0))
         ->capture_default_str();
     command
-        ->add_option("--price", options->prices,
+        ->add_option("--price", options->prices.prices,
                      "Price of a whole pool, dollars an hour; give the option again for the other "
                      "(default: by --instance, else by node labels or OpenCost)")
         ->type_name("POOL=USD")
         ->allow_extra_args(false);
     command
-        ->add_option("--instance", options->instances,
+        ->add_option("--instance", options->prices.instances,
                      "Nodes of a pool, as arm64=m7g.2xlarge or arm64=3xm7g.2xlarge")
         ->type_name("POOL=TYPE")
         ->allow_extra_args(false);
-    command->add_option("--cpus", options->cpus, "CPUs that a pool has (default: its instances')")
+    command
+        ->add_option("--cpus", options->prices.cpus,
+                     "CPUs that a pool has (default: its instances')")
         ->type_name("POOL=N")
         ->allow_extra_args(false);
     command
