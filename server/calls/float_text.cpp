@@ -30,21 +30,21 @@ constexpr auto fives = powers(5);
 constexpr auto tens = powers(10);
 
 // So many decimals are enough to tell a float from its neighbours, which are 2^q away: 10^-decimals
-// is that at most.
+// is less than that.
 constexpr int decimals_at(int q) {
-    return (-q * 1'262'611 + (1 << 22) - 1) >> 22;  // log10(2) * 2^22
+    return (-q * 1'262'611 >> 22) + 1;  // log10(2) * 2^22
 }
 static_assert(decimals_at(q_min) == decimals_max);
 
 // The shortest decimal that is read as c * 2^q, in units of its last decimal. The middles to its
-// neighbours are exact in 64 bits: 26 of c, 35 of the power of five.
+// neighbours are exact in 64 bits: 26 of c, 35 of the power of five. They have 1 - q decimals, more
+// than are printed: nothing is printed that is a middle.
 std::uint64_t shortest(std::uint64_t c, int q, int decimals) {
     const std::uint64_t five = fives[static_cast<std::size_t>(decimals)];
     const int fraction_bits = 1 - q - decimals;  // a half is a bit
     const std::uint64_t v = 2 * c * five;
-    const std::uint64_t odd = c & 1;  // then a middle is read as the neighbour
-    const std::uint64_t left = v - five + odd;
-    const std::uint64_t right = v + five - odd;
+    const std::uint64_t left = v - five;
+    const std::uint64_t right = v + five;
     // A multiple of ten units is shorter; of two, or none, within the middles nothing is won.
     const std::uint64_t below = v >> fraction_bits;
     const std::uint64_t ten = below / 10 * 10;

@@ -54,20 +54,20 @@ public:
         name_ = std::exchange(key_, {});
         column_ = nullptr;
         parameter_ = -1;
-        for (std::size_t i = 0; i < arrays.size(); ++i) {
-            if (kernel_.inputs[i].name != name_) continue;
-            column_ = &arrays[i];
-            array_ = &kernel_.inputs[i];
-            if (std::exchange(column_->seen, true)) return refuse("the name is there twice", error);
-        }
-        for (std::size_t i = 0; i < given.size(); ++i) {
-            if (kernel_.parameters[i].name != name_) continue;
-            parameter_ = static_cast<int>(i);
-            if (given[i]) return refuse("the name is there twice", error);
-        }
-        if (column_ == nullptr && parameter_ < 0)
+        const auto array = std::ranges::find(kernel_.inputs, name_, &kernels::array::name);
+        const auto which = std::ranges::find(kernel_.parameters, name_, &kernels::parameter::name);
+        bool twice = false;
+        if (array != kernel_.inputs.end()) {
+            column_ = &arrays[static_cast<std::size_t>(array - kernel_.inputs.begin())];
+            array_ = &*array;
+            twice = std::exchange(column_->seen, true);
+        } else if (which != kernel_.parameters.end()) {
+            parameter_ = static_cast<int>(which - kernel_.parameters.begin());
+            twice = given[static_cast<std::size_t>(parameter_)].has_value();
+        } else {
             return refuse("this name is not one of " + wanted_json(kernel_), error);
-        return true;
+        }
+        return !twice || refuse("the name is there twice", error);
     }
     bool on_array_begin(error_code& error) {
         if (++depth_ == 2 && column_ != nullptr && !array_->dimensions.empty()) return true;
@@ -124,7 +124,7 @@ private:
                 pointer += c;
             }
         }
-        if (name_.empty() && depth_ <= 1) pointer.clear();
+        if (name_.empty()) pointer.clear();
         if (column_ != nullptr && depth_ >= 2) pointer += "/" + std::to_string(column_->elements);
         wrong = problem{422, (pointer.empty() ? "" : pointer + ": ") + std::move(why), pointer};
         error = json::error::syntax;

@@ -11,11 +11,11 @@ std::size_t duration_histogram::bucket_of(std::chrono::nanoseconds duration) {
     return index;
 }
 
-void duration_histogram::observe(std::chrono::nanoseconds duration, std::uint64_t count) {
+void duration_histogram::observe(std::chrono::nanoseconds duration) {
     const auto nanoseconds =
         static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
-    buckets_[bucket_of(duration)].add(count);
-    sum_nanoseconds_.add(nanoseconds * count);
+    buckets_[bucket_of(duration)].add(1);
+    sum_nanoseconds_.add(nanoseconds);
 }
 
 }  // namespace lanewise::server

@@ -34,8 +34,7 @@ public:
     /// The first bucket whose bound the duration does not pass.
     [[nodiscard]] static std::size_t bucket_of(std::chrono::nanoseconds duration);
 
-    /// `count` times this duration: pipelined requests are answered together.
-    void observe(std::chrono::nanoseconds duration, std::uint64_t count = 1);
+    void observe(std::chrono::nanoseconds duration);
 
     [[nodiscard]] std::uint64_t in_bucket(std::size_t index) const {
         return buckets_[index].value();

@@ -103,7 +103,7 @@ outcome<void> body_pool::grow(body_buffer& buffer, std::size_t bytes) {
         auto larger = take(std::max(bytes, 2 * buffer.capacity()));
         if (!larger) larger = take(bytes);
         if (!larger) return larger.error();
-        if (buffer.size() > 0) std::memcpy(larger->data(), buffer.data(), buffer.size());
+        std::ranges::copy(buffer.bytes(), larger->data());
         larger->resize(buffer.size());
         buffer = std::move(*larger);
     }

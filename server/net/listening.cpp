@@ -48,7 +48,7 @@ void set(int socket, int level, int option, int value, const char* what) {
 int open_bound(const listening_place& place, bool shared) {
     const int socket =
         ::socket(place.where.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    check(socket < 0 ? -1 : 0, "socket");
+    check(std::min(socket, 0), "socket");
     try {
         set(socket, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
         if (shared) set(socket, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");

@@ -358,10 +358,11 @@ TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
     CHECK(value("1.5e" + zeros + "2") == 150.0F);
     CHECK(value("150e-" + zeros + "2") == 1.5F);
     // Beside others, which stay as they are.
-    const auto several =
-        parsed<float>(kernel_of<element_type::f32>(),
-                      "{\"result\":[1e-" + nines + ",2.5e3,-1e-" + nines + ",7]}", pool);
-    CHECK(several == std::vector<float>{0, 2'500, -0.0F, 7});
+    const auto several = parsed<float>(
+        kernel_of<element_type::f32>(),
+        "{\"result\":[1e-" + nines + ",2.5e3,-1e-" + nines + ",7,98765432109,0.98765432109]}",
+        pool);
+    CHECK(several == std::vector<float>{0, 2'500, -0.0F, 7, 98765432109.0F, 0.98765432109F});
     // Whoever is refused is told what he sent, and where it stands.
     const auto refused = wire::from_json(kernel_of<element_type::f32>(), {std::nullopt},
                                          "{\"result\":[1,2e" + nines + "]}", 1'000, pool);
@@ -380,8 +381,15 @@ TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
     CHECK(status_of(kernel_of<element_type::f32>(),
                     "{\"n\":1e-" + nines + ",\"result\":[1e-" + nines + "]}") == 422);
     // A name that looks like one is a name.
-    CHECK(status_of(kernel_of<element_type::f32>(),
-                    "{\"\\\"1e" + nines + "\":[1e-" + nines + "]}") == 422);
+    for (const std::string& name : {"1e" + nines, "\"1e" + nines}) {
+        const auto escaped = name.front() == '"' ? "\\" + name : name;
+        const auto unknown = wire::from_json(
+            kernel_of<element_type::f32>(), {std::nullopt},
+            "{\"result\":[1e-" + nines + "],\"" + escaped + "\":[1e-" + nines + "]}", 1'000, pool);
+        REQUIRE_FALSE(unknown.has_value());
+        CHECK(unknown.error().status == 422);
+        CHECK(unknown.error().pointer == "/" + name);
+    }
 }
 
 TEST_CASE("an integer that does not fit its type, or is none, is refused") {
@@ -437,6 +445,44 @@ TEST_CASE("JSON that is none is 400, and JSON that is something else is 422") {
     }
     CHECK(status_of(kernel, " { \"n\" : 1 , \"result\" : [ 1 ] } \r\n") == 200);
     CHECK(status_of(kernel, "{\"res\\u0075lt\":[1]}") == 200);
+}
+
+TEST_CASE("what is wrong with a body is told by a pointer to it, and of the whole by none") {
+    const auto pointer_of = [](std::string_view text) {
+        body_pool pool(1 << 24);
+        const auto read = wire::from_json(*kernels::find_kernel("dot_f32"), {std::nullopt}, text,
+                                          elements_max, pool);
+        REQUIRE_FALSE(read.has_value());
+        CHECK(read.error().detail.find("an object with x (array of f32), y (array of f32)") !=
+              std::string::npos);
+        return read.error().pointer;
+    };
+    CHECK(pointer_of("[]").empty());
+    CHECK(pointer_of("1").empty());
+    CHECK(pointer_of(R"({"x":1})") == "/x");
+    CHECK(pointer_of(R"({"x":[1,true]})") == "/x/1");
+    CHECK(pointer_of(R"({"a~/b":1})") == "/a~0~1b");
+    CHECK(pointer_of(R"({"x":[1]})") == "/y");
+}
+
+TEST_CASE("a size that no length tells is asked for") {
+    static constexpr kernels::parameter two[] = {{"p", "", 0, 100, {}}, {"q", "", 0, 100, {}}};
+    static constexpr kernels::dimension by_both[] = {{0}, {1}}, by_first[] = {{0}};
+    static constexpr kernels::array both_then_first[] = {{"a", element_type::f32, by_both},
+                                                         {"b", element_type::f32, by_first}};
+    static constexpr kernels::kernel kernel = {
+        "test", "", two, both_then_first, both_then_first, 1, by_first, nullptr, nullptr, nullptr};
+    body_pool pool(1 << 20);
+    const auto read = [&](std::string_view text) {
+        return wire::from_json(kernel, {std::nullopt, std::nullopt}, text, 100, pool);
+    };
+    CHECK(read(R"({"p":2,"a":[1,2,3,4],"b":[1,2]})")->sizes[1] == 2);
+    for (const char* text : {R"({"a":[1,2],"b":[1]})", R"({"p":0,"a":[],"b":[]})"}) {
+        CAPTURE(text);
+        const auto refused = read(text);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().pointer == "q");
+    }
 }
 
 TEST_CASE("a parameter in a JSON body has the range that it has in the query") {

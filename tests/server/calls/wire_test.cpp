@@ -70,6 +70,23 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("a size is found by the length beside what has another, and told so where it fits none") {
+    const auto& kernel = *kernels::find_kernel("convolve_f32");  // of 25 weights beside the image
+    const wire::given_parameters three_rows{3, std::nullopt};
+    const auto sizes = wire::complete_by_length(kernel, three_rows, (3 * 4 + 25) * sizeof(float));
+    REQUIRE(sizes.has_value());
+    CHECK((*sizes)[1] == 4);
+    const auto refused = wire::complete_by_length(kernel, three_rows, 3 * 4 * sizeof(float));
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().detail.find("100 bytes and 12 bytes for each width") !=
+          std::string::npos);
+    const auto of_floats = wire::complete_by_length(kernel_of_floats(), {std::nullopt}, 5);
+    REQUIRE_FALSE(of_floats.has_value());
+    CHECK(
+        of_floats.error().detail.ends_with(": the inputs of test are result f32[n], 4 bytes for "
+                                           "each n"));
+}
+
 TEST_CASE(
     "a parameter is a whole number within its range, and what is shown of a wrong one is short") {
     const kernels::parameter k{"k", "how many", 2, 10, {}};

@@ -55,6 +55,7 @@ TEST_CASE("RFC 6750, 2.1: the gate admits the token, whatever the case of its sc
 
 TEST_CASE("without a token file the gate is open; with one that holds no token there is no start") {
     CHECK(token_gate("").admits(""));
+    CHECK_FALSE(token_gate("").refresh());
     const folder here;
     CHECK_THROWS_WITH_AS(token_gate(here.file("missing")), doctest::Contains("--token-file"),
                          std::runtime_error);
@@ -213,6 +214,52 @@ TEST_CASE("an origin that could end a line of a reply's head is refused at start
         CHECK_THROWS_AS(app(settings, test_machine()), usage_error);
     }
     settings.cors_origin.clear();
-    settings.node = "a\nb";
-    CHECK_THROWS_AS(app(settings, test_machine()), usage_error);
+    for (const char* node : {"a\nb", "a b", "a\x7f"}) {
+        settings.node = node;
+        CHECK_THROWS_AS(app(settings, test_machine()), usage_error);
+    }
+    settings.node = "!~";  // the first and the last of the visible characters
+    CHECK(app(settings, test_machine()).settings.node == "!~");
+}
+
+TEST_CASE("a container's memory limit bounds what bodies and connections take, and says so") {
+    constexpr std::uint64_t mebi = 1 << 20;
+    const auto within = [](config settings, std::uint64_t bytes) {
+        auto machine = test_machine();
+        machine.memory_limit_bytes = bytes;
+        return app(std::move(settings), std::move(machine)).settings;
+    };
+    const config otherwise;
+    const auto small = within(otherwise, 64 * mebi);
+    CHECK(small.bodies_bytes_max == 32 * mebi);
+    CHECK(small.body_bytes_max == 32 * mebi);  // one has no more than all
+    CHECK(small.pending_bytes_max == 4 * mebi);
+    // An idle connection takes a KiB, and less than 64.
+    CHECK(small.connections_max * 1'024 < 16 * mebi);
+    CHECK(small.connections_max * 64 * 1'024 > 16 * mebi);
+    CHECK(small.tls_handshakes_max == otherwise.tls_handshakes_max);
+    CHECK(small.warnings.size() == 4);
+    CHECK(small.warnings.front() ==
+          "--bodies-bytes-max is 33554432, not 536870912: the memory limit here is 67108864 bytes");
+    CHECK(small.warnings.back() ==
+          "--body-bytes-max is 33554432, not 67108864: all bodies together may have no more "
+          "(--bodies-bytes-max)");
+
+    config secured = otherwise;
+    secured.tls_cert = secured.tls_key = "of no matter";
+    const auto small_secured = within(secured, 64 * mebi);
+    CHECK(small_secured.connections_max < small.connections_max);
+    CHECK(small_secured.tls_handshakes_max * 16 * 1'024 < 4 * mebi);
+    CHECK(small_secured.tls_handshakes_max * 1'024 * 1'024 > 4 * mebi);
+    CHECK(within(secured, 2 * mebi).tls_handshakes_max == 1);  // less would be no server
+
+    // What the user asked for and what has room stays as it is.
+    config exact = otherwise;
+    exact.bodies_bytes_max = exact.body_bytes_max = 32 * mebi;
+    exact.pending_bytes_max = 4 * mebi;
+    exact.connections_max = small.connections_max;
+    CHECK(within(exact, 64 * mebi).warnings.empty());
+    const auto large = within(secured, std::uint64_t{1} << 50);
+    CHECK(large.warnings.empty());
+    CHECK(large.bodies_bytes_max == otherwise.bodies_bytes_max);
 }
