@@ -1,15 +1,23 @@
 #include "bench/documents/document.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <sstream>
 #include <system_error>
 
 #include "bench/documents/files.hpp"
+#include "bench/documents/json_place.hpp"
 #include "bench/documents/json_schema.hpp"
 #include "bench/documents/sha256.hpp"
+#include "bench/documents/thread_counts.hpp"
 #include "bench/machine/measured_machine.hpp"
 #include "tests/bench/temporary_folder.hpp"
 
@@ -63,6 +71,9 @@ TEST_CASE("a document that was written is read back, also after it was indented 
     CHECK(std::get<document>(parsed).content.at("machine").at("cpu_model").as_string() ==
           "Neoverse-V1");
     CHECK(problems_of(json::serialize(json::parse(text))).empty());
+    // Nothing behind the text is looked at.
+    const auto longer = text + "x";
+    CHECK(problems_of(std::string_view{longer}.substr(0, text.size())).empty());
 }
 
 TEST_CASE("an edit by hand is named") {
@@ -230,11 +241,12 @@ TEST_CASE("a document is written whole or not at all") {
 
 TEST_CASE("what is no regular file is written to and not replaced, and a link stays one") {
     const temporary_folder place;
-    write_atomically("/dev/null", "text");
-    CHECK(std::filesystem::is_character_file("/dev/null"));
+    // Root could replace a device of the machine, if this were wrong.
+    if (::geteuid() != 0) {
+        write_atomically("/dev/null", "text");
+        CHECK_THROWS_AS(write_atomically("/dev/full", "text"), std::system_error);
+    }
     check_output("/dev/null");
-    CHECK_THROWS_AS(write_atomically("/dev/full", "text"), std::system_error);
-    CHECK(std::filesystem::is_character_file("/dev/full"));
     write_atomically(place / "real.json", "old");
     std::filesystem::create_symlink(place / "real.json", place / "link.json");
     write_atomically(place / "link.json", "new");
@@ -285,4 +297,283 @@ TEST_CASE("cpu_list joins neighbours") {
     CHECK(cpu_list({0, 1, 2, 3, 8}) == "0-3,8");
     CHECK(cpu_list({5}) == "5");
     CHECK(cpu_list({}).empty());
+}
+
+TEST_CASE("white space between tokens is no edit, and within a text it is one") {
+    auto content = valid();
+    add_note(content, "", "say \"a  b\" \\ c\\");
+    const auto text = document_text(content);
+    std::string spaced;
+    for (const char letter : text) spaced += letter == '\n' ? "\r\n\t " : std::string{letter};
+    CHECK(problems_of(spaced).empty());
+    auto edited = text;
+    edited.erase(edited.find("a  b") + 1, 1);
+    CHECK(problems_of(edited).size() == 1);
+}
+
+TEST_CASE("a document is printed with a member a line, and lists of plain values on one") {
+    const json::value value{{"a\"b", 1},
+                            {"none", json::object{}},
+                            {"plain", {1, "x", nullptr}},
+                            {"empty", json::array{}},
+                            {"nested", {{{"c", 2}, {"d", 3}}, json::array{}, 4}}};
+    CHECK(pretty(value) == R"({
+  "a\"b": 1,
+  "none": {},
+  "plain": [1,"x",null],
+  "empty": [],
+  "nested": [
+    {
+      "c": 2,
+      "d": 3
+    },
+    [],
+    4
+  ]
+})");
+}
+
+TEST_CASE("numbers from 1e-30 to 1e30 may be measurements, and 0 is one") {
+    const auto problem = [](const json::value& number) {
+        const auto found = check_part("machine", "a.json", {{"list", {{0, number}}}});
+        REQUIRE(!found.empty());
+        return found[0].sentence();
+    };
+    const auto is_refused = [&](const json::value& number) {
+        return problem(number).find("no measurement") != std::string::npos;
+    };
+    CHECK(problem(-2e30) ==
+          "a.json: field /list/0/1: is -2E30: no measurement is larger than 1e30.");
+    CHECK(problem(2e-31) ==
+          "a.json: field /list/0/1: is 2E-31: no measurement is smaller than 1e-30.");
+    for (const double fits : {0.0, 1.0, -1.0, 1e30, -1e30, 1e-30}) {
+        CAPTURE(fits);
+        CHECK_FALSE(is_refused(fits));
+    }
+}
+
+TEST_CASE("a part of a document is checked as it would be within one") {
+    const auto machine = valid().at("machine");
+    CHECK(check_part("machine", "a.json", machine).empty());
+    auto other = machine;
+    other.as_object()["cores"] = "many";
+    const auto found = check_part("machine", "a.json", other);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].sentence().starts_with("a.json: field /cores: must be "));
+}
+
+TEST_CASE("what follows a document, and words that JSON has not, are named by line and column") {
+    const auto text = document_text(valid());
+    CHECK(problems_of(text + " \t\r\n").empty());
+    CHECK(problems_of("\n {}\n x").at(0).problem ==
+          "something follows the document at line 3, column 2");
+    for (const auto* word : {"NaN", "Infinity", "-Infinity", "nan"}) {
+        CAPTURE(word);
+        CHECK(problems_of(std::string{"{\"a\":\n"} + word + "}")
+                  .at(0)
+                  .problem.starts_with(
+                      "is not a finite number, which JSON has no word for, at line 2, column "));
+    }
+    CHECK(problems_of("\xfe\xff{").at(0).problem.starts_with("is UTF-16"));
+    for (const auto* part : {R"({"context": {}})", R"({"benchmarks": []})"})
+        CHECK(problems_of(part).at(0).problem == "is missing: this is no result of lanewise-bench");
+}
+
+TEST_CASE("the place of a byte is the pointer of the value that it stands in") {
+    const std::string_view text = R"({"a": {"x": 1}, "b": [[1], 2, {"c~": "}]\"", "d/": )";
+    CHECK(pointer_at(text, text.size()) == "/b/2/d~1");
+    CHECK(pointer_at(text, 1000) == "/b/2/d~1");
+    CHECK(pointer_at(text, text.find('}')) == "/a/x");
+    CHECK(pointer_at(text, text.find("}]") - 1) == "/b/2/c~0");
+    CHECK(pointer_at(text, text.find("1]")) == "/b/0/0");
+    CHECK(pointer_at(text, 1) == "");
+    CHECK(pointer_at(text, 0) == "");
+    CHECK(pointer_at("]},:{\"a\": ", 10) == "/a");
+    CHECK(pointer_at("{\"a\\", 4) == "");
+}
+
+TEST_CASE("lines and columns count from 1") {
+    CHECK(line_and_column("ab\ncd", 0) == "line 1, column 1");
+    CHECK(line_and_column("ab\ncd", 1) == "line 1, column 2");
+    CHECK(line_and_column("ab\ncd", 3) == "line 2, column 1");
+    CHECK(line_and_column("ab\n\ncd", 5) == "line 3, column 2");
+}
+
+TEST_CASE("the line of a value is where it begins, or the closest value around it") {
+    const std::string_view text = R"({
+ "a": 1,
+ "b": [
+  {"c": "x,]\"",
+   "d": 22},
+  [true,
+   null,
+   [{}, 3]]
+ ],
+ "e~/f": {"g":
+  [1],
+  "h":
+   "i"}
+})";
+    const std::vector<std::pair<std::string_view, std::size_t>> lines{
+        {"", 1},         {"/a", 2},         {"/a/b", 2},         {"/b", 3},         {"/b/0", 4},
+        {"/b/0/c", 4},   {"/b/0/d", 5},     {"/b/0/d/2", 5},     {"/b/1", 6},       {"/b/1/0", 6},
+        {"/b/1/1", 7},   {"/b/1/1/x", 7},   {"/b/1/2/1", 8},     {"/b/2", 3},       {"/b/c", 3},
+        {"/e~0~1f", 10}, {"/e~0~1f/g", 11}, {"/e~0~1f/g/0", 11}, {"/e~0~1f/h", 13}, {"/i", 1},
+        {"/h", 1},       {"/0", 1}};
+    for (const auto& [pointer, line] : lines) {
+        CAPTURE(pointer);
+        CHECK(line_of(text, pointer) == line);
+    }
+    CHECK(line_of("\n7", "") == 2);
+    CHECK(line_of("\n[1,\n2]", "/1") == 3);
+    CHECK(line_of("\n[\n\"a\",\n2]", "/1") == 4);
+}
+
+namespace {
+
+/// The complaints, a line each.
+std::string complaints(const json::value& schema, const json::value& value) {
+    std::string text;
+    for (const auto& one : check_schema(schema, value)) text += one.field + " " + one.text + "\n";
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a schema's types are JSON's, and a whole number is one that a double can count") {
+    const std::vector<std::pair<std::string, json::value>> values{
+        {"null", nullptr}, {"boolean", true},        {"string", "x"},
+        {"number", 1.5},   {"array", json::array{}}, {"object", json::object{}}};
+    for (const auto& [type, value] : values) {
+        for (const auto& [other, not_it] : values) {
+            CAPTURE(type);
+            CAPTURE(other);
+            CHECK(complaints({{"type", type}}, not_it).empty() == (type == other));
+        }
+    }
+    const json::value integer{{"type", "integer"}};
+    for (const double whole : {0.0, -3.0, 0x1p53, -0x1p53})
+        CHECK(complaints(integer, whole).empty());
+    for (const double none : {0.5, 0x1p53 + 2}) CHECK(!complaints(integer, none).empty());
+    CHECK(complaints(integer, "1") == " must be integer, is \"1\"\n");
+    CHECK(complaints({{"type", {"null", "string", "array"}}}, 1) ==
+          " must be null or string or array, is 1\n");
+    CHECK(complaints({{"type", {"null", "string"}}}, "x").empty());
+}
+
+TEST_CASE("a schema's limits are part of what fits") {
+    const json::value limits{{"minimum", 2}, {"maximum", 4}};
+    for (const int fits : {2, 3, 4}) CHECK(complaints(limits, fits).empty());
+    CHECK(complaints(limits, 1.5) == " must be at least 2, is 1.5E0\n");
+    CHECK(complaints(limits, 5) == " must be at most 4, is 5\n");
+    CHECK(complaints({{"exclusiveMinimum", 2}}, 2) == " must be more than 2, is 2\n");
+    CHECK(complaints({{"exclusiveMinimum", 2}}, 3).empty());
+    CHECK(complaints({{"const", "a"}}, "b") == " must be \"a\", is \"b\"\n");
+    CHECK(complaints({{"const", "a"}}, "a").empty());
+    CHECK(complaints({{"enum", {"a", "b"}}}, "b").empty());
+    CHECK(complaints({{"enum", {"a", "b"}}}, "c") == " must be one of [\"a\",\"b\"], is \"c\"\n");
+    CHECK(complaints({{"minLength", 2}}, "ab").empty());
+    CHECK(complaints({{"minLength", 2}}, "a") == " must not be empty\n");
+    CHECK(complaints({{"minItems", 2}}, {1, 2}).empty());
+    CHECK(complaints({{"minItems", 2}}, json::array{1}) ==
+          " must have at least 2 elements, has 1\n");
+    const auto sixty = std::string(58, 'x');
+    CHECK(complaints({{"const", 1}}, json::value(sixty)) == " must be 1, is \"" + sixty + "\"\n");
+    CHECK(complaints({{"const", 1}}, json::value(sixty + "y")) ==
+          " must be 1, is \"" + sixty.substr(0, 56) + "...\n");
+}
+
+TEST_CASE("members and elements are named by their pointers") {
+    const json::value number{{"type", "number"}};
+    CHECK(complaints({{"items", number}}, {1, "x", 2, "y"}) ==
+          "/1 must be number, is \"x\"\n/3 must be number, is \"y\"\n");
+    const json::value members{{"required", {"a/b", "c~"}},
+                              {"properties", {{"a/b", number}, {"c~", number}}},
+                              {"additionalProperties", false}};
+    CHECK(complaints(members, {{"a/b", 1}, {"c~", "x"}, {"d", 1}}) ==
+          "/c~0 must be number, is \"x\"\n/d is not a field of this schema\n");
+    CHECK(complaints(members, json::object{}) == "/a~1b is missing\n/c~0 is missing\n");
+    CHECK(complaints({{"additionalProperties", number}}, {{"a", "x"}}) ==
+          "/a must be number, is \"x\"\n");
+    CHECK(complaints({{"additionalProperties", true}}, {{"a", "x"}}).empty());
+    CHECK(complaints({{"properties", json::object{}}}, {{"a", "x"}}).empty());
+}
+
+TEST_CASE("of several choices the one that was meant says what is wrong") {
+    const json::value choices{
+        {"anyOf",
+         {{{"type", "null"}},
+          {{"properties", {{"a", {{"properties", {{"b", {{"type", "number"}}}}}}}}}},
+          {{"properties", {{"a", {{"type", "number"}}}}}}}}};
+    CHECK(complaints(choices, nullptr).empty());
+    CHECK(complaints(choices, {{"a", 1}}).empty());
+    CHECK(complaints(choices, {{"a", {{"b", "x"}}}}) == "/a/b must be number, is \"x\"\n");
+    const json::value plain{{"anyOf", {{{"type", "null"}}, {{"type", "number"}}}}};
+    CHECK(complaints(plain, "x") == " must be null, is \"x\"\n");
+}
+
+TEST_CASE("twenty complaints are enough, and a schema refers to its own parts alone") {
+    const json::value numbers{{"items", {{"type", "number"}}}};
+    CHECK(check_schema(numbers, json::array(20, "x")).size() == 20);
+    CHECK(check_schema(numbers, json::array(21, "x")).size() == 20);
+    const json::value members{{"required", json::array(25, "a")}};
+    CHECK(check_schema(members, json::object{}).size() == 20);
+    const json::value own{{"$defs", {{"n", {{"type", "number"}}}}}, {"$ref", "#/$defs/n"}};
+    CHECK(complaints(own, "x") == " must be number, is \"x\"\n");
+    CHECK_THROWS_AS(static_cast<void>(check_schema({{"$ref", "other.json"}}, 1)),
+                    std::invalid_argument);
+}
+
+TEST_CASE("a pipe takes a document, and what has no size is read to its end") {
+    const temporary_folder place;
+    const auto path = place / "pipe";
+    REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+    const int reader = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(reader >= 0);
+    check_output(path);
+    write_atomically(path, "text");
+    std::array<char, 8> text{};
+    CHECK(read(reader, text.data(), text.size()) == 4);
+    CHECK(std::string_view{text.data()} == "text");
+    close(reader);
+    CHECK(std::filesystem::is_fifo(path));
+    CHECK(read_file("/dev/null").empty());
+    CHECK_THROWS_AS(static_cast<void>(read_file(place / "none")), std::system_error);
+}
+
+TEST_CASE("what standard output does not take is an error") {
+    std::ostringstream taken;
+    auto* const own = std::cout.rdbuf(taken.rdbuf());
+    write_atomically("-", "text");
+    std::cout.rdbuf(nullptr);
+    CHECK_THROWS_AS(write_atomically("-", "text"), std::system_error);
+    std::cout.rdbuf(own);
+    CHECK(taken.str() == "text");
+}
+
+TEST_CASE("counts of rounds add up, and a sum is known where every round's part is") {
+    auto sum = thread_counts::none_yet(3);
+    sum.add(10, {1.0, 2.0, 3.0, 4.0});
+    sum.add(20, {10.0, 20.0, 30.0, std::nullopt});
+    sum.add(30, {100.0, 200.0, 300.0, 400.0});
+    CHECK(sum.cpu == 3);
+    CHECK(sum.items == 60);
+    CHECK(sum.cycles == 111.0);
+    CHECK(sum.instructions == 222.0);
+    CHECK(sum.branch_misses == 333.0);
+    CHECK(!sum.last_level_misses);
+}
+
+TEST_CASE("counts are kept where a thread did something and has one of them") {
+    const auto is_kept = [](double items, const event_counts& found) {
+        auto one = thread_counts::none_yet(0);
+        one.add(items, found);
+        return where_counted({one}).has_value();
+    };
+    CHECK(is_kept(1, {1.0, {}, {}, {}}));
+    CHECK(is_kept(1, {{}, 1.0, {}, {}}));
+    CHECK(is_kept(1, {{}, {}, 1.0, {}}));
+    CHECK(is_kept(1, {{}, {}, {}, 1.0}));
+    CHECK(!is_kept(1, {}));
+    CHECK(!is_kept(0, {1.0, 1.0, 1.0, 1.0}));
 }
