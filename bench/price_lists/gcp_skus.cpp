@@ -32,7 +32,7 @@ double money_of(const json::value* price, std::string& why) {
     };
     const double amount = part("units") + part("nanos") * 1e-9;
     if (!std::isfinite(amount) || amount < 0) why = "units and nanos are no price";
-    return amount < 0 ? none : amount;
+    return amount;
 }
 
 /// The newest pricing that holds already.

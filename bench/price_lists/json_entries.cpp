@@ -41,7 +41,7 @@ extent extent_of(std::string_view text) {
             if (open.empty() || open.back() != letter) return {at, 0, {}};  // the parser says what
             open.pop_back();
             ended = true;
-        } else if (open.empty() && at > 0 && blanks.find(letter) != std::string_view::npos) {
+        } else if (open.empty() && blanks.find(letter) != std::string_view::npos) {
             found.end = at;  // of a bare number or word
             return found;
         }
@@ -82,10 +82,9 @@ json_parts parts_of(std::string_view text) {
         const auto where = extent_of(text);
         const bool whole = where.end != std::string_view::npos;
         const auto own = text.substr(0, whole ? where.end : text.size());
+        // Without an entry that is whole, what is left is empty, which is no JSON.
         auto value = whole ? parsed(own)
-                     : where.entries_end > 0
-                         ? parsed(std::string{text.substr(0, where.entries_end)} + where.closing)
-                         : std::nullopt;
+                           : parsed(std::string{text.substr(0, where.entries_end)} + where.closing);
         if (!value) {
             found.problem = "line " + std::to_string(line) +
                             (whole ? ": is no JSON: \"" + std::string{own.substr(0, 40)} + "\""
@@ -140,8 +139,8 @@ double number_of(const json::value* value) {
     if (!value->is_string()) return none;
     const auto& text = value->get_string();
     double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() ? number : none;
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+    return error == std::errc{} && end == text.end() ? number : none;
 }
 
 }  // namespace lanewise::bench::price_lists
