@@ -46,3 +46,34 @@ TEST_CASE("warming up is over when the last eight windows show no trend") {
     CHECK(is_steady(values));
     CHECK(mann_kendall_p(std::vector<double>(8, 3.0)) == 1);
 }
+
+TEST_CASE("of three or four values a t test of the line decides, at 5 %") {
+    // p is 0.056 and 0.035, then 0.052 and 0.037, as any statistics package has them.
+    CHECK(!trend_over(std::array{100.0, 110.0, 118.0}));
+    CHECK(trend_over(std::array{100.0, 110.0, 119.0}));
+    CHECK(!trend_over(std::array{100.0, 110.0, 110.0, 120.0}));
+    const auto rising = trend_over(std::array{100.0, 109.0, 110.0, 120.0});
+    REQUIRE(rising);
+    CHECK(*rising == doctest::Approx(0.18155));
+    CHECK(*trend_over(std::array{1.0, 2.0, 4.0}) == doctest::Approx(3));
+    CHECK(!trend_over(std::array{7.0, 7.0, 7.0}));
+}
+
+TEST_CASE("ranks give the p-value of Mann and Kendall, with ties and continuity corrected") {
+    std::vector<double> rising{1, 2, 3, 4, 5, 6, 7, 8};
+    CHECK(mann_kendall_p(rising) == doctest::Approx(0.000837).epsilon(0.001));
+    CHECK(mann_kendall_p(std::vector<double>(rising.rbegin(), rising.rend())) ==
+          mann_kendall_p(rising));
+    CHECK(mann_kendall_p(std::array{1.0, 1.0, 2.0, 3.0, 4.0}) ==
+          doctest::Approx(0.04331).epsilon(0.001));
+    CHECK(mann_kendall_p(std::array{1.0, 2.0, 3.0, 2.5, 1.5}) ==
+          doctest::Approx(0.8065).epsilon(0.001));
+    CHECK(mann_kendall_p(std::array{1.0, 2.0, 3.0, 4.0}) == 1);
+    CHECK(mann_kendall_p(std::array{1.0, 2.0, 3.0, 4.0, 5.0}) < 0.05);
+    CHECK(mann_kendall_p(std::vector<double>(5, 3.0)) == 1);
+}
+
+TEST_CASE("eight windows are enough to be steady, and seven are not") {
+    CHECK(!is_steady(std::vector<double>(steady_windows - 1, 3.0)));
+    CHECK(is_steady(std::vector<double>(steady_windows, 3.0)));
+}
