@@ -1,6 +1,8 @@
 #include "measured_machine.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -109,13 +111,14 @@ void put_machine(json::object& document, const machine::facts& facts, const labe
 
 std::string cpu_list(const std::vector<int>& cpus) {
     std::string text;
-    for (std::size_t i = 0; i < cpus.size();) {
-        std::size_t last = i;
-        while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) ++last;
+    const auto parts = [](int one, int next) { return next != one + 1; };
+    for (auto first = cpus.begin(); first != cpus.end();) {
+        const auto gap = std::adjacent_find(first, cpus.end(), parts);
+        const auto last = gap == cpus.end() ? std::prev(gap) : gap;
         if (!text.empty()) text += ',';
-        text += std::to_string(cpus[i]);
-        if (last > i) text += '-' + std::to_string(cpus[last]);
-        i = last + 1;
+        text += std::to_string(*first);
+        if (last != first) text += '-' + std::to_string(*last);
+        first = std::next(last);
     }
     return text;
 }

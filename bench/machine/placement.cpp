@@ -37,7 +37,7 @@ std::vector<placement> placements_of(const machine::facts& facts) {
                          {order.begin(), order.begin() + static_cast<std::ptrdiff_t>(threads)}});
     };
     place("one", 1);
-    if (cores > 0) place("one_per_core", cores);
+    place("one_per_core", cores);
     place("all", order.size());
     for (std::size_t threads = 2; threads < most; threads *= 2) place("scaling", threads);
     place("scaling", most);

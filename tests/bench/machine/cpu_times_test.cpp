@@ -55,6 +55,7 @@ TEST_CASE("time that nobody used, waited for I/O or was given to others is summe
     CHECK(counted->steal_seconds == doctest::Approx(7));
     CHECK(idle_seconds({0, 2}, file.root()).value_or(0) == doctest::Approx(337));
     CHECK_FALSE(idle_seconds({0, 2, 5}, file.root()));  // of one it is not known
+    CHECK_FALSE(cpu_times_of({7}, file.root()));        // the line of all CPUs is none's
 }
 
 TEST_CASE("CPUs that the file does not name have no times, and half a line counts for none") {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -119,4 +120,18 @@ TEST_CASE("what forbids to count is named, with the setting that does") {
     CHECK(why(EMFILE).find("Too many open files") != std::string::npos);
     fs::remove_all(root);
     CHECK(why(EACCES) == "a security module forbids perf_event_open (EACCES)");
+}
+
+TEST_CASE("a program's events are counted, its children's too, and none of the thread that waits") {
+    const perf_events events{software()};
+    if (!may_count(events)) return;
+    const auto counters = events.of_programs();
+    counters->start();
+    touch_pages(20'000);
+    REQUIRE(std::system("true") == 0);
+    const auto found = counters->stop();
+    REQUIRE(found.instructions);
+    CHECK(*found.instructions > 0);  // page faults stand in that place
+    CHECK(*found.instructions < 20'000);
+    CHECK(found.last_level_misses == std::nullopt);
 }
