@@ -13,6 +13,7 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/plain_help.hpp"
+#include "bench/commands/usage_complaint.hpp"
 #include "build_info.hpp"
 #include "kernels/machine/standard_descriptors.hpp"
 #include "program/nearest.hpp"
@@ -135,7 +136,10 @@ int run(int argc, char** argv) try {
         auto words = own_words(chosen);
         program.parse(std::vector<std::string>{words.rbegin(), words.rend() - 1});
     } catch (const CLI::ParseError& error) {
-        return program.exit(error) == 0 ? 0 : bad_usage;
+        if (error.get_exit_code() == 0) return program.exit(error);  // help, or the version
+        std::fprintf(stderr, "%s\n",
+                     lanewise::program::printable(usage_complaint(program, error)).c_str());
+        return bad_usage;
     }
     warn_of_unknown_variables();
     return chosen.run();
