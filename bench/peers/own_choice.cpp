@@ -128,6 +128,9 @@ own_choice find_own_choice() {
     out.ondemand_floats = ondemand_floats;
     out.dom_floats = dom_floats;
 #endif
+#if PEERS_FAST_FLOAT
+    out.fast_floats = fast_floats;
+#endif
 #if PEERS_ONEDNN
     out.onednn_gemm_i8 = onednn_gemm_i8;
 #endif

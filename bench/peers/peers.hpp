@@ -73,11 +73,14 @@ struct own_choice {
     /// ondemand, which wants room of its own behind the text, and by its tree of values.
     std::size_t (*ondemand_floats)(const char* text, std::size_t bytes, float* to);
     std::size_t (*dom_floats)(const char* text, std::size_t bytes, float* to);
+    /// The same by fast_float, which reads a number: the text between is taken to be right.
+    std::size_t (*fast_floats)(const char* text, std::size_t bytes, float* to);
 };
 
 own_choice find_own_choice();
 
 std::size_t ondemand_floats(const char* text, std::size_t bytes, float* to);
 std::size_t dom_floats(const char* text, std::size_t bytes, float* to);
+std::size_t fast_floats(const char* text, std::size_t bytes, float* to);
 
 }  // namespace lanewise::peers
