@@ -9,7 +9,7 @@ bool is_blank(char letter) {
 
 }  // namespace
 
-bool har_entries::take_in_string(char letter) {
+void har_entries::take_in_string(char letter) {
     constexpr std::size_t name_max = 32;
     if (escaped_) {
         escaped_ = false;
@@ -17,10 +17,9 @@ bool har_entries::take_in_string(char letter) {
         escaped_ = true;
     } else if (letter == '"') {
         in_string_ = false;
-        return true;
+        return;
     }
     if (!in_entry_ && string_.size() < name_max) string_ += letter;
-    return true;
 }
 
 void har_entries::close() {

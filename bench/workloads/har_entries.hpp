@@ -36,7 +36,7 @@ public:
 private:
     /// True where the letter ends an entry.
     bool take(char letter, entry& to);
-    bool take_in_string(char letter);
+    void take_in_string(char letter);
     void close();
 
     text_input* input_;

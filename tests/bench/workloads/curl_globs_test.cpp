@@ -35,6 +35,11 @@ TEST_CASE("a set has each of its words, a range each of its numbers or letters")
     CHECK(expanded("[a-e:2]") == words{"a", "c", "e"});
     CHECK(expanded("[y-z]") == words{"y", "z"});
     CHECK(expanded("[A-B]") == words{"A", "B"});
+    CHECK(expanded("[Z-Z]") == words{"Z"});
+    CHECK(expanded("[A-Z]").size() == 26);
+    CHECK(expanded("[a-z]").size() == 26);
+    CHECK(expanded("[9-9]") == words{"9"});
+    CHECK(expanded("[1000000000000-1000000000000]") == words{"1000000000000"});
 }
 
 TEST_CASE("what stands first changes least often") {
@@ -49,12 +54,35 @@ TEST_CASE(
     CHECK(expanded("http://[::1]:80/[1-2]") == words{"http://[::1]:80/1", "http://[::1]:80/2"});
     CHECK(expanded("[fe80::AF%25eth0]") == words{"[fe80::AF%25eth0]"});
     CHECK(expanded("[]") == words{"[]"});
+    for (const auto* address : {"[::9aA0fF]", "[::1.2.3.4]", "[::1%zone]"}) {
+        CAPTURE(address);
+        CHECK(expanded(address) == words{address});
+    }
+    for (const auto* no_address : {"[::g]", "[::G]", "[:a-%1]", "[::@]", "[::`]", "[::/]"}) {
+        CAPTURE(no_address);
+        CHECK(expanded(no_address) == refused);
+    }
+    CHECK(expanded(R"({a\,b\})") == refused);
+    CHECK(expanded(R"({a\)") == refused);
+    CHECK(expanded(R"({a\b})") == words{"ab"});
 }
 
 TEST_CASE("what is no glob, or more than may be, is refused") {
-    for (const auto* wrong : {"{x", "[1-2", "x]", "x}", "{}", "[1]", "[2-1]", "[b-a]", "[1-]",
-                              "[-1]", "[1-3:0]", "[1-3:x]", "[1-3:]", "[a-3]", "[ab-c]", "{a{b}",
-                              "{a[b}", "[1-1000000000001]", R"([1-2\])"}) {
+    for (const auto* wrong : {"{x",        "[1-2",
+                              "x]",        "x}",
+                              "{}",        "[1]",
+                              "[2-1]",     "[b-a]",
+                              "[1-]",      "[-1]",
+                              "[1-3:0]",   "[1-3:x]",
+                              "[1-3:]",    "[a-3]",
+                              "[ab-c]",    "{a{b}",
+                              "{a[b}",     "[1-1000000000001]",
+                              R"([1-2\])", "[1000000000001-1000000000001]",
+                              "[1x-3]",    "[1-3x]",
+                              "[1-3:2x]",  "[1-a]",
+                              "[@-A]",     "[Z-[]",
+                              "[z-{]",     "[`-a]",
+                              "[ab-z]",    "[a-zz]"}) {
         CAPTURE(wrong);
         CHECK(expanded(wrong) == refused);
     }
@@ -65,4 +93,16 @@ TEST_CASE("what is no glob, or more than may be, is refused") {
     CHECK(expanded("[1-10][1-11]") == refused);
     CHECK(expanded("{a,b,c}", 2) == refused);
     CHECK(expanded("{a,b}", 2).size() == 2);
+    CHECK(expanded("[a-c]", 3).size() == 3);
+    CHECK(expanded("[a-c]", 2) == refused);
+    CHECK(expanded("[1-3]", 3).size() == 3);
+    CHECK(expanded("[1-3]", 2) == refused);
+    CHECK(expanded("[1-5:2]", 3).size() == 3);
+    CHECK(expanded("{a,b}{c,d}", 4).size() == 4);
+    CHECK(expanded("{a,b}{c,d,e}", 5) == refused);
+    // 64 MiB of text in all.
+    const std::string long_text((std::size_t{1} << 20) - 6, 'a');
+    CHECK(expanded(long_text + "[1-64]").size() == 64);
+    CHECK(expanded(long_text + "[1-65]") == refused);
+    CHECK(expanded(long_text + "[1-8]" + "[1-9]") == refused);
 }

@@ -57,6 +57,28 @@ TEST_CASE("half of a surrogate pair is the replacement character, a whole one st
     CHECK(read_string("\\ud7ff\\ue000\\x41") ==
           "*\xed\x9f\xbf\xee\x80\x80"
           "A");
+    CHECK(read_string("\\ud800\\udc00\\x41") ==
+          "*\xf0\x90\x80\x80"
+          "A");
+    CHECK(read_string("\\udc00\\udc00\\x41") ==
+          "*\xef\xbf\xbd\xef\xbf\xbd"
+          "A");
+    CHECK(read_string("\\ud800\\ue000\\x41") ==
+          "*\xef\xbf\xbd\xee\x80\x80"
+          "A");
+    CHECK(read_string("\\ud800\\udbff\\x41") ==
+          "*\xef\xbf\xbd\xef\xbf\xbd"
+          "A");
+    CHECK(read_string("\\ud800x0041 \\x41") == "*\xef\xbf\xbdx0041 A");
+    CHECK(read_string("\\ud800\\xdc00\\x41") ==
+          "*\xef\xbf\xbd\xdc"
+          "00A");
+    CHECK(read_string("\\ud800\\n\\x41") == "*\xef\xbf\xbd\nA");
+    CHECK(read_string("\\x41\\u0000") == "*A" + std::string(1, '\0'));
+    CHECK(read_string("\\x41\\udfff") == "*A\xef\xbf\xbd");
+    CHECK(read_string("\\x41\\u0041") == "*AA");
+    CHECK(read_string("\\x41\\uFFFF") == "*A\xef\xbf\xbf");
+    CHECK(read_string("\\x20\\x1f\\x7f b") == "* \x1f\x7f b");
     CHECK(read_string("\\u00zz") == "*\\u00zz");
     CHECK(read_string("\\u00") == "*\\u00");
 }

@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "bench/workloads/gathering.hpp"
 #include "bench/workloads/text_input.hpp"
 #include "tests/bench/temporary_folder.hpp"
 
@@ -47,7 +51,248 @@ std::string refusal(const workload_sources& sources) {
     return "taken";
 }
 
+/// A gathering of some requests, which a test adds to.
+struct gathered : gathering {
+    explicit gathered(gathering_options options = {}) : gathering{std::move(options)} {
+        begin("some.log", "access log", "line");
+    }
+    void add(const std::string& path, std::optional<int> status = {},
+             std::string_view origin = "http://a") {
+        next_unit(1);
+        request one;
+        one.path = path;
+        count(one, origin, status);
+    }
+    /// Why a request of that size is left out; empty: it is not.
+    std::string left_out_of(std::size_t head, std::size_t body) {
+        next_unit(1);
+        request one;
+        one.method = one.path = "/";
+        one.path.resize(head - 1, 'a');
+        one.has_body = true;
+        one.body.assign(body, 'b');
+        count(one, "", {});
+        const auto made = finish(true);
+        const auto& reasons = made.sources.at(0).left_out;
+        return reasons.empty() ? "" : reasons.back().reason;
+    }
+};
+
+/// What counts as a success of requests that were answered with these statuses.
+std::string successes(const std::vector<int>& statuses) {
+    gathered some;
+    for (const auto status : statuses) some.add("/", status);
+    std::string text;
+    const auto made = some.finish(false);
+    for (const auto& range : made.requests.at(0).success)
+        text += (text.empty() ? "" : " ") + std::to_string(range.first) + "-" +
+                std::to_string(range.last);
+    return text;
+}
+
 }  // namespace
+
+TEST_CASE("what a request was answered with is what counts as its success") {
+    CHECK(successes({200}) == "200-299");
+    CHECK(successes({200, 299, 500}) == "200-299");
+    for (const int redirect : {300, 399})
+        CHECK(successes({200, redirect, 200}) == "200-299 300-399");
+    for (const int usual : {400, 404, 499})
+        CHECK(successes({usual}) ==
+              "200-299 " + std::to_string(usual) + "-" + std::to_string(usual));
+    CHECK(successes({500}) == "200-299");
+    CHECK(successes({404, 200, 200}) == "200-299");
+    CHECK(successes({404, 404, 200}) == "200-299 404-404");
+    CHECK(successes({404, 410}) == "200-299 404-404");  // the first of as many
+    gathered unknown;
+    unknown.add("/");
+    CHECK(unknown.finish(false).requests.at(0).success.size() == 2);
+    gathered failing;
+    for (const int status : {499, 500, 503}) failing.add("/", status);
+    CHECK(failing.finish(false).sources.at(0).remarks.at(0).count == 2);
+}
+
+TEST_CASE(
+    "a request of more than 256 KiB besides its body, or with one of more than 8 MiB, is left "
+    "out") {
+    constexpr std::size_t head = std::size_t{256} << 10, body = std::size_t{8} << 20;
+    const auto left_out = [](std::size_t of_head, std::size_t of_body) {
+        gathered some;
+        some.add("/kept");
+        return some.left_out_of(of_head, of_body);
+    };
+    CHECK(left_out(head, 1) == "");
+    CHECK(left_out(head + 1, 1) == "its headers and its target take more than 256 KiB");
+    CHECK(left_out(100, body) == "");
+    CHECK(left_out(100, body + 1) == "its body takes more than 8 MiB");
+}
+
+TEST_CASE("names and reasons are told one by one up to a number, and the rest together") {
+    gathered some;
+    some.add("/");
+    for (int i = 0; i < 102; ++i) some.drop("name" + std::to_string(i));
+    for (int i = 0; i < 203; ++i) some.leave_out("reason " + std::to_string(i));
+    some.leave_out("reason 7");
+    const auto made = some.finish(false);
+    CHECK(made.dropped.size() == 101);
+    CHECK(std::ranges::find(made.dropped, "others", [](const auto& one) {
+              return one.first;
+          })->second == 2);
+    const auto& reasons = made.sources.at(0).left_out;
+    CHECK(reasons.size() == 200);
+    CHECK(reasons.at(198).reason == "reason 198");
+    CHECK(reasons.back().reason == "other reasons");
+    CHECK(reasons.back().count == 4);
+    CHECK(reasons.at(7).count == 2);
+    CHECK(reasons.at(7).places.size() == 2);
+}
+
+TEST_CASE("requests come by how often they were sent, of as many the first one first") {
+    gathered some;
+    for (const auto* path : {"/a", "/b", "/c", "/c", "/b", "/d", "/c"}) some.add(path);
+    const auto made = some.finish(false);
+    names paths;
+    for (const auto& one : made.requests) paths.push_back(one.what.path);
+    CHECK(paths == names{"/c", "/b", "/a", "/d"});
+    CHECK(made.requests.at(0).weight == 3);
+    CHECK(made.origin == "http://a");
+    CHECK(made.notes.empty());
+}
+
+TEST_CASE("more different requests than are kept become a sample, and that is said") {
+    gathered some{{.keep_secrets = false, .origins = {}, .requests_max = 50}};
+    for (int i = 0; i < 50; ++i) some.add("/" + std::to_string(i));
+    CHECK(some.finish(false).notes.empty());
+    CHECK(some.finish(false).requests.size() == 50);
+    for (int i = 50; i < 1000; ++i) some.add("/" + std::to_string(i));
+    const auto made = some.finish(false);
+    CHECK(made.requests.size() <= 50);
+    CHECK(made.requests.size() > 5);
+    REQUIRE(made.notes.size() == 1);
+    CHECK(
+        made.notes[0].starts_with("there are more than 50 different requests, or they take more "
+                                  "than 16 MiB: a uniform sample of 1 in "));
+    CHECK(made.notes[0].ends_with(" stands for all 1000"));
+    gathered large{
+        {.keep_secrets = false, .origins = {}, .requests_max = 1000, .bytes_max = 1 << 20}};
+    for (int i = 0; i < 40; ++i) large.add("/" + std::to_string(i) + std::string(100'000, 'a'));
+    CHECK(large.finish(false).requests.size() <= 10);
+    CHECK(large.finish(false).notes.at(0).find("or they take more than 1 MiB") !=
+          std::string::npos);
+}
+
+TEST_CASE("requests of several origins are one server's by Host, or the user chooses") {
+    const auto filled = [](gathering_options options) {
+        gathered some{std::move(options)};
+        some.add("/", {}, "https://b.example");
+        some.add("/", {}, "https://b.example");
+        some.add("/", {}, "a.example");
+        some.add("/", {}, "http://a.example");
+        some.add("/", {}, "");
+        return some;
+    };
+    const auto all = filled({}).finish(true);
+    REQUIRE(all.requests.size() == 4);
+    CHECK(all.origin.empty());
+    CHECK(all.requests.at(0).what.headers.at(0).value == "b.example");
+    CHECK(all.requests.at(1).what.headers.at(0).value == "a.example");
+    CHECK(all.requests.at(3).what.headers.empty());
+    CHECK(all.notes.at(0).ends_with(
+        "there are https://b.example (2 requests), a.example (1 request), http://a.example (1 "
+        "request)"));
+    CHECK_THROWS_WITH_AS((void)filled({}).finish(false),
+                         doctest::Contains("the requests were sent to 3 origins; choose with "
+                                           "--origin https://b.example: there are "),
+                         unusable);
+    const auto chosen = [&](const std::string& origin) {
+        gathering_options options;
+        options.origins = {origin};
+        try {
+            const auto made = filled(options).finish(false);
+            return made.origin + ", " + made.notes.at(0);
+        } catch (const unusable& error) {
+            return std::string{error.what()};
+        }
+    };
+    CHECK(chosen("https://B.example/") ==
+          "https://b.example, 3 requests of other origins are left out");
+    CHECK(chosen("http://a.example").find("were sent to 2 origins") != std::string::npos);
+    CHECK(chosen("https://a.example") == "a.example, 4 requests of other origins are left out");
+    CHECK(chosen("http://c")
+              .starts_with("--origin http://c: no request was sent there; there are "
+                           "https://b.example (2 requests)"));
+    gathering_options wish;
+    wish.origins = {"http://c"};
+    gathered nowhere{wish};
+    nowhere.add("/", {}, "");
+    CHECK_THROWS_WITH_AS((void)nowhere.finish(false),
+                         "--origin http://c: no request was sent there; the input names no origin",
+                         unusable);
+    gathered many;
+    for (int i = 10; i < 31; ++i) many.add("/", {}, "http://h" + std::to_string(i));
+    CHECK_THROWS_WITH_AS((void)many.finish(false), doctest::Contains("h29 (1 request) and 1 more"),
+                         unusable);
+    gathered twenty;
+    for (int i = 10; i < 30; ++i) twenty.add("/", {}, "http://h" + std::to_string(i));
+    const auto notes = twenty.finish(true).notes.at(0);
+    CHECK(notes.ends_with("h29 (1 request)"));
+    // A Host that the input names is kept.
+    gathered named;
+    request one;
+    one.headers = {{"hOST", "own.example"}};
+    named.count(one, "http://a", {});
+    named.add("/", {}, "http://b");
+    CHECK(named.finish(true).requests.at(0).what.headers.size() == 1);
+}
+
+TEST_CASE("sources that give nothing are named, with the first reason") {
+    const auto why = [](const gathered& from) {
+        auto copy = from;
+        try {
+            (void)copy.finish(false);
+        } catch (const unusable& error) {
+            return std::string{error.what()};
+        }
+        return std::string{};
+    };
+    gathered none;
+    CHECK(why(none) == "some.log: is empty");
+    none.next_unit(1);
+    CHECK(why(none) == "some.log: none of its 1 line is a request");
+    none.next_unit(2);
+    none.leave_out("a comment");
+    CHECK(why(none) == "some.log: none of its 2 lines is a request: a comment");
+    none.begin("b.har", "HAR", "entry");
+    none.next_unit(1);
+    none.next_unit(1);
+    CHECK(why(none) ==
+          "some.log: none of its 2 lines is a request: a comment; b.har: none of its 2 entries is "
+          "a request");
+    CHECK_THROWS_WITH_AS((void)gathering{{}}.finish(false), "there is no request", unusable);
+}
+
+TEST_CASE("bodies that the input lacks are counted by method") {
+    gathered some;
+    some.add("/");
+    for (const auto* method : {"PUT", "POST", "POST"}) some.lacks_body(method);
+    CHECK(some.finish(false).notes.at(0) ==
+          "the input lacks the bodies of requests, which are sent without: POST 2, PUT 1");
+}
+
+TEST_CASE("a body that names a secret is kept, and said to be") {
+    const auto remarks = [](bool has_body, const std::string& body, bool keep) {
+        gathered some{{.keep_secrets = keep, .origins = {}}};
+        some.next_unit(1);
+        request one;
+        one.has_body = has_body;
+        one.body = body;
+        some.count(one, "", {});
+        return some.finish(false).sources.at(0).remarks.size();
+    };
+    CHECK(remarks(true, "password=x", false) == 1);
+    CHECK(remarks(true, "password=x", true) == 0);
+    CHECK(remarks(true, "a=x", false) == 0);
+}
 
 TEST_CASE("a file is a log, a HAR or curl command lines by how it starts") {
     const auto log = kind_of_file(log_line), har = kind_of_file(har_text),

@@ -12,6 +12,8 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace lanewise::bench::workloads;
@@ -28,6 +30,22 @@ std::string shown(const shell_command& command) {
     auto text = std::to_string(command.words.size());
     for (const auto& word : command.words) text += "|" + word.text;
     return text;
+}
+
+/// Each command as its line, its words, what they would have to expand to, what was cut off, and
+/// what is wrong: "1: <a> <$B>=$B [a pipe] !a ' is not closed".
+std::string taken_apart(std::string_view text, shell which) {
+    std::string all;
+    for (const auto& command : split_commands(text, which)) {
+        all += (all.empty() ? "" : "; ") + std::to_string(command.line) + ":";
+        for (const auto& word : command.words) {
+            all += " <" + word.text + ">";
+            if (!word.unexpanded.empty()) all += "=" + word.unexpanded;
+        }
+        for (const auto& cut : command.cut_off) all += " [" + cut + "]";
+        if (!command.problem.empty()) all += " !" + command.problem;
+    }
+    return all;
 }
 
 /// Of each text, the words that Bash hands to a command.
@@ -91,4 +109,206 @@ TEST_CASE("quotes and backslashes in any order make the words that Bash makes of
         REQUIRE(commands.size() == 1);
         CHECK(shown(commands[0]) == expected[i]);
     }
+}
+
+TEST_CASE("Bash's words, with what is not expanded, what is cut off and where a command begins") {
+    for (const auto& [text, expected] : std::vector<std::pair<const char*, const char*>>{
+             {"a\\\r\nb", "1: <ab>"},
+             {"a \\\n> b", "1: <a> <b>"},
+             {"a\\\n> b", "1: <a> [a redirection]"},
+             {"a \\\n>b", "1: <a> [a redirection]"},
+             {"`a \\` b` c", "1: <`a \\` b`>=`...` <c>"},
+             {"`a", "1: <`a>=`...` !a ` is not closed"},
+             {"`a\\", "1: <`a\\>=`...` !a ` is not closed"},
+             {"a `b\\\\` c", "1: <a> <`b\\\\`>=`...` <c>"},
+             {"$(a \"b)\" c) d", "1: <$(a \"b)\" c)>=$(...) <d>"},
+             {"$(a 'b)' c) d", "1: <$(a 'b)' c)>=$(...) <d>"},
+             {"$(a \"\\\")\" b) c", "1: <$(a \"\\\")\" b)>=$(...) <c>"},
+             {"$(a '\\') b) c", "1: <$(a '\\')>=$(...) <b>; 1: <c>"},
+             {"$(a (b) c) d", "1: <$(a (b) c)>=$(...) <d>"},
+             {"${a} b", "1: <${a}>=${a} <b>"},
+             {"${a-b} c", "1: <${a-b}>=${...} <c>"},
+             {"${a {b} c} d", "1: <${a {b} c}>=${...} <d>"},
+             {"$(a", "1: <$(a> !a $( is not closed"},
+             {"${a", "1: <${a> !a ${ is not closed"},
+             {"${a0_} x", "1: <${a0_}>=${a0_} <x>"},
+             {"$'a\\", "1: <a\\> !a $' is not closed"},
+             {"$'\\ca' x", "1: <\001> <x>"},
+             {"$'\\c", "1: <\\c> !a $' is not closed"},
+             {"$'\\U0001F6009' x", "1: <\360\237\230\2009> <x>"},
+             {"$'\\x", "1: <\\x> !a $' is not closed"},
+             {"$'\\x4", "1: <\004> !a $' is not closed"},
+             {"a || b", "1: <a>; 1: <b>"},
+             {"a | b c", "1: <a> [a pipe]"},
+             {"a |& b; c", "1: <a> [a pipe]; 1: <c>"},
+             {"a && b", "1: <a>; 1: <b>"},
+             {"a & b", "1: <a>; 1: <b>"},
+             {"a &b", "1: <a> [an & outside of quotes, where a shell ends the command]; 1: <b>"},
+             {"a &1", "1: <a>; 1: <1>"},
+             {"a &> f b", "1: <a> <b> [a redirection]"},
+             {"((a)) b", "1: <a>; 1: <b>"},
+             {"a;; b", "1: <a>; 1: <b>"},
+             {"a (b) c", "1: <a>; 1: <b>; 1: <c>"},
+             {"a & ", "1: <a>"},
+             {"a &", "1: <a>"},
+             {"a & c", "1: <a>; 1: <c>"},
+             {"a 2> f b", "1: <a> <b> [a redirection]"},
+             {"a b2> f c", "1: <a> <b2> <c> [a redirection]"},
+             {"a 2>&1 b", "1: <a> <b> [a redirection]"},
+             {"a >&- b", "1: <a> <b> [a redirection]"},
+             {"a >| f b", "1: <a> <b> [a redirection]"},
+             {"a >> f b", "1: <a> <b> [a redirection]"},
+             {"a < f b", "1: <a> <b> [a redirection]"},
+             {"a <<< w b", "1: <a> <b> [a redirection]"},
+             {"a >>> f", "1: <a> [a redirection]"},
+             {"a '2'> f b", "1: <a> <b> [a redirection]"},
+             {"a <(b (c) d) e", "1: <a> <<(b (c) d)>=<(...) <e>"},
+             {"a >(b) c", "1: <a> <>(b)>=>(...) <c>"},
+             {"a <(b", "1: <a> <<(b>=<(...) !a <( is not closed"},
+             {"a 3<&0 b", "1: <a> <b> [a redirection]"},
+             {"a ''> f b", "1: <a> <> <b> [a redirection]"},
+             {"a <<E b\nx\nE\nc", "1: <a> <b> [a here-document]; 4: <c>"},
+             {"a <<-E b\nx\n\tE\nc", "1: <a> <b> [a here-document]; 4: <c>"},
+             {"a <<'E' b\nx\nE\nc", "1: <a> <b> [a here-document]; 4: <c>"},
+             {"a << \tE\nx\nE\nc", "1: <a> [a here-document]; 4: <c>"},
+             {"a <<E\nx", "1: <a> [a here-document]"},
+             {"a <<E <<F b\n1\nE\n2\nF\nc", "1: <a> <b> [a here-document]; 6: <c>"},
+             {"a <<E|b\nE\nc", "1: <a> [a here-document] [a pipe]; 3: <c>"},
+             {"a <<E;b\nE\nc", "1: <a> [a here-document]; 1: <b>; 3: <c>"},
+             {"a <<E&b\nE\nc",
+              "1: <a> [a here-document] [an & outside of quotes, where a shell ends the command]; "
+              "1: <b>; 3: <c>"},
+             {"a <<E>f\nE\nc", "1: <a> [a here-document] [a redirection]; 3: <c>"},
+             {"a <<E<f\nE\nc", "1: <a> [a here-document] [a redirection]; 3: <c>"},
+             {"a <<E\r\nE\r\nc", "1: <a> [a here-document]; 3: <c>"},
+             {"$A0_b x", "1: <$A0_b>=$A0_b <x>"},
+             {"$A-b x", "1: <$A-b>=$A <x>"},
+             {"\"$A\" b", "1: <$A>=$A <b>"},
+             {"a $1 b", "1: <a> <$1>=$1 <b>"},
+             {"a $@ b", "1: <a> <$@>=$@ <b>"},
+             {"a $$ b", "1: <a> <$$>=$$ <b>"},
+             {"a $", "1: <a> <$>"},
+             {"a $. b", "1: <a> <$.> <b>"},
+             {"\"a `b` c\" d", "1: <a `b` c>=`...` <d>"},
+             {"\"a\\\nb\" c", "1: <ab> <c>"},
+             {"\"\\$A \\` \\\" \\\\ \\q\"", "1: <$A ` \" \\ \\q>"},
+             {"\n\na\n\n b\\\nc d", "3: <a>; 5: <bc> <d>"},
+             {"a\n#c\nb", "1: <a>; 3: <b>"},
+             {"a#b c", "1: <a#b> <c>"},
+             {"a 'x\ny' b\nc", "1: <a> <x\ny> <b>; 3: <c>"},
+             {"a \"x\ny\"\nc", "1: <a> <x\ny>; 3: <c>"},
+             {"'a", "1: <a> !a ' is not closed"},
+             {"\"a", "1: <a> !a \" is not closed"},
+             {"$'a", "1: <a> !a $' is not closed"},
+             {"a\tb\rc", "1: <a> <b> <c>"},
+             {"a $'b' $\"c\"", "1: <a> <b> <c>"},
+             {"\"$'b'\"", "1: <$'b'>"},
+             {"a '' b", "1: <a> <> <b>"},
+             {"a \\", "1: <a>"},
+             {"a \\\n", "1: <a>"},
+             {"a&b", "1: <a> [an & outside of quotes, where a shell ends the command]; 1: <b>"},
+             {"_=1 a", "1: <_=1> <a>"},
+             {"a &_b", "1: <a> [an & outside of quotes, where a shell ends the command]; 1: <_b>"},
+             {"a &\nb", "1: <a>; 2: <b>"},
+             {"a & 'b'", "1: <a>; 1: <b>"}}) {
+        CAPTURE(text);
+        CHECK(taken_apart(text, shell::bash) == expected);
+    }
+    const std::string zero{"\0", 1};
+    CHECK(taken_apart("$'\\0' x", shell::bash) == "1: <" + zero + "> <x>");
+    CHECK(taken_apart("$'\\08' x", shell::bash) == "1: <" + zero + "8> <x>");
+    CHECK(taken_apart("$'\\400'", shell::bash) == "1: <" + zero + ">");
+}
+
+TEST_CASE("cmd's words: carets, quotes within quotes, variables, and what ends a command") {
+    for (const auto& [text, expected] : std::vector<std::pair<const char*, const char*>>{
+             {"a ^\nb", "1: <a> <b>"},
+             {"a ^\r\nb", "1: <a> <b>"},
+             {"a ^\n\nb", "1: <a> <b>"},
+             {"a ^\n\r\nb", "1: <a> <b>"},
+             {"a ^\r\n\r\nb", "1: <a> <b>"},
+             {"a^", "1: <a>"},
+             {"a^&b", "1: <a&b>"},
+             {"a \"^\" b", "1: <a> <^> <b>"},
+             {"\"a\nb\" c", "1: <a\nb> <c>"},
+             {"a\r\nb", "1: <a>; 2: <b>"},
+             {"a | b c\nd", "1: <a> [a pipe]; 2: <d>"},
+             {"a || b", "1: <a>; 1: <b>"},
+             {"a & b", "1: <a>; 1: <b>"},
+             {"a && b", "1: <a>; 1: <b>"},
+             {"\"a|b\" c", "1: <a|b> <c>"},
+             {"\"a&b\" c", "1: <a&b> <c>"},
+             {"a > f b", "1: <a> <b> [a redirection]"},
+             {"a >> f b", "1: <a> <b> [a redirection]"},
+             {"a 2>&1 b", "1: <a> <b> [a redirection]"},
+             {"a 1> f b", "1: <a> <b> [a redirection]"},
+             {"a b1> f", "1: <a> <b1> [a redirection]"},
+             {"a >f&b", "1: <a> [a redirection]; 1: <b>"},
+             {"a >f|b", "1: <a> [a redirection] [a pipe]"},
+             {"a < f", "1: <a> [a redirection]"},
+             {"\"a>b\"", "1: <a>b>"},
+             {"a >   f b", "1: <a> <b> [a redirection]"},
+             {"%A% b", "1: <%A%> <b>"},
+             {"%AB% c", "1: <%AB%> <c>"},
+             {"%ABC% c", "1: <%ABC%> <c>=%ABC%"},
+             {"%1B% c", "1: <%1B%> <c>"},
+             {"%_AB%", "1: <%_AB%>=%_AB%"},
+             {"%E4%BD%A0", "1: <%E4%BD%A0>"},
+             {"%E41%BD x", "1: <%E41%BD> <x>"},
+             {"%ABC%12", "1: <%ABC%12>"},
+             {"%ABC%1g", "1: <%ABC%1g>=%ABC%"},
+             {"%AB1%12", "1: <%AB1%12>"},
+             {"%ABCD%ab %X1%", "1: <%ABCD%ab> <%X1%>"},
+             {"%A_0% c", "1: <%A_0%> <c>=%A_0%"},
+             {"a %AB", "1: <a> <%AB>"},
+             {"%%AB%% c", "1: <%%AB%%> <c>"},
+             {"100% %AB%", "1: <100%> <%AB%>"},
+             {"a\\b c", "1: <a\\b> <c>"},
+             {"a\\\"b c", "1: <a\"b> <c>"},
+             {"a\\\\\"b c\" d", "1: <a\\b c> <d>"},
+             {"\"a\\\\\" b", "1: <a\\> <b>"},
+             {"a\\\\ b", "1: <a\\\\> <b>"},
+             {"\"a\"\"b\" c", "1: <a\"b> <c>"},
+             {"a \"\" b", "1: <a> <> <b>"},
+             {"a \"b", "1: <a> <b> !a \" is not closed"},
+             {"\"a\" \"\"\"b\"", "1: <a> <\"b>"},
+             {"a\tb", "1: <a> <b>"},
+             {"\\\\\\\"a", "1: <\\\"a>"},
+             {"a\\", "1: <a\\>"},
+             {"\"a\"\"", "1: <a\"> !a \" is not closed"},
+             {"\"a b\"c d", "1: <a bc> <d>"},
+             {"\n\na\nb", "3: <a>; 4: <b>"},
+             {"a ^\nb\nc", "1: <a> <b>; 3: <c>"},
+             {"a^\nb c\nd", "1: <ab> <c>; 3: <d>"},
+             {" \"a\" ", "1: <a>"},
+             {"\n ^a\nb", "2: <a>; 3: <b>"},
+             {"a ^\n\n b\nc", "1: <a> <b>; 4: <c>"}}) {
+        CAPTURE(text);
+        CHECK(taken_apart(text, shell::cmd) == expected);
+    }
+}
+
+TEST_CASE("a text is cmd's by its carets and its quotes within quotes, else Bash's") {
+    for (const auto* text :
+         {"a ^\nb", "a ^\r\nb", "a ^\"b^\"", "'a' ^\n", "'a' curl ^\"x", "'a' ^\r\n", "a\"\"b",
+          "x\"\"y z\"\"", "a \"\" b\"\"c", "\"^\"", "a\"\"\"\"b"}) {
+        CAPTURE(text);
+        CHECK(shell_of(text) == shell::cmd);
+    }
+    for (const auto* text :
+         {"a 'b'", "a \\\nb", "a \\\r\nb", "a '^\"'", "a ^b", "a^", "$a", "a$ \"\"", "a \"\" b",
+          "\"\"b", "a\"\"", "a\\\"\"b", "a\n\"\"b", "a\"\"\nb", "a\"\"\r", "\"\"\"\"", "'a' ^\r"}) {
+        CAPTURE(text);
+        CHECK(shell_of(text) == shell::bash);
+    }
+}
+
+TEST_CASE("a text has a hundred thousand commands at most") {
+    std::string text;
+    for (int i = 0; i < 100'000; ++i) text += "a\n";
+    CHECK(split_commands(text, shell::bash).size() == 100'000);
+    CHECK(split_commands(text, shell::bash).back().problem.empty());
+    const auto more = split_commands(text + "b\nc\n", shell::bash);
+    CHECK(more.size() == 100'000);
+    CHECK(more.back().problem == "more than 100000 commands: the others are not read");
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bench/workloads/gathering.hpp"
+#include "bench/workloads/har_entries.hpp"
 #include "bench/workloads/har_reader.hpp"
 
 using namespace lanewise::bench::workloads;
@@ -254,4 +255,177 @@ TEST_CASE("what is no HAR is unusable") {
         CAPTURE(text);
         CHECK_THROWS_AS((void)made_of(std::string{text}), unusable);
     }
+}
+
+TEST_CASE("a HAR is cut into its entries, whatever they hold and whatever stands around them") {
+    const auto cut = [](const std::string& text) {
+        auto input = text_input::of(text);
+        har_entries entries{input};
+        har_entries::entry one;
+        std::string all;
+        while (entries.next(one)) {
+            all += std::to_string(one.line) + ":" + std::string{one.text};
+            all += one.cut_off ? "!cut " : " ";
+        }
+        all += entries.has_list() ? "list" : "none";
+        if (entries.is_closed()) all += ", closed";
+        if (entries.line_behind() != 0) all += ", behind " + std::to_string(entries.line_behind());
+        return all;
+    };
+    CHECK(cut("") == "none");
+    CHECK(cut("{}") == "none");
+    CHECK(cut(R"({"log":{"entries":[]}})") == "list, closed");
+    CHECK(cut(R"({"log":{"entries":[{"a":1},{"b":[2]}]}})") ==
+          R"(1:{"a":1} 1:{"b":[2]} list, closed)");
+    CHECK(cut("{ \"log\" :\n{\"entries\"\t: [\r\n {\"a\":1}\n,\n {\"b\":2} ]}}\n") ==
+          "3:{\"a\":1} 5:{\"b\":2} list, closed");
+    CHECK(cut(R"({"log":{"entries":[{"a":"]}\"{["},{"b":"\\"}]}})") ==
+          R"(1:{"a":"]}\"{["} 1:{"b":"\\"} list, closed)");
+    CHECK(cut(R"({"log":{"entries":[1,"two",null]}})") == R"(1:1 1:"two" 1:null list, closed)");
+    CHECK(cut(R"({"log":{"entries":[1 , [2,3] ]}})") == "1:1  1:[2,3] list, closed");
+    // The list may stand in the root, and nowhere else.
+    CHECK(cut(R"({"entries":[1]})") == "1:1 list, closed");
+    for (const auto* elsewhere :
+         {R"({"a":{"entries":[1]}})", R"({"log":{"a":{"entries":[1]}}})", R"(["entries",[1]])",
+          R"([[["entries"]]])", R"({"log":[{"entries":[1]}]})", R"({"entries":{"a":[1]}})",
+          R"({"log":{"entries":{"entries":1}}})", R"({"log":{"a":"entries","b":[1]}})",
+          R"({"log":{"xentries":[1]}})"}) {
+        CAPTURE(elsewhere);
+        CHECK(cut(elsewhere) == "none");
+    }
+    // Names are compared whole, be they as long as they like.
+    CHECK(cut("{\"" + std::string(40, 'x') + R"(":1,"log":{"entries":[1]}})") ==
+          "1:1 list, closed");
+    CHECK(cut(R"({"a\"entries":[1]})") == "none");
+    // What is cut off, and what goes on behind the end.
+    CHECK(cut(R"({"log":{"entries":[{"a":1},{"b")") == R"(1:{"a":1} 1:{"b"!cut list)");
+    CHECK(cut(R"({"log":{"entries":[{"a":1})") == R"(1:{"a":1} list)");
+    CHECK(cut(R"({"log":{"entries":[{"a":1}]}})"
+              "\n\nx") == R"(1:{"a":1} list, closed, behind 3)");
+    CHECK(cut(R"({"log":{"entries":[{"a":1}]}})"
+              " \t\r\n") == R"(1:{"a":1} list, closed)");
+    CHECK(cut(R"({"log":{"entries":[1]}})"
+              "\n[2]\nx") == "1:1 list, closed, behind 2");
+    CHECK(cut(R"({"log":{"entries":[1]}})"
+              "\nx\ny") == "1:1 list, closed, behind 2");
+    CHECK(cut(R"({"log":{"entries":[1]}})"
+              "\n"
+              R"({"log":{"entries":[2]}})") == "1:1 2:2 list, closed");
+    CHECK(cut("x[1]") == "none");
+    CHECK(cut("]}"
+              R"({"log":{"entries":[1]}})") == "1:1 list, closed");
+    CHECK(cut(R"({"log":{"entries":[{"a":1}}],"b":[{"c":2}]}})") == R"(1:{"a":1} list, closed)");
+}
+
+TEST_CASE("a reply's status is a number that HTTP has; another one says nothing") {
+    const auto success_with = [](const std::string& status) {
+        const auto made =
+            made_of(har(entry("https://a/kept") + "," +
+                        entry("https://a/", "", ",\"response\":{\"status\":" + status + "}")));
+        if (made.requests.size() < 2) return made.sources.at(0).left_out.at(0).reason;
+        std::string text;
+        for (const auto& range : made.requests.at(1).success)
+            text += std::to_string(range.first) + "-" + std::to_string(range.last) + " ";
+        return text;
+    };
+    const std::string unknown = "200-299 300-399 ", known = "200-299 ";
+    CHECK(success_with("100") == known);
+    CHECK(success_with("599") == known);
+    CHECK(success_with("300") == unknown);
+    CHECK(success_with("404") == "200-299 404-404 ");
+    for (const auto* none : {"99", "600", "-1", "-5", "999", "1000", "1e9", "\"200\"", "null"})
+        CHECK(success_with(none) == unknown);
+    CHECK(success_with("0") == "no reply (status 0): blocked, aborted or failed");
+    CHECK(success_with("101") == "a WebSocket");
+}
+
+TEST_CASE("an entry that came from a cache is left out, by each browser's word for it") {
+    const std::string reason = "answered from a cache: nothing was sent";
+    for (const auto* word : {"_fromCache", "fromCache", "_servedFromCache", "_fromDiskCache"}) {
+        for (const auto* value : {"true", "\"disk\"", "1", "{}"}) {
+            CAPTURE(word);
+            CHECK(left_out(entry("https://a/", "", ",\"" + std::string{word} + "\":" + value)) ==
+                  reason);
+        }
+        for (const auto* value : {"false", "null", "\"\"", "\"none\""})
+            only(entry("https://a/", "", ",\"" + std::string{word} + "\":" + value));
+    }
+    CHECK(left_out(entry("https://a/", R"(,"_fromCache":true)")) == reason);
+    for (const auto* word : {"_fromCache", "fromCache", "_fetchedViaServiceWorker"})
+        CHECK(left_out(entry("https://a/", "",
+                             R"(,"response":{"status":200,")" + std::string{word} + "\":true}")) ==
+              reason);
+    CHECK(left_out(entry("https://a/", "", R"(,"_fetchType":"Memory Cache")")) == reason);
+    only(entry("https://a/", "", R"(,"_fetchType":"Network Load")"));
+}
+
+TEST_CASE("what is no request of HTTP says what it was") {
+    for (const auto& [url, more] : {std::pair{"ws://a/", ""},
+                                    {"wss://a/", ""},
+                                    {"https://a/", R"(,"_resourceType":"websocket")"},
+                                    {"https://a/", R"(,"_webSocketMessages":[])"}})
+        CHECK(left_out(entry(url, "", more)) == "a WebSocket");
+    CHECK(left_out(entry("https://a/", R"(,"headers":[{"name":"upgrade","value":"WebSocket"}])")) ==
+          "a WebSocket");
+    only(entry("https://a/", R"(,"headers":[{"name":"upgrade","value":"h2c"}])"));
+    CHECK(left_out(entry("data:x")).starts_with("another scheme than http"));
+    CHECK(left_out(entry("https://a/", "", "", "CONNECT")) == "CONNECT asks for a tunnel");
+    CHECK(left_out(entry("https://a/", "", "", "a b")) ==
+          "its request has no \"method\" such as GET");
+    CHECK(left_out(R"({"request":{"url":"https://a/"}})") ==
+          "its request has no \"method\" such as GET");
+    CHECK(left_out(R"({"request":{"method":"GET"}})") == "its request has no \"url\"");
+    CHECK(left_out(entry("")) == "its request has no \"url\"");
+    CHECK(left_out(entry("https://")) == "its \"url\" is no URL such as https://host/path");
+    CHECK(left_out("{}") == "it has no object \"request\"");
+    CHECK(left_out("[]") == "no JSON object");
+}
+
+TEST_CASE("headers without a name or a value are none") {
+    const auto one = only(entry(
+        "https://a/", R"(,"headers":[{"name":"a"},{"value":"b"},7,{"name":"c","value":"d"}])"));
+    REQUIRE(one.headers.size() == 1);
+    CHECK(one.headers[0].value == "d");
+}
+
+TEST_CASE("a body's size is the header's, else the recording's, and one that differs is told") {
+    const auto told = [](const std::string& length, const std::string& size,
+                         const std::string& body = "abc") {
+        const auto made =
+            made_of(har(entry("https://a/",
+                              R"(,"headers":[{"name":"Content-Length","value":")" + length +
+                                  "\"}]" + (size.empty() ? "" : ",\"bodySize\":" + size) +
+                                  R"(,"postData":{"text":")" + body + "\"}",
+                              "", "POST")));
+        return remarks(made, "another size") ? "differs" : "";
+    };
+    CHECK(told("3", "") == std::string{});
+    CHECK(told("4", "") == std::string{"differs"});
+    CHECK(told("3", "9") == std::string{});
+    CHECK(told("3x", "9") == std::string{"differs"});
+    CHECK(told("x", "3") == std::string{});
+    CHECK(told("", "3") == std::string{});
+    CHECK(told("", "4") == std::string{"differs"});
+    for (const auto* none : {"0", "-1", "1e15", "null"}) CHECK(told("", none) == std::string{});
+    CHECK(told("", "999999999999999") == std::string{"differs"});
+    const auto lacks = [](const std::string& size) {
+        const auto made = made_of(har(entry("https://a/", ",\"bodySize\":" + size, "", "POST")));
+        return made.notes.size();
+    };
+    CHECK(lacks("1") == 1);
+    CHECK(lacks("0") == 0);
+    CHECK(lacks("-1") == 0);
+    CHECK(only(post(R"({"params":[]})")).has_body == false);
+    CHECK(only(post(R"({"text":"","params":[]})")).has_body);
+    CHECK(only(post(R"({"text":"","params":[{"name":"a","value":"b"}]})")).body == "a=b");
+    CHECK(only(post(R"({"text":""})")).has_body);
+    CHECK(only(post("{}")).has_body == false);
+    CHECK(only(post(R"({"mimeType":"multipart/form-data","params":[{"name":"a","value":"b"}]})"))
+              .body.starts_with("--"));
+    CHECK(only(post(R"({"params":[{"name":"a","value":"b","fileName":"c"}]})"))
+              .body.starts_with("--"));
+    CHECK(left_out(post(R"({"params":[{"name":"a","fileName":"c"}]})"))
+              .starts_with("its body is missing"));
+    CHECK(only(post(R"({"params":[{"name":"a","value":"b"},{"name":"c","value":"d"}]})")).body ==
+          "a=b&c=d");
 }

@@ -7,6 +7,9 @@
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "bench/workloads/gathering.hpp"
 #include "bench/workloads/log_line.hpp"
@@ -53,6 +56,20 @@ std::string value_of(const request& one, std::string_view name) {
     for (const auto& field : one.headers)
         if (field.name == name) return field.value;
     return "";
+}
+
+/// The request as "GET /path at host 200 [Accept: x]", or why it is none.
+std::string told(const judged_line& judged) {
+    if (const auto* why = std::get_if<no_request>(&judged)) return "! " + std::string{*why};
+    const auto& read = std::get<logged_request>(judged);
+    std::string all = read.method + " " + read.target;
+    if (!read.host.empty()) all += " at " + read.host;
+    if (read.status) all += " " + std::to_string(*read.status);
+    for (const auto& one : read.headers) all += " [" + one.name + ": " + one.value + "]";
+    if (read.body) all += " body " + *read.body;
+    if (read.body_bytes) all += " of " + std::to_string(*read.body_bytes);
+    if (read.has_fragment) all += " (fragment)";
+    return all;
 }
 
 }  // namespace
@@ -459,4 +476,395 @@ TEST_CASE("places that are named are bounded, counts are not") {
     const auto made = made_of(log);
     CHECK(made.sources.at(0).left_out.at(0).count == 20'000);
     CHECK(made.sources.at(0).left_out.at(0).places.size() == tally::places_max);
+}
+
+TEST_CASE("a request line is a method, a target and a version of HTTP, and says why it is none") {
+    for (const auto& [text, expected] : std::vector<std::pair<std::string_view, std::string>>{
+             {"GET /a HTTP/1.1", "GET /a"},
+             {"GET /a HTTP/2", "GET /a"},
+             {"GET /a HTTP/3.0", "GET /a"},
+             {"GET /a HTTP/11", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a HTTP/1.", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a HTTP/1.x", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a HTTP/x.1", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a HTTP/1,1", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a HTTP/", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a HTTP/:", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a HTTP//", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a", "GET /a"},
+             {"GET a", "! its target is neither a path nor a URL"},
+             {"PUT /a", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET RTSP/1.0", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET AZ/9.0", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /1.0", "GET /1.0"},
+             {"GET A@/1.0", "! its target is neither a path nor a URL"},
+             {"GET A[/1.0", "! its target is neither a path nor a URL"},
+             {"GET RTSP/1.0x", "! its target is neither a path nor a URL"},
+             {"GET RTSP/x.0", "! its target is neither a path nor a URL"},
+             {"GET RTSP/1.x", "! its target is neither a path nor a URL"},
+             {"GET RTSP/1-0", "! its target is neither a path nor a URL"},
+             {"GET RTSP/10", "! its target is neither a path nor a URL"},
+             {"GET /a b", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET /a b HTTP/1.1", "GET /a b"},
+             {"", "! no request was read (its place is empty or \"-\")"},
+             {"-", "! no request was read (its place is empty or \"-\")"},
+             {"\026\003x", "! a TLS handshake that was sent to a plain port"},
+             {"PRI * HTTP/2.0", "! the preface of an HTTP/2 connection (PRI)"},
+             {"CONNECT a:1 HTTP/1.1", "! CONNECT asks for a tunnel"},
+             {"OPTIONS * HTTP/1.1", "OPTIONS *"},
+             {"GET * HTTP/1.1", "! its target is neither a path nor a URL"},
+             {"OPTIONS /a HTTP/1.1", "OPTIONS /a"},
+             {"GET /a#b HTTP/1.1", "GET /a (fragment)"},
+             {"GET /a#b#c HTTP/1.1", "GET /a (fragment)"},
+             {"GET http://A.example:81/b#c HTTP/1.1", "GET /b at a.example:81 (fragment)"},
+             {"OPTIONS http://a HTTP/1.1", "OPTIONS * at a"},
+             {"OPTIONS http://a/ HTTP/1.1", "OPTIONS / at a"},
+             {"GET http://a HTTP/1.1", "GET / at a"},
+             {"GET https://a/b HTTP/1.1", "GET /b at a"},
+             {"GET ftp://a/b HTTP/1.1", "! its target is neither a path nor a URL"},
+             {"GET http:/// HTTP/1.1", "! its target is neither a path nor a URL"},
+             {"G@T /a HTTP/1.1", "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"GET", "! no HTTP request: bytes of another protocol, or of a scanner"}}) {
+        CAPTURE(text);
+        CHECK(told(judge_request_line(text)) == expected);
+    }
+}
+
+TEST_CASE("lines of access logs and of lanewise-server, whole, cut and of other kinds") {
+    for (const auto& [text, expected] : std::vector<std::pair<std::string_view, std::string>>{
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\",200,5", "GET /a 200"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\"\t200\t5",
+              "GET /a 200"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" \"200\" 5",
+              "GET /a 200"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" \"\" 5",
+              "! no status of three digits, or -, follows the request"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" - 5", "GET /a"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 20 5",
+              "! no status of three digits, or -, follows the request"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 2x0 5",
+              "! no status of three digits, or -, follows the request"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 2000 5",
+              "! no status of three digits, or -, follows the request"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\"",
+              "! no status of three digits, or -, follows the request"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\"200",
+              "! the request's closing quote is missing"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a\"b HTTP/1.1\" 200",
+              "GET /a\"b 200"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a\\\" HTTP/1.1\" 200",
+              "GET /a\" 200"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1",
+              "! the request's closing quote is missing"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\\",
+              "! the request's closing quote is missing"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 408 5",
+              "! the client sent no whole request in time (408)"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 101 5",
+              "! another protocol took the connection over (101), such as WebSocket"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"-\" 400 0",
+              "! no request was read (its place is empty or \"-\")"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"\" 400 0",
+              "! no request was read (its place is empty or \"-\")"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"x\" xx",
+              "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" \"200 5",
+              "! no status of three digits, or -, follows the request"},
+             {"u [x] \"y\" [10/Oct/2000:13:55:36 -0700] \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"[x] \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"[1] \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"[] \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"[x:y] \"GET /a\" 200",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"[1:2] \"GET /a\" 200", "GET /a 200"},
+             {"] \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"[1:2222222222222222222222222222222222222222222222222222222222222] \"GET /a\" 200",
+              "GET /a 200"},
+             {"[1:22222222222222222222222222222222222222222222222222222222222222] \"GET /a\" 200",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"\"x\" [x] \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"a b [c] [10:00] \"GET /a\" 200", "GET /a 200"},
+             {"[c] \"q\" [10:00] \"GET /a\" 200", "GET /a 200"},
+             {"a \"b\" \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"a \"GET\" 200",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"a \"GET /a\" \"GET /b HTTP/1.1\" 200", "GET /b 200"},
+             {"a \"x y\" 200",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"a \"x",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"\"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"a \"b c\" \"d HTTP/1.1\" 200",
+              "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"2026-11-24T12:00:00.000Z info access: GET /a 200 0.123 ms (connection 5)",
+              "GET /a 200"},
+             {"2026-11-24T12:00:00.000Z error access: GET /a 500 1 ms", "GET /a 500"},
+             {"2026-11-24T12:00:00.000Z warn access: GET /a 200 1 ms",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"2026-11-24T12:00:00.000Z info start: x",
+              "! a line of lanewise-server that is no request"},
+             {"2026-11-24T12:00:00.000Z info access: - /a 200 1 ms",
+              "! no request was read (its place is empty or \"-\")"},
+             {"2026-11-24T12:00:00.000Z info access: GET - 200 1 ms",
+              "! no request was read (its place is empty or \"-\")"},
+             {"2026-11-24T12:00:00.000Z info access: GET /a 200",
+              "! a cut line of lanewise-server"},
+             {"2026-11-24T12:00:00.000Z info access: GET /a 200 ",
+              "! a cut line of lanewise-server"},
+             {"2026-11-24T12:00:00.000Z info access: GET /a 20 1 ms",
+              "! a cut line of lanewise-server"},
+             {"2026-11-24T12:00:00.000Z info access: GET /a - 1 ms", "GET /a"},
+             {"2026-11-24T12:00:00.000Z info access: GET /a 408 1 ms",
+              "! the client sent no whole request in time (408)"},
+             {"2026-11-24T12:00:00.000Z info access: GET /a 101 1 ms",
+              "! another protocol took the connection over (101), such as WebSocket"},
+             {"2026-11-24T12:00:00.000Z info access: GET a 200 1 ms",
+              "! its target is neither a path nor a URL"},
+             {"2026-11-24T12:00:00.000Z i",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"2026-11-24T12:00:00.000Z ",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"2026-11-24x12:00:00.000Z info access: GET /a 200 1",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"2026-11-24T12:00:00.000x info access: GET /a 200 1",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"2026-11-24T12:00:00.000Zxinfo access: GET /a 200 1",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"x026-11-24T12:00:00.000Z info access: GET /a 200 1",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"2026-01-01T00:00:00Z stdout F 192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a "
+              "HTTP/1.1\" 200",
+              "GET /a 200"},
+             {"2026-01-01T00:00:00Z stderr F 192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a "
+              "HTTP/1.1\" 200",
+              "GET /a 200"},
+             {"2026-01-01T00:00:00Z stdout F {\"request\":\"GET /a HTTP/1.1\"}", "GET /a"},
+             {"x stdout F {\"request\":\"GET /a HTTP/1.1\"",
+              "! no HTTP request: bytes of another protocol, or of a scanner"},
+             {"2026-01-01T00:00:00Z stdout F 2026-11-24T12:00:00.000Z info access: GET /a 200 1 ms",
+              "GET /a 200"},
+             {"2                                                 stdout F {\"request\":\"GET /a "
+              "HTTP/1.1\"}x",
+              "! no JSON, or one that is cut off"},
+             {"2                                                   stdout F {\"request\":\"GET /a "
+              "HTTP/1.1\"}x",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {" \t", "! an empty line"},
+             {"", "! an empty line"},
+             {"# a", "! a comment"},
+             {"  # a", "! a comment"},
+             {"  {\"request\":\"GET /a HTTP/1.1\"}", "GET /a"},
+             {"app: {\"request\":\"GET /a HTTP/1.1\"} ", "GET /a"},
+             {"app: {\"request\":\"GET /a HTTP/1.1\"} x",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"app: x}",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
+             {"{", "! no JSON, or one that is cut off"},
+             {"app {\"a\":\"b\"} \"GET /a HTTP/1.1\" 200 }",
+              "! no HTTP request: bytes of another protocol, or of a scanner"}}) {
+        CAPTURE(text);
+        CHECK(told(judge_log_line(text)) == expected);
+    }
+}
+
+TEST_CASE("members of JSON lines, by the names that loggers give them") {
+    for (
+        const auto& [text, expected] : std::vector<std::pair<std::string_view, std::string>>{
+            {"{\"method\":\"GET\",\"path\":\"/a\"}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":200}", "GET /a 200"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":\"200\"}", "GET /a 200"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":99}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":100}", "GET /a 100"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":999}", "GET /a 999"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":1000}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":\"2xx\"}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":-5}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":200.5}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":408}",
+             "! the client sent no whole request in time (408)"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":101}",
+             "! another protocol took the connection over (101), such as WebSocket"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":true}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"status\":\"-\",\"code\":204}", "GET /a 204"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"upstream\":{\"status\":502},\"status\":200}",
+             "GET /a 200"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"origin\":{\"status\":502}}", "GET /a"},
+            {"{\"method\":\"GET\"}", "! a JSON line without a method and a path"},
+            {"{\"path\":\"/a\"}", "! a JSON line without a method and a path"},
+            {"{\"method\":\"\",\"path\":\"/a\"}", "! a JSON line without a method and a path"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"query\":\"b=c\"}", "GET /a?b=c"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"query\":\"?b=c\"}", "GET /a?b=c"},
+            {"{\"method\":\"GET\",\"path\":\"/a?x\",\"query\":\"b=c\"}", "GET /a?x"},
+            {"{\"method\":\"GET\",\"path\":\"/a b\"}", "GET /a b"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"protocol\":\"RTSP/1.0\"}",
+             "! no request was read (its place is empty or \"-\")"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"protocol\":\"sip\"}",
+             "! no request was read (its place is empty or \"-\")"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"protocol\":\"HTTP/2\"}", "GET /a"},
+            {"{\"request\":\"GET /a HTTP/1.1\",\"status\":200}", "GET /a 200"},
+            {"{\"request\":\"-\",\"method\":\"GET\",\"path\":\"/b\"}", "GET /b"},
+            {"{\"request\":\"-\"}", "! a JSON line without a method and a path"},
+            {"{\"request\":\"x\",\"log\":\"GET\"}",
+             "! no HTTP request: bytes of another protocol, or of a scanner"},
+            {"{\"a\":{\"path\":\"/deep\"},\"path\":\"/a\",\"method\":\"GET\"}", "GET /a"},
+            {"{\"a\":{\"b\":{\"path\":\"/deep\"}},\"c\":{\"path\":\"/near\"},\"method\":\"GET\"}",
+             "GET /near"},
+            {"{\"a\":{\"path\":\"/first\"},\"b\":{\"path\":\"/second\"},\"method\":\"GET\"}",
+             "GET /first"},
+            {"{\"response\":{\"path\":\"/r\"},\"method\":\"GET\"}",
+             "! a JSON line without a method and a path"},
+            {"{\"url\":{\"original\":\"/o\"},\"http\":{\"request\":{\"method\":\"PUT\"}}}",
+             "PUT /o"},
+            {"{\"url.original\":\"/o\",\"http.request.method\":\"PUT\"}", "PUT /o"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"host\":\"A.example\"}", "GET /a at a.example"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"host\":\"a b\"}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"http://b/a\",\"host\":\"a\"}", "GET /a at b"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"host\":\"a/b\"}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"kubernetes\":{\"host\":\"n\"}}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"host\":\"a\",\"http_host\":\"b\"}",
+             "GET /a at b"},
+            {"{\"method\":\"GET\",\"path\":\"/"
+             "a\",\"headers\":{\"accept-encoding\":\"gzip\",\"x\":\"y\",\"Cookie\":[\"a\",\"b\","
+             "\"a\"]}}",
+             "GET /a [Accept-Encoding: gzip] [Cookie: a] [Cookie: b]"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"http_accept_encoding\":\"gzip\"}",
+             "GET /a [Accept-Encoding: gzip]"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"request_Accept-Language\":\"de\"}",
+             "GET /a [Accept-Language: de]"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"accept\":\"*/*\"}", "GET /a [Accept: */*]"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"x\":{\"accept\":\"*/*\"}}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"range\":\"bytes=0-1\"}", "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"http_range\":\"bytes=0-1\"}",
+             "GET /a [Range: bytes=0-1]"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"headers\":{\"accept\":\"a\"},\"accept\":\"a\"}",
+             "GET /a [Accept: a]"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"headers\":{\"accept\":\"a\"},\"accept\":\"b\"}",
+             "GET /a [Accept: a] [Accept: b]"},
+            {"{\"method\":\"GET\",\"path\":\"/"
+             "a\",\"accept\":\"\",\"cookie\":\"-\",\"accept_language\":null}",
+             "GET /a"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"content_type\":\"t\"}", "GET /a"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"content_type\":\"t\",\"request_body\":\"b\"}",
+             "POST /a [Content-Type: t] body b"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"accept\":\"x\",\"accept_encoding\":\"x\"}",
+             "GET /a [Accept: x] [Accept-Encoding: x]"},
+            {"{\"method\":\"GET\",\"path\":\"/a\",\"headers\":{\"x-api-key\":\"k\"}}",
+             "GET /a [X-Api-Key: k]"},
+            {"{\"method\":\"GET\",\"path\":\"/"
+             "a\",\"headers\":{\"X_API_KEY\":\"k\",\"zz-a\":\"b\"}}",
+             "GET /a [X-Api-Key: k]"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"request_body\":\"b\",\"bytes_received\":7}",
+             "POST /a body b of 7"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":\"7\"}", "POST /a of 7"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":\"7x\"}", "POST /a"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":-1}", "POST /a"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":1.5}", "POST /a"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":1e15}",
+             "POST /a of 1000000000000000"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":1.1e15}", "POST /a"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":18446744073709551615}",
+             "POST /a"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":3e3}", "POST /a of 3000"},
+            {"{\"method\":\"POST\",\"path\":\"/a\",\"bytes_received\":0}", "POST /a of 0"},
+            {"{\"log\":\"192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \\\"GET /a HTTP/1.1\\\" 200 "
+             "5\\n\"}",
+             "GET /a 200"},
+            {"{\"log\":\"{\\\"method\\\":\\\"GET\\\",\\\"path\\\":\\\"/a\\\"}\"}", "GET /a"},
+            {"{\"message\":\"{\\\"message\\\":\\\"{\\\\\\\"message\\\\\\\":\\\\\\\"{}\\\\\\\"}\\\"}"
+             "\"}",
+             "! a JSON line without a method and a path"},
+            {"{\"a\":1}", "! a JSON line without a method and a path"},
+            {"{\"method\":\"GET\",\"message\":\"{\\\"path\\\":\\\"/"
+             "a\\\",\\\"method\\\":\\\"PUT\\\"}\"}",
+             "PUT /a"},
+            {"{\"path\":\"/x\",\"message\":\"{\\\"path\\\":\\\"/"
+             "a\\\",\\\"method\\\":\\\"PUT\\\"}\"}",
+             "PUT /a"},
+            {"{\"method\":\"GET\",\"path\":\"x\",\"message\":\"{\\\"path\\\":\\\"/"
+             "a\\\",\\\"method\\\":\\\"PUT\\\"}\"}",
+             "! its target is neither a path nor a URL"},
+            {"{\"level\":\"info\",\"stage\":\"start\"}",
+             "! a line of lanewise-server that is no request"},
+            {"{\"level\":\"info\",\"stage\":\"access\",\"method\":\"GET\",\"path\":\"/"
+             "a\",\"status\":200}",
+             "GET /a 200"},
+            {"{\"stage\":\"start\",\"method\":\"GET\",\"path\":\"/a\"}", "GET /a"},
+            {"[1]", "! no access log line: it has no request in quotes behind a time in brackets"},
+            {"{\"a\"", "! no JSON, or one that is cut off"}}) {
+        CAPTURE(text);
+        CHECK(told(judge_log_line(text)) == expected);
+    }
+    // A line may be wrapped three times, and a member lie eight deep.
+    std::string wrapped = R"({"method":"GET","path":"/a"})";
+    for (int times = 1; times <= 4; ++times) {
+        std::string escaped;
+        for (const char letter : wrapped) {
+            if (letter == '"' || letter == '\\') escaped += '\\';
+            escaped += letter;
+        }
+        wrapped = "{\"log\":\"" + escaped + "\"}";
+        CHECK(left_out(wrapped) == (times == 4));
+    }
+    std::string nested = R"("path":"/a","method":"GET")";
+    for (int above = 1; above <= 8; ++above) {
+        nested = "\"x\":{" + nested + "}";
+        CHECK(left_out("{" + nested + "}") == (above == 8));
+    }
+}
+
+TEST_CASE("escapes of nginx and of Apache are undone once, and what is none stays") {
+    for (const auto& [text, expected] : std::vector<std::pair<std::string_view, std::string>>{
+             {"a\\x41b", "aAb"},
+             {"\\x4", "\\x4"},
+             {"\\x4g", "\\x4g"},
+             {"\\xg4", "\\xg4"},
+             {"\\\"\\\\\\t\\n\\r\\b\\v\\f\\a", "\"\\\t\n\r\010\013\014\007"},
+             {"\\q", "\\q"},
+             {"a\\", "a\\"},
+             {"\\", "\\"},
+             {"\\x", "\\x"},
+             {"\\x4\\x41", "\\x4A"},
+             {"\\x40", "@"},
+             {"\\x09", "\t"}}) {
+        CAPTURE(text);
+        CHECK(log_unescaped(text) == expected);
+    }
+    CHECK(log_unescaped("\\x00\\x0f\\xF0") == std::string("\0\x0f\xf0", 3));
+}
+
+TEST_CASE("a status that no server sends says nothing of a request's success") {
+    const auto success_with = [](const std::string& status) {
+        return made_of(client + "\"GET /a HTTP/1.1\" " + status + " 5\n")
+            .requests.at(0)
+            .success.size();
+    };
+    CHECK(success_with("100") == 1);
+    CHECK(success_with("200") == 1);
+    CHECK(success_with("599") == 1);
+    CHECK(success_with("404") == 2);
+    for (const auto* none : {"-", "000", "099", "499", "600", "999"})
+        CHECK(success_with(none) == 2);
+    CHECK(made_of(client + "\"GET /a HTTP/1.1\" 499 5\n").requests.at(0).success.at(1).first ==
+          300);
+    CHECK(made_of(client + "\"GET /a HTTP/1.1\" 200 5\n").sources.at(0).remarks.empty());
+}
+
+TEST_CASE("a body that the log cut is left out, one that it lacks is counted where one is usual") {
+    const auto made = [](const std::string& line) {
+        return made_of(line + "\n" + client + "\"GET /kept HTTP/1.1\" 200 5\n");
+    };
+    const std::string post = R"({"method":"POST","path":"/a")";
+    CHECK(made(post + R"(,"request_body":"abc","bytes_received":4})").requests.size() == 1);
+    CHECK(made(post + R"(,"request_body":"abc","bytes_received":3})").requests.size() == 2);
+    CHECK(made(post + R"(,"request_body":"abc","bytes_received":2})").requests.size() == 2);
+    CHECK(made(post + R"(,"request_body":"abc"})").requests.at(0).what.body == "abc");
+    CHECK(made(post + R"(,"request_body":"abc"})").notes.empty());
+    CHECK(made(post + "}").notes.size() == 1);
+    CHECK(made(post + R"(,"bytes_received":0})").notes.empty());
+    CHECK(made(post + R"(,"bytes_received":1})").notes.size() == 1);
+    for (const auto* method : {"PUT", "PATCH"})
+        CHECK(made(R"({"path":"/a","method":")" + std::string{method} + "\"}").notes.size() == 1);
+    for (const auto* method : {"GET", "DELETE"})
+        CHECK(made(R"({"path":"/a","method":")" + std::string{method} + "\"}").notes.empty());
 }
