@@ -62,7 +62,7 @@ std::string with_plain_line_ends(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '\r') {
             result += text[i];
-        } else if (i + 1 == text.size() || text[i + 1] != '\n') {
+        } else if (!text.substr(i + 1).starts_with('\n')) {
             result += '\n';
         }
     }

@@ -41,7 +41,7 @@ range next_range(std::string_view& text) {
 }
 
 std::string_view without_quotes(std::string_view text) {
-    const bool quoted = text.size() > 1 && text.front() == '"' && text.back() == '"';
+    const bool quoted = text.starts_with('"') && text.ends_with('"');
     return quoted ? text.substr(1, text.size() - 2) : text;
 }
 

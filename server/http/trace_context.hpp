@@ -126,7 +126,6 @@ inline std::optional<sampled_trace> sampled_in(std::string_view fields) {
     constexpr std::string_view name = "traceparent: ";
     if (!fields.starts_with(name)) return std::nullopt;
     fields.remove_prefix(name.size());
-    if (fields.size() < trace_parent::shape.size()) return std::nullopt;
     if ((syntax::hex_value(fields[trace_parent::shape.size() - 1]) & 1) == 0) return std::nullopt;
     sampled_trace found;
     fields.copy(found.trace.data(), found.trace.size(), 3);

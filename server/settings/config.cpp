@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdlib>
 #include <iterator>
 #include <limits>
@@ -134,7 +135,7 @@ constexpr switch_setting switches[] = {
 std::string variable_of(std::string_view name) {
     std::string variable = "LANEWISE_";
     for (const char c : name) {
-        variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     }
     return variable;
 }

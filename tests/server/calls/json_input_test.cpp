@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "server/calls/json_reading.hpp"
+#include "server/calls/number_text.hpp"
+#include "server/calls/quick_numbers.hpp"
 #include "server/calls/wire.hpp"
 
 using namespace lanewise;
@@ -243,6 +245,50 @@ TEST_CASE(
     CHECK(read_alike(kernel_of<element_type::f32>(), text));
 }
 
+TEST_CASE("a number as programs write them is read at once, far from the end of its text") {
+    // Whether it was, by its value and the place behind it.
+    const auto reads = []<class T>(const std::string& number, T expected) {
+        const auto text = number + "," + std::string(wire::quick_numbers::readable_bytes, ' ');
+        T value = 99;
+        const char* const end = wire::quick_numbers::read(text.data(), value);
+        return end == text.data() + number.size() && value == expected;
+    };
+    CHECK(reads("0", std::uint8_t{0}));
+    CHECK(reads("255", std::uint8_t{255}));
+    CHECK(reads("-128", std::int8_t{-128}));
+    CHECK(reads("127", std::int8_t{127}));
+    CHECK(reads("-1234567", std::int32_t{-1'234'567}));
+    CHECK(reads("9999999", std::uint64_t{9'999'999}));
+    for (const auto& [number, value] : {std::pair{"0", 0.0F},
+                                        {"-7", -7.0F},
+                                        {"1234567", 1234567.0F},
+                                        {"0.5", 0.5F},
+                                        {"-1234.567", -1234.567F},
+                                        {"123456.78", 123456.78F},
+                                        {"0.12345678", 0.12345678F},
+                                        {"0.123456789012345", 0.123456789012345F},
+                                        {"0.1234567890123456", 0.1234567890123456F},
+                                        {"12.34567890123456789", 12.34567890123456789F},
+                                        {"1.17549435e-37", 1.17549435e-37F},
+                                        {"-1e10", -1e10F},
+                                        {"2.5E+3", 2500.0F},
+                                        {"2e37", 2e37F}}) {
+        CAPTURE(number);
+        CHECK(reads(number, value));
+    }
+    const auto leaves = []<class T>(const std::string& number, T value) {
+        const auto text = number + "," + std::string(wire::quick_numbers::readable_bytes, ' ');
+        const char* const end = wire::quick_numbers::read(text.data(), value);
+        return end == nullptr || *end != ',';
+    };
+    for (const char* number : {"", "-", "00", "01", "-01", "+1", "a", "256", "-1", "1.5"})
+        CHECK_MESSAGE(leaves(number, std::uint8_t{}), number);
+    for (const char* number :
+         {"", "-", ".5", "1.", "1.e3", "01.5", "1e", "1e-", "1e+", "--1", "1e39", "3.5e38", "1e45",
+          "1e-40", "1e-45", "1e99", "9e999", "1e0001", "1.2345678901234567890123"})
+        CHECK_MESSAGE(leaves(number, float{}), number);
+}
+
 TEST_CASE("a body beyond the most elements is refused by its place, however it is read") {
     body_pool pool(1 << 24);
     std::string text = "{\"result\":[0";
@@ -392,6 +438,14 @@ TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
     }
 }
 
+TEST_CASE("an integer ends where its text does, whatever stands behind that") {
+    std::uint64_t upper = 0;
+    CHECK(wire::integer_of(std::string_view{"123"}.substr(0, 2), upper));
+    CHECK(upper == 12);
+    CHECK(wire::integer_of(std::string_view{"184467440737095516150"}.substr(0, 20), upper));
+    CHECK(upper == std::numeric_limits<std::uint64_t>::max());
+}
+
 TEST_CASE("an integer that does not fit its type, or is none, is refused") {
     const auto status = [](const kernels::kernel& kernel, const char* text) {
         return status_of(kernel, "{\"result\":[" + std::string{text} + "]}");
@@ -463,6 +517,30 @@ TEST_CASE("what is wrong with a body is told by a pointer to it, and of the whol
     CHECK(pointer_of(R"({"x":[1,true]})") == "/x/1");
     CHECK(pointer_of(R"({"a~/b":1})") == "/a~0~1b");
     CHECK(pointer_of(R"({"x":[1]})") == "/y");
+}
+
+TEST_CASE("a size in the query and in the body is one number, or refused") {
+    const auto& kernel = kernel_of<element_type::f32>();
+    body_pool pool(1 << 20);
+    constexpr std::string_view text = R"({"n":2,"result":[1,2]})";
+    CHECK(wire::from_json(kernel, {2}, text, elements_max, pool).has_value());
+    const auto refused = wire::from_json(kernel, {3}, text, elements_max, pool);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().status == 422);
+    CHECK(refused.error().pointer == "/n");
+    CHECK(refused.error().detail == "/n is another number than in the query");
+}
+
+TEST_CASE("what is no JSON text is told apart from one that more follows") {
+    const auto detail_of = [](std::string_view text) {
+        body_pool pool(1 << 20);
+        const auto read = wire::from_json(kernel_of<element_type::f32>(), {std::nullopt}, text,
+                                          elements_max, pool);
+        return read ? "taken" : read.error().detail;
+    };
+    CHECK(detail_of(R"({"result":[1]} x)")
+              .starts_with("the body is no valid JSON text: more follows its end at byte 15"));
+    CHECK(detail_of(R"({"result":[1})").find("more follows") == std::string::npos);
 }
 
 TEST_CASE("a size that no length tells is asked for") {

@@ -78,8 +78,9 @@ TEST_CASE("a size is found by the length beside what has another, and told so wh
     CHECK((*sizes)[1] == 4);
     const auto refused = wire::complete_by_length(kernel, three_rows, 3 * 4 * sizeof(float));
     REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().detail.find("100 bytes and 12 bytes for each width") !=
-          std::string::npos);
+    CHECK(refused.error().detail.ends_with(
+        ": the inputs of convolve_f32 are image f32[height*width], weights f32[5*5], 100 bytes and "
+        "12 bytes for each width"));
     const auto of_floats = wire::complete_by_length(kernel_of_floats(), {std::nullopt}, 5);
     REQUIRE_FALSE(of_floats.has_value());
     CHECK(
@@ -101,8 +102,13 @@ TEST_CASE(
         CHECK(value.error().status == 422);
         CHECK(value.error().pointer == "k");
         CHECK(value.error().detail.find("from 2 to 10") != std::string::npos);
+        CHECK(value.error().detail.find('"' + std::string{text} + '"') != std::string::npos);
     }
-    CHECK(wire::parse_parameter(k, std::string(10'000, '9')).error().detail.size() < 200);
+    const auto cut = wire::parse_parameter(k, std::string(10'000, '9')).error().detail;
+    CHECK(cut.size() < 200);
+    CHECK(cut.find("9…\"") != std::string::npos);
+    // It ends where its text does, whatever stands behind that.
+    CHECK(*wire::parse_parameter(k, std::string_view{"78"}.substr(0, 1)) == 7);
 }
 
 TEST_CASE("a reply in JSON fits the memory taken for it: the longest numbers, many long names") {

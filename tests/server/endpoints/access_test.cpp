@@ -1,6 +1,10 @@
 // Who may compute, and which pages may read replies: --token-file and --cors-origin.
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "server/endpoints/token_gate.hpp"
 #include "tests/server/conformance/conformance.hpp"
@@ -62,6 +66,9 @@ TEST_CASE("without a token file the gate is open; with one that holds no token t
     here.write("empty", " \n");
     CHECK_THROWS_AS(token_gate(here.file("empty")), std::runtime_error);
     CHECK_THROWS_AS(token_gate(here.path.string()), std::runtime_error);
+    // Nor would a start wait for whoever writes to a pipe.
+    REQUIRE(mkfifo(here.file("pipe").c_str(), 0600) == 0);
+    CHECK_THROWS_AS(token_gate(here.file("pipe")), std::runtime_error);
 }
 
 TEST_CASE("a token file that changes is read again, and one that vanishes changes nothing") {
@@ -262,4 +269,18 @@ TEST_CASE("a container's memory limit bounds what bodies and connections take, a
     const auto large = within(secured, std::uint64_t{1} << 50);
     CHECK(large.warnings.empty());
     CHECK(large.bodies_bytes_max == otherwise.bodies_bytes_max);
+}
+
+TEST_CASE("generated inputs are kept in a quarter of what bodies may have") {
+    auto settings = test_settings();
+    settings.bodies_bytes_max = settings.body_bytes_max = 4 << 20;
+    app here(settings, test_machine());
+    const auto& kernel = *lanewise::kernels::find_kernel("sum_f32");
+    const auto kept = [&](std::uint64_t n) {
+        const std::vector<std::uint64_t> sizes{n};
+        REQUIRE(here.generated.get(kernel, sizes, 1).has_value());
+        return here.generated.holds(kernel, sizes, 1);
+    };
+    CHECK(kept((1 << 20) / sizeof(float)));
+    CHECK_FALSE(kept((1 << 20) / sizeof(float) + 1));
 }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "server/endpoints/metrics.hpp"
+#include "server/endpoints/routes.hpp"
 #include "tests/server/http_peer.hpp"
 
 using namespace lanewise;
@@ -243,6 +244,32 @@ std::vector<std::string> buckets_of(const std::string& text, const std::string& 
 }
 
 }  // namespace
+
+TEST_CASE("of the exemplars that threads have for a bucket the latest is shown") {
+    running_server server;
+    const auto& routes = route_names();
+    const auto route =
+        static_cast<std::size_t>(std::ranges::find(routes, "/v1/identity") - routes.begin());
+    const auto put = [&](std::size_t thread, char letter, int milliseconds) {
+        exemplar one{{}, std::chrono::milliseconds(7), std::chrono::milliseconds(milliseconds)};
+        one.of.trace.fill(letter);
+        one.of.span.fill('1');
+        server.shared.metrics[thread]
+            ->exemplars[route][duration_histogram::bucket_of(one.duration)]
+            .put(one);
+    };
+    const auto shows = [&](char letter) {
+        return scrape(server, accepting("application/openmetrics-text"))
+                   .find(std::string(32, letter)) != std::string::npos;
+    };
+    put(0, 'a', 2'000);
+    put(1, 'b', 1'000);
+    CHECK(shows('a'));
+    CHECK_FALSE(shows('b'));
+    put(1, 'c', 3'000);
+    CHECK(shows('c'));
+    CHECK_FALSE(shows('a'));
+}
 
 TEST_CASE("OpenMetrics comes where Accept names it and rates it no lower than text") {
     running_server server;

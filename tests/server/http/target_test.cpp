@@ -103,16 +103,22 @@ TEST_CASE("RFC 9110, 12.5.1: the offer of the highest weight wins, the first of 
     CHECK(best("text/csv") == -1);
     CHECK(best("text/plain;q=0") == -1);
     CHECK(best("text") == -1);
+    CHECK(best("text/p") == -1);
+    CHECK(best("text/*") == 0);
+    CHECK(best("tex/*") == -1);
     CHECK(best("/") == -1);
     CHECK(best(";q=1") == -1);
     CHECK(best(",,,") == -1);
     CHECK(best("application/json;q=0.5;v=1, text/plain;q=0.4") == 1);
     CHECK(best("application/json;v=1;q=0.5, text/plain;q=0.6") == 0);
     // A malformed weight counts as 1: the client named the type.
-    for (const char* weight : {"", "2", "x", "0.1234", "-1", "1.", ".5", "0,5"}) {
+    for (const char* weight : {"", "2", "x", "0.1234", "-1", "1.", ".5"}) {
         CAPTURE(weight);
-        CHECK(best("application/json;q=" + std::string{weight} + ", text/plain;q=0.1") >= 0);
+        const auto json = "application/json;q=" + std::string{weight};
+        CHECK(best(json + ", text/plain") == 0);
+        CHECK(best(json + ", text/plain;q=0.999") == 1);
     }
+    CHECK(best("application/json;q=0,5, text/plain;q=0.1") == 0);  // a comma ends the weight
 }
 
 TEST_CASE("RFC 9110, 12.5.3: a coding is taken only where it is said to be") {
@@ -142,8 +148,8 @@ TEST_CASE("RFC 9110, 8.8.3.2: tags are compared weakly or strongly") {
 }
 
 TEST_CASE("RFC 3986, 3.2: an authority is a host and a port") {
-    for (const char* text : {"", "a", "a:", "a:1", "a:65535", "a-b.c_d~", "1.2.3.4:5", "[::1]",
-                             "[::1]:80", "a%41", ":80"}) {
+    for (const char* text : {"", "a", "a:", "a:1", "a:65535", "a-b.c_d~", "1.2.3.4:5", "[::]",
+                             "[::1]", "[::1]:80", "a%41", ":80"}) {
         CAPTURE(text);
         CHECK(syntax::is_authority(text));
     }
@@ -153,4 +159,5 @@ TEST_CASE("RFC 3986, 3.2: an authority is a host and a port") {
         CAPTURE(text);
         CHECK_FALSE(syntax::is_authority(text));
     }
+    CHECK_FALSE(syntax::is_authority(std::string_view{"a%41"}.substr(0, 3)));
 }

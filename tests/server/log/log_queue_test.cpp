@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <csignal>
 #include <string>
 #include <thread>
@@ -145,6 +146,35 @@ TEST_CASE("a line larger than the queue is lost, and one larger than a pipe's pi
     auto all = pipe.read_until("lost 1\n");
     if (all.find("x\n") == std::string::npos) all += pipe.read_until("x\n");
     CHECK((all == line + "lost 1\n" || all == "lost 1\n" + line));
+    queue.add(line_of(2, log_queue::waiting_bytes_max));  // as large as the queue
+    CHECK(pipe.read_until("x\n").size() == log_queue::waiting_bytes_max);
+    CHECK(queue.lines_dropped() == 1);
+}
+
+TEST_CASE("a pipe gets whole lines in writes that no other process's fall into") {
+    // Of such a pipe each read gives one write, or a part of one that is too large to stay whole.
+    std::array<int, 2> packets{};
+    if (pipe2(packets.data(), O_CLOEXEC | O_DIRECT) != 0) return;
+    std::string all;
+    for (const int longer : {-2, -1, 0, 1, 2}) {  // an end right before, at and behind the bound
+        all += line_of(1, PIPE_BUF / 2);
+        all += line_of(2, static_cast<std::size_t>(PIPE_BUF / 2 + longer));
+        all += line_of(3);
+    }
+    {
+        log_queue queue(packets[1], report);
+        queue.add(all);
+        std::string read_so_far;
+        std::array<char, 2 * PIPE_BUF> packet{};
+        while (read_so_far.size() < all.size()) {
+            const auto count = ::read(packets[0], packet.data(), packet.size());
+            REQUIRE(count > 0);
+            CHECK(packet[static_cast<std::size_t>(count) - 1] == '\n');
+            read_so_far.append(packet.data(), static_cast<std::size_t>(count));
+        }
+        CHECK(read_so_far == all);
+    }
+    for (const int end : packets) close(end);
 }
 
 TEST_CASE(

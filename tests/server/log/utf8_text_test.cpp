@@ -43,17 +43,19 @@ TEST_CASE("RFC 3629: each character has one sequence, whole, and surrogates have
         right += utf8_sequence_length(bytes + "\x80") == (surrogate ? 0 : bytes.size()) && cut;
     }
     CHECK(right == 0x110000);
-    // No other two or three bytes are one.
-    std::size_t of_two = 0, of_three = 0;
+    // No other byte, and no other two or three, are one.
+    std::size_t of_one = 0, of_two = 0, of_three = 0;
     std::string text(3, '\0');
     for (std::uint32_t all = 0; all < 0x1000000; ++all) {
         text[0] = static_cast<char>(all >> 16);
         text[1] = static_cast<char>(all >> 8 & 0xff);
         text[2] = static_cast<char>(all & 0xff);
         const auto length = utf8_sequence_length(text);
+        of_one += length == 1;
         of_two += length == 2;
         of_three += length == 3;
     }
+    CHECK(of_one == 65'536 * 0x80);
     CHECK(of_two == 256 * (0x800 - 0x80));
     CHECK(of_three == 0x10000 - 0x800 - 0x800);
     for (const auto* beyond : {"\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})

@@ -153,6 +153,15 @@ TEST_CASE("head-bytes-max, fields-max: one byte and one field more are refused")
     check_refused(server, get("/healthz", "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\n"), 431);
 }
 
+TEST_CASE("head-bytes-max: the largest head comes in parts, however little may be pending") {
+    auto settings = test_settings();
+    settings.head_bytes_max = 1 << 20;
+    settings.pending_bytes_max = 1 << 20;
+    settings.threads = 4;
+    const running_server server(settings);
+    check_taken(server, get("/healthz", "X: " + std::string(1'000'000, 'a') + "\r\n"));
+}
+
 TEST_CASE("body-bytes-max: zero is a limit too") {
     auto settings = test_settings();
     settings.body_bytes_max = 0;

@@ -1,6 +1,9 @@
 // threads=: one kernel call over several compute threads.
 #include <doctest/doctest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "tests/server/http_peer.hpp"
@@ -80,4 +83,22 @@ TEST_CASE("each part of a split call has working memory of its own, which counts
     }
     CHECK(status_within(enough, "3") == 503);
     CHECK(status_within(enough + 2 * part + step, "3") == 200);
+}
+
+TEST_CASE("as many threads listen as were asked for") {
+    auto settings = test_settings();
+    settings.threads = 3;
+    const running_server server(settings);
+    char place[16];
+    std::snprintf(place, sizeof place, "0100007F:%04X", unsigned{server.here.port()});
+    std::ifstream sockets("/proc/net/tcp");
+    int listening = 0;
+    // 3: 0100007F:1F90 00000000:0000 0A ..., of which 0A is the state
+    for (std::string line; std::getline(sockets, line);) {
+        std::istringstream fields(line);
+        std::string number, local, remote, state;
+        fields >> number >> local >> remote >> state;
+        listening += local == place && state == "0A";
+    }
+    CHECK(listening == 3);
 }

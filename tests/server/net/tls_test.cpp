@@ -6,7 +6,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <latch>
@@ -283,6 +286,39 @@ TEST_CASE("a certificate that changes is shown to new connections; those before 
     CHECK(server.here.identity()->refresh().what == tls_identity::change::taken);
     CHECK(common_name_of(server) == "second");
     CHECK(before.ask(get("/healthz")).status == 200);
+}
+
+TEST_CASE("a server looks for another certificate, says what it found, and tells until when") {
+    mounted_secret secret;
+    secret.put(make_certificate("first"));
+    tls_server server(secret.settings());
+    auto& expires = server.shared.certificate_expires_seconds;
+    const auto until = expires.load();
+    CHECK(until > 1'700'000'000);
+    const auto log_of_refresh = [&] {
+        std::FILE* const log = std::tmpfile();
+        const int before = dup(STDERR_FILENO);
+        dup2(fileno(log), STDERR_FILENO);
+        server.here.refresh_identity();
+        CHECK(server.shared.log.wait_written(std::chrono::steady_clock::now() +
+                                             std::chrono::seconds(30)));
+        dup2(before, STDERR_FILENO);
+        close(before);
+        std::string text(static_cast<std::size_t>(std::ftell(log)), '\0');
+        std::rewind(log);
+        text.resize(std::fread(text.data(), 1, text.size(), log));
+        std::fclose(log);
+        return text;
+    };
+    expires = 1;
+    CHECK(log_of_refresh().empty());
+    CHECK(expires == 1);
+    secret.put("nonsense", "nonsense");
+    CHECK(log_of_refresh().find("the certificate before stays in use: ") != std::string::npos);
+    CHECK(expires == 1);
+    secret.put(make_certificate("second"));
+    CHECK(log_of_refresh().find("read again: certificate and key") != std::string::npos);
+    CHECK(expires >= until);
 }
 
 TEST_CASE("what is no pair leaves the one before in use, says why, and can be mended") {

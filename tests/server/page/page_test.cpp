@@ -6,6 +6,8 @@
 #include <boost/crc.hpp>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "server/endpoints/html_document.hpp"
 #include "server/endpoints/watched_file.hpp"
@@ -129,6 +131,95 @@ TEST_CASE("the page says the facts of its node without scripts") {
     CHECK(html.find("href=\"report\"") == std::string::npos);
     settings.report = "report.html";
     CHECK(page_html(settings, machine).find("href=\"report\"") != std::string::npos);
+}
+
+TEST_CASE(
+    "the page says what a machine tells of cores, caches, memory and quota, in round numbers") {
+    const auto says = [](const machine::facts& machine, const std::string& words) {
+        const auto html = page_html(test_settings(), machine);
+        CHECK_MESSAGE(html.find(words) != std::string::npos, words);
+    };
+    auto machine = test_machine();
+    says(machine, "2 cores, one hardware thread each");
+    says(machine, "<dt>Memory</dt><dd><i>not known</i></dd>");
+    says(machine, "<dt>CPU quota</dt><dd>none</dd>");
+    says(machine, "<dt>Emulated</dt><dd>no</dd>");
+    says(machine, "<dt>Hypervisor</dt><dd>none seen</dd>");
+    says(machine, "<tr><td>not known</td></tr>");
+    machine.cores = machine.threads = 1;
+    says(machine, "1 core, one hardware thread each");
+    machine.threads = machine.threads_per_core = 2;
+    says(machine, "1 core, 2 hardware threads each");
+    machine.cores = 3;  // of which one has its second thread in use by others
+    machine.threads = 5;
+    says(machine, "3 cores with 5 hardware threads");
+    machine.threads.reset();
+    says(machine, "This machine does not tell its cores.");
+    machine.cores.reset();
+    machine.threads = 5;
+    says(machine, "This machine does not tell its cores.");
+
+    const auto memory = [&](std::uint64_t bytes, const std::string& text) {
+        machine.memory_bytes = bytes;
+        says(machine, "<dt>Memory</dt><dd>" + text + "</dd>");
+    };
+    memory(1'023, "1023 B");
+    memory(1'024, "1 KiB");
+    memory(1'000 << 10, "1000 KiB");
+    memory(1'555 << 10, "1.52 MiB");
+    memory(std::uint64_t{5} << 40, "5 TiB");
+    memory(std::uint64_t{5'000} << 40, "5000 TiB");
+    machine.quota_cpus = 2.5;
+    says(machine, "<dt>CPU quota</dt><dd>2.5 CPUs</dd>");
+    machine.emulated = true;
+    says(machine, "<dt>Emulated</dt><dd>yes: its speed says nothing of real machines</dd>");
+    says(machine, "<em class=\"mark\">emulated</em>");
+    machine.emulated.reset();
+    says(machine, "<dt>Emulated</dt><dd><i>not known</i></dd>");
+    machine.contradictions = {"a < b"};
+    says(machine, "<dt>Contradiction</dt><dd>a &lt; b</dd>");
+
+    // A bar for each cache, the longer the larger it is, and never out of its place.
+    machine.caches = {{1, 1 << 10, 1}, {2, 1 << 20, 1}, {3, 32 << 20, 1}, {4, 8ULL << 30, 1}};
+    const auto html = page_html(test_settings(), machine);
+    std::vector<double> bars;
+    constexpr std::string_view bar = "<rect width=\"";
+    for (auto at = html.find(bar); at != std::string::npos; at = html.find(bar, at + 1))
+        bars.push_back(std::stod(html.substr(at + bar.size())));
+    REQUIRE(bars.size() == 4);
+    CHECK(bars[0] == 1);
+    CHECK(bars[1] == doctest::Approx(100.0 * 7 / 17).epsilon(0.01));  // 2^13 to 2^30
+    CHECK(bars[2] == doctest::Approx(100.0 * 12 / 17).epsilon(0.01));
+    CHECK(bars[3] == 100);
+}
+
+TEST_CASE("each variant is chosen, runs here, or lacks what it says") {
+    const auto html = page_html(test_settings(), test_machine());
+    for (const auto& one : kernels::variants()) {
+        const bool chosen = one.name == kernels::active_variant();
+        const std::string line = std::string{"<li class=\""} +
+                                 (chosen         ? "chosen"
+                                  : one.runnable ? "runnable"
+                                                 : "lacking") +
+                                 "\"><code>" + std::string{one.name} + "</code> <span>" +
+                                 (chosen         ? "chosen</span>"
+                                  : one.runnable ? "runs here</span>"
+                                                 : "lacks ");
+        CHECK_MESSAGE(html.find(line) != std::string::npos, line);
+    }
+}
+
+TEST_CASE("the line for curl says architecture, variant, node and pod, and emulation where it is") {
+    auto machine = test_machine();
+    const auto settings = test_settings();
+    const auto variant = std::string{kernels::active_variant()};
+    const auto names = " node=" + settings.node + " pod=" + settings.pod;
+    CHECK(hello_line(settings, machine) == "Hello from linux/arm64 (" + variant + ")" + names);
+    machine.emulated = true;
+    CHECK(hello_line(settings, machine) ==
+          "Hello from linux/arm64 (" + variant + ", emulated)" + names);
+    machine.emulated.reset();
+    CHECK(hello_line(settings, machine) == "Hello from linux/arm64 (" + variant + ")" + names);
 }
 
 TEST_CASE(
