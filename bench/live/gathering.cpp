@@ -238,6 +238,9 @@ void gathering::fill_counts(const by_target& requests) {
         cpu_grown = per_target("CPU seconds over resets", "increase", preset.cpu);
     }
     std::vector<bool> cpu_lacks(made_.pools.size() * options_.windows, false);
+    const auto place_of = [&](const live_pool& of, std::size_t window) {
+        return static_cast<std::size_t>(&of - made_.pools.data()) * options_.windows + window;
+    };
     for (const auto& [key, values] : requests) {
         auto* to = pool(key.pool);
         if (!to) continue;
@@ -275,11 +278,9 @@ void gathering::fill_counts(const by_target& requests) {
             const auto window = i - 1;
             to->requests[window] = to->requests[window].value_or(0) + asked_for;
             to->errors[window] = to->errors[window].value_or(0) + failed;
-            const auto place =
-                static_cast<std::size_t>(to - made_.pools.data()) * options_.windows + window;
             const auto now = at(cpu_values, i), before = at(cpu_values, i - 1);
             if (!now || (!before && !first)) {
-                cpu_lacks[place] = true;
+                cpu_lacks[place_of(*to, window)] = true;
                 continue;
             }
             to->cpu_seconds[window] =
@@ -287,10 +288,10 @@ void gathering::fill_counts(const by_target& requests) {
                 std::max(0.0, since(cpu_values, cpu_grown, *now - before.value_or(0)));
         }
     }
-    for (std::size_t p = 0; p < made_.pools.size(); ++p) {
+    for (auto& one : made_.pools) {
         for (std::size_t window = 0; window < options_.windows; ++window) {
-            if (!cpu_lacks[p * options_.windows + window]) continue;
-            made_.pools[p].cpu_seconds[window].reset();
+            if (!cpu_lacks[place_of(one, window)]) continue;
+            one.cpu_seconds[window].reset();
             if (!preset.cpu.empty()) count("windows of a pool without all CPU seconds", 1);
         }
     }
@@ -334,7 +335,7 @@ void gathering::fill_buckets() {
     constexpr double whole = std::numeric_limits<double>::infinity();
     std::vector<double> bounds;
     for (const auto& [bound, values] : found[made_.baseline]) {
-        if (found.size() < 2 || std::ranges::all_of(found, [&](const auto& one) {
+        if (std::ranges::all_of(found, [&](const auto& one) {
                 return one.second.empty() || one.second.contains(bound);
             }))
             bounds.push_back(bound);

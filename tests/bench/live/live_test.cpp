@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "bench/live/gathering.hpp"
 #include "bench/live/presets.hpp"
 #include "bench/live/prometheus.hpp"
+#include "tests/bench/load/scripted_server.hpp"
 
 using namespace lanewise::bench;
 using namespace lanewise::bench::live;
@@ -34,10 +36,13 @@ public:
     std::vector<std::string> warnings;
     std::string emulated;
     bool errors_exist = true;
+    double emulated_value = 1;
     std::vector<std::string> asked;
+    std::vector<time_range> ranges;
 
     range_answer operator()(const std::string& promql, const time_range& over) {
         asked.push_back(promql);
+        ranges.push_back(over);
         range_answer made;
         made.warnings = warnings;
         const auto has = [&](const char* part) { return promql.find(part) != std::string::npos; };
@@ -52,7 +57,7 @@ public:
             if (!series.values.empty()) made.series.push_back(std::move(series));
         };
         if (has("emulated")) {
-            if (!emulated.empty()) add({{"arch", emulated}}, {1});
+            if (!emulated.empty()) add({{"arch", emulated}}, {emulated_value});
             return made;
         }
         if (has("count(")) {
@@ -427,4 +432,316 @@ TEST_CASE("nodes of an architecture are counted by instance type, OpenCost's dol
     CHECK(nodes.at("arm64").by_instance.at("m7g.xlarge") == 3);
     CHECK(nodes.at("arm64").usd_per_hour == doctest::Approx(0.5));
     CHECK_FALSE(nodes.contains("amd64"));
+}
+
+TEST_CASE("a question goes from the first window's begin to the last one's end") {
+    stand_in from;
+    from.processes = {{"amd64", "a", {0, 1, 2}, {}, {}}, {"arm64", "b", {0, 1, 2}, {}, {}}};
+    from.warnings = {"partial", "old"};
+    const auto made = gathered(from, 2);
+    CHECK(made.start == 1'000'000);
+    CHECK(made.windows == 2);
+    CHECK(made.window_seconds == 60);
+    for (const auto& one : from.ranges) {
+        CHECK(one.start == 1'000'000);
+        CHECK(one.end == 1'000'120);
+        CHECK(one.step == 60);
+    }
+    CHECK(made.warnings == std::vector<std::string>{"partial", "old"});  // each once
+}
+
+TEST_CASE("values off the grid of windows, before it or behind it do not count") {
+    stand_in from;
+    from.processes = {{"amd64", "a", {0, 10, 20}, {}, {}}, {"arm64", "b", {0, 10, 20}, {}, {}}};
+    const auto requests_with = [&](double shift, std::size_t which) {
+        gather_options options;
+        options.series = preset_named("lanewise");
+        options.start = 1'000'000;
+        options.window_seconds = 60;
+        options.windows = 2;
+        const auto made = gather(options, [&](const std::string& promql, const auto& over) {
+            auto answer = from(promql, over);
+            for (auto& one : answer.series) {
+                if (which < one.values.size()) one.values[which].first += shift;
+            }
+            return answer;
+        });
+        return pool(made, "amd64").requests;
+    };
+    using counts = std::vector<std::optional<double>>;
+    CHECK(requests_with(0, 0) == counts{10, 10});
+    CHECK(requests_with(0.5, 1) == counts{10, 10});
+    CHECK(requests_with(-0.5, 1) == counts{10, 10});
+    CHECK(requests_with(1, 2)[1] == std::nullopt);
+    CHECK(requests_with(-1, 2)[1] == std::nullopt);
+    CHECK(requests_with(60, 2)[1] == std::nullopt);
+    CHECK(requests_with(-60, 0)[0] == 0.0);  // one that begins: of it nothing more is known
+    CHECK(requests_with(0.5, 2) == counts{10, 10});
+}
+
+TEST_CASE("thousands of processes are nobody's service") {
+    stand_in from;
+    for (int i = 0; i <= 2'000; ++i)
+        from.processes.push_back({"amd64", std::to_string(i), {0, 1}, {}, {}});
+    CHECK(complaint([&] { (void)gathered(from, 1); }) ==
+          "more than 2000 processes answer; narrow them down by --match");
+    from.processes.pop_back();
+    CHECK(pool(gathered(from, 1), "amd64").targets == 2'000);
+}
+
+namespace {
+
+live_section gathered_of(stand_in& from, const std::string& baseline, const std::string& candidate,
+                         preset series = preset_named("lanewise")) {
+    gather_options options;
+    options.series = std::move(series);
+    options.baseline = baseline, options.candidate = candidate;
+    options.window_seconds = 60;
+    options.windows = 2;
+    return gather(options,
+                  [&](const auto& promql, const auto& over) { return from(promql, over); });
+}
+
+}  // namespace
+
+TEST_CASE("a named pool that no series has is warned of, where there are others to take it for") {
+    stand_in from;
+    from.processes = {{"amd64", "a", {0, 1, 2}, {}, {}}, {"blue", "b", {0, 1, 2}, {}, {}}};
+    CHECK(gathered_of(from, "", "green").warnings ==
+          std::vector<std::string>{"No series has arch=\"green\"; there are amd64, blue."});
+    CHECK(gathered_of(from, "", "blue").warnings.empty());
+    CHECK(complaint([&] { (void)gathered_of(from, "", ""); }) ==
+          "--candidate is needed: the label arch has amd64, blue");
+    CHECK(complaint([&] { (void)gathered_of(from, "blue", "blue"); }) ==
+          "--baseline and --candidate both name blue");
+    from.processes.pop_back();
+    CHECK(gathered_of(from, "", "green").warnings.empty());  // it may not have begun
+    from.processes = {{"arm64", "a", {0, 1, 2}, {}, {}}};
+    CHECK(gathered_of(from, "", "").baseline == "amd64");
+    from.processes = {{"blue", "a", {0, 1, 2}, {}, {}}};
+    CHECK(complaint([&] { (void)gathered_of(from, "", ""); }) ==
+          "--baseline is needed: the label arch has blue. Where the scraper gives its targets that "
+          "label too, the page's own is --pool-label exported_arch");
+    for (int i = 0; i < 9; ++i)
+        from.processes.push_back({"p" + std::to_string(i), "a", {0, 1, 2}, {}, {}});
+    CHECK(complaint([&] { (void)gathered_of(from, "", ""); }) ==
+          "--baseline is needed: the label arch has blue, p0, p1, p2, p3, p4, p5, p6, ...");
+}
+
+TEST_CASE("processes are told apart by every label, where none of them is the scrape job") {
+    stand_in from;
+    from.processes = {{"amd64", "a", {1, 11, 21}, {}, {}},
+                      {"amd64", "a", {1, 11, 21}, {}, {}, {}, {}, "shop-too"},
+                      {"arm64", "b", {1, 2, 3}, {}, {}}};
+    auto series = preset_named("lanewise");
+    const auto other_names = [&](const std::string& promql, const time_range& over) {
+        auto answer = from(promql, over);
+        for (auto& one : answer.series) one.labels["pod"] = one.labels["job"];
+        return answer;
+    };
+    gather_options options;
+    options.series = series;
+    options.series.target_labels = {"pod", "instance"};
+    options.window_seconds = 60;
+    options.windows = 2;
+    CHECK(pool(gather(options, other_names), "amd64").targets == 2);
+    options.series.target_labels = {"job", "instance"};
+    CHECK(pool(gather(options, other_names), "amd64").targets == 1);
+}
+
+TEST_CASE("a pool keeps its CPU time where the other one lacks it") {
+    stand_in from;
+    from.processes = {{"amd64", "a", {1, 2, 3, 4}, {}, {1, 2, 3, 4}},
+                      {"arm64", "b", {1, 2, 3, 4}, {}, {1, 2, 3, missing}}};
+    const auto made = gathered(from, 3);
+    using counts = std::vector<std::optional<double>>;
+    CHECK(pool(made, "amd64").cpu_seconds == counts{1, 1, 1});
+    CHECK(pool(made, "arm64").cpu_seconds == counts{1, 1, std::nullopt});
+    CHECK(omitted(made, "without all CPU seconds") == 1);
+}
+
+TEST_CASE("every spelling of an endless bound is one, and a bound is a number from 0 on") {
+    for (const auto* endless : {"+Inf", "Inf", "inf", "+inf"}) {
+        CAPTURE(endless);
+        stand_in from;
+        from.processes = {{"amd64", "a", {0, 9}, {}, {}}, {"arm64", "b", {0, 9}, {}, {}}};
+        from.buckets = {{"amd64 0", {0, 1}},   {"arm64 0", {0, 2}},   {"amd64 -1", {0, 1}},
+                        {"amd64 1x", {0, 1}},  {"amd64 NaN", {0, 1}}, {"amd64 ", {0, 1}},
+                        {"amd64 0.25", {0, 5}}};
+        for (const std::string pool : {"amd64 ", "arm64 "})
+            from.buckets.emplace_back(pool + endless, std::vector<double>{0, 9});
+        const auto made = gathered(from, 1);
+        CHECK(made.bounds_seconds == std::vector<double>{0});  // 0.25 is one pool's alone
+        CHECK(pool(made, "arm64").buckets[0] == std::vector<double>{2, 9});
+        CHECK(omitted(made, "without a bound that is a number") == 4);
+    }
+}
+
+TEST_CASE("bounds are told in seconds, and a pool without a histogram has none") {
+    stand_in from;
+    from.processes = {{"amd64", "a", {0, 9}, {}, {}}, {"arm64", "b", {0, 9}, {}, {}}};
+    from.buckets = {{"amd64 5", {0, 4}}, {"amd64 +Inf", {0, 9}}};
+    gather_options options;
+    options.series = preset_named("lanewise");
+    options.series.duration_unit_seconds = 1e-3;
+    options.window_seconds = 60;
+    options.windows = 1;
+    const auto made =
+        gather(options, [&](const auto& q, const auto& over) { return from(q, over); });
+    CHECK(made.bounds_seconds == std::vector<double>{0.005});
+    CHECK(pool(made, "amd64").buckets[0] == std::vector<double>{4, 9});
+    CHECK(pool(made, "arm64").buckets[0].empty());
+}
+
+TEST_CASE("a bucket may fall short by rounding, a hundredth and one, and no window lacks one") {
+    stand_in from;
+    from.processes = {{"amd64", "a", {0, 9, 9, 9}, {}, {}}, {"arm64", "b", {0, 9, 9, 9}, {}, {}}};
+    from.buckets = {{"amd64 0.5", {0, 100, 100, 100}},  {"amd64 1", {0, 98, 97.9, missing}},
+                    {"amd64 +Inf", {0, 100, 100, 100}}, {"arm64 0.5", {0, -3, 1, 1}},
+                    {"arm64 1", {0, 2, 2, 2}},          {"arm64 +Inf", {0, 3, 3, 3}}};
+    const auto made = gathered(from, 3);
+    const auto& buckets = pool(made, "amd64").buckets;
+    CHECK(buckets[0] == std::vector<double>{100, 100, 100});
+    CHECK(buckets[1].empty());
+    CHECK(buckets[2].empty());
+    CHECK(pool(made, "arm64").buckets[0] == std::vector<double>{0, 2, 3});
+    CHECK(omitted(made, "no histogram") == 1);
+}
+
+TEST_CASE("a pool whose series says 0 is not emulated") {
+    stand_in from;
+    from.processes = {{"amd64", "a", {0, 1}, {}, {}}, {"arm64", "b", {0, 1}, {}, {}}};
+    from.emulated = "arm64";
+    from.emulated_value = 0;
+    CHECK_FALSE(pool(gathered(from, 1), "arm64").emulated);
+}
+
+TEST_CASE("nodes are those of the windows' ends") {
+    gather_options options;
+    options.start = 1'000;
+    options.window_seconds = 60;
+    options.windows = 3;
+    (void)nodes_seen(options, [](const std::string&, const time_range& over) {
+        CHECK(over.start == 1'060);
+        CHECK(over.end == 1'180);
+        CHECK(over.step == 60);
+        return range_answer{};
+    });
+}
+
+TEST_CASE("a label's name has letters, digits behind the first, and no colon") {
+    for (const auto* name : {"a", "z", "A", "Z", "_", "a0", "a9", "zone_B"}) {
+        CAPTURE(name);
+        CHECK(complaint([&] { check_label(name); }).empty());
+    }
+    for (const auto* name : {"", "0a", "9", "a:b", "a-b", "a`", "a{", "a@", "a[", "a/"}) {
+        CAPTURE(name);
+        CHECK_FALSE(complaint([&] { check_label(name); }).empty());
+    }
+    CHECK(with_matchers("a:b9", "") == "a:b9");
+    const auto unit = [](const char* seconds) {
+        return complaint([&] {
+            (void)parse_preset("f", std::string{R"({"requests": "a", "errors": "a",
+                "duration_unit_seconds": )"} +
+                                        seconds + "}");
+        });
+    };
+    CHECK(unit("1").empty());
+    CHECK(unit("1e-9").empty());
+    for (const auto* none : {"1.01", "-1", "\"1\""})
+        CHECK(unit(none) == "f: field duration_unit_seconds: is no number such as 0.001");
+}
+
+TEST_CASE("an answer that is whole but for one thing is none") {
+    const auto of_values = [](const std::string& values) {
+        return R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":)" +
+               values + "}]}}";
+    };
+    CHECK(read_range_answer(of_values(R"([[1,"+2"],[2,"1e999"]])")).not_finite == 1);
+    CHECK(read_range_answer(of_values("[]")).series.empty());
+    const std::pair<std::string, const char*> wrong[]{
+        {of_values(R"([[1,"1",2]])"), "a value that is none"},
+        {of_values(R"([["1","1"]])"), "a value that is none"},
+        {of_values(R"([[1,"1x"]])"), "no number"},
+        {of_values(R"([[1,""]])"), "no number"},
+        {of_values(R"([[1,"1"],[1,"2"]])"), "not in the order of time"},
+        {of_values("7"), "a series without values"},
+        {R"({"status":"other","data":{"resultType":"matrix","result":[]}})",
+         "no answer to a query"},
+        {R"({"status":"success"})", "no answer to a query"},
+        {R"({"status":"success","data":[]})", "no answer to a query"},
+        {R"({"status":"success","data":{"resultType":"matrix"}})", "no list"},
+        {R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":7}]}})",
+         "without labels"},
+        {R"({"status":"success","data":{"resultType":"matrix","result":[7]}})", "without labels"}};
+    for (const auto& [body, words] : wrong) {
+        CAPTURE(body);
+        CHECK(complaint([&, text = body] { (void)read_range_answer(text); }).find(words) !=
+              std::string::npos);
+    }
+}
+
+TEST_CASE("a server's own words are kept, twenty of them and three hundred letters of each") {
+    std::string warnings = "7";
+    for (int i = 0; i < 25; ++i) warnings += ",\"" + std::string(300 + i % 2, 'x') + "\"";
+    const auto answer = read_range_answer(
+        R"({"status":"success","data":{"resultType":"matrix","result":[]},"warnings":[)" +
+        warnings + "]}");
+    REQUIRE(answer.warnings.size() == 20);
+    CHECK(answer.warnings[0] == std::string(300, 'x'));
+    CHECK(answer.warnings[1] == std::string(300, 'x') + " ...");
+    CHECK(read_range_answer(R"({"status":"success","data":{"resultType":"matrix","result":[]},
+        "warnings":"none"})")
+              .warnings.empty());
+}
+
+namespace {
+
+answer http(const std::string& status, const std::string& body) {
+    return {{"HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) +
+             "\r\n\r\n" + body}};
+}
+
+}  // namespace
+
+TEST_CASE("a Prometheus is asked for a range, in seconds with three digits behind the point") {
+    std::string head;
+    scripted_server server{[&](const asked& request) {
+        head = request.head;
+        return http("200 OK",
+                    R"({"status":"success","data":{"resultType":"matrix","result":[
+                        {"metric":{"arch":"arm64"},"values":[[1,"2"]]}]}})");
+    }};
+    prometheus from{{server.url("/prom"), "", {}, std::chrono::seconds{60}}};
+    const auto answer = from.range("up{a=\"b\"}", {1'000.5, 2'000, 60});
+    REQUIRE(answer.series.size() == 1);
+    CHECK(answer.series[0].values.at(0).second == 2);
+    CHECK(
+        head.starts_with("GET /prom/api/v1/query_range?query=up%7Ba%3D%22b%22%7D&start=1000.500&"
+                         "end=2000.000&step=60.000 HTTP/1.1\r\n"));
+}
+
+TEST_CASE("what a Prometheus refuses is said with its address, its status and its own words") {
+    const auto told = [](const std::string& status, const std::string& body) {
+        scripted_server server{[&](const asked&) { return http(status, body); }};
+        prometheus from{{server.url(), "", {}, std::chrono::seconds{60}}};
+        auto text = complaint([&] { (void)from.range("up", {0, 60, 60}); });
+        REQUIRE(text.starts_with(from.name() + ": "));
+        return text.substr(from.name().size() + 2);
+    };
+    CHECK(told("401 Unauthorized", "{\"status\":1}") ==
+          "status 401: it asks for an account (--token-file)");
+    CHECK(told("403 Forbidden", "") == "status 403: it asks for an account (--token-file)");
+    CHECK(told("502 Bad Gateway", "<html>") == "status 502");
+    CHECK(told("422 Unprocessable", R"({"status":"error","errorType":"x","error":"too many"})") ==
+          "the Prometheus refused the question (x): too many [up]");
+    CHECK(told("200 OK", "<html>") ==
+          "the Prometheus sent no JSON: is the address that of its root? [up]");
+    std::string gone;
+    {
+        scripted_server server{[](const asked&) { return http("200 OK", ""); }};
+        gone = server.url();
+    }
+    prometheus from{{gone, "", {}, std::chrono::seconds{60}}};
+    CHECK(complaint([&] { (void)from.range("up", {0, 60, 60}); }).starts_with(from.name() + ": "));
 }
