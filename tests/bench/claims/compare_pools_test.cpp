@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
 #include "bench/claims/claims_cost.hpp"
@@ -287,4 +288,128 @@ TEST_CASE(
     CHECK(what_would_decide(cost).find("about 40 rounds") == 0);
     cost.rounds_to_decide.reset();
     CHECK(what_would_decide(cost).find("more than 1,000 rounds") == 0);
+}
+
+namespace {
+
+/// A node for each of these logarithms of its rate.
+pool_rates nodes_at(const std::vector<double>& logs) {
+    pool_rates pool;
+    for (const double each : logs) pool.push_back({std::exp(each)});
+    return pool;
+}
+
+pool_rates rounds_at(const std::vector<double>& logs) {
+    pool_rates pool{{}};
+    for (const double each : logs) pool[0].push_back(std::exp(each));
+    return pool;
+}
+
+double half_width_of(const interval& found) {
+    return std::log(found.high / found.low) / 2;
+}
+
+/// So many values around 0 with this sample variance, no two neighbours alike.
+std::vector<double> spread(int count, double variance) {
+    const bool odd = count % 2 == 1;
+    const double each = std::sqrt(odd ? variance : variance * (count - 1) / count);
+    std::vector<double> values;
+    for (int i = 0; i < count; ++i)
+        values.push_back(odd && i == count / 2                     ? 0
+                         : (i % 2 == 0) == (!odd || i < count / 2) ? each
+                                                                   : -each);
+    return values;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "pools of unlike size have an interval between Welch's and Cochran's, nearer the latter") {
+    // Variances of both means are 0.01^2. Welch's has two degrees of freedom for 2 and 2 nodes and
+    // three for 2 and 4; Cochran's takes one and three. t of 0.975: 12.7062, 4.30265, 3.18245.
+    const auto two = nodes_at({-0.01, 0.01});
+    const double b = 0.01 * std::sqrt(3.0);
+    const auto four = nodes_at({-b, b, b, -b});
+    const auto alike = compare_rates(two, two), unlike = compare_rates(two, four);
+    REQUIRE((alike && unlike));
+    const double welch = 3.18245 * std::sqrt(2.0), cochran = std::hypot(12.7062, 3.18245);
+    CHECK(half_width_of(unlike->ci95) / half_width_of(alike->ci95) ==
+          doctest::Approx((0.75 * cochran + 0.25 * welch) / (4.30265 * std::sqrt(2.0)))
+              .epsilon(1e-4));
+    CHECK(half_width_of(compare_rates(four, two)->ci95) ==
+          doctest::Approx(half_width_of(unlike->ci95)));
+    // Unequal spreads of as many nodes: Welch's degrees of freedom, here 1.6, count the wider most.
+    const auto wide = nodes_at({-0.02, 0.02});
+    const double both = 0.01 * 0.01 + 0.02 * 0.02;
+    const double degrees = both * both / (std::pow(0.01, 4) + std::pow(0.02, 4));
+    const double t = boost::math::quantile(boost::math::students_t{degrees}, 0.975);
+    CHECK(half_width_of(compare_rates(two, wide)->ci95) / half_width_of(alike->ci95) ==
+          doctest::Approx(t * std::sqrt(both) / (4.30265 * 0.01 * std::sqrt(2.0))).epsilon(1e-4));
+}
+
+TEST_CASE("the fewer nodes, the more their interval is widened, as simulation asks for") {
+    for (const auto& [count, factor] : {std::pair{2, 1.81}, std::pair{5, 1.65}, std::pair{10, 1.39},
+                                        std::pair{20, 1.20}, std::pair{40, 1.10}}) {
+        CAPTURE(count);
+        const auto logs = spread(count, 1e-4);
+        const auto found = rate_interval(nodes_at(logs));
+        REQUIRE(found);
+        const boost::math::students_t plain{count - 1.0};
+        const double half = boost::math::quantile(plain, 0.975) * 0.01 / std::sqrt(count);
+        CHECK(half_width_of(found->ci95) / half == doctest::Approx(factor).epsilon(0.08));
+        CHECK(half_width_of(found->ci90) / half_width_of(found->ci95) ==
+              doctest::Approx(boost::math::quantile(plain, 0.95) /
+                              boost::math::quantile(plain, 0.975)));
+        CHECK(found->value == doctest::Approx(1));
+        CHECK_FALSE(found->nodes_only);
+    }
+}
+
+TEST_CASE("rounds that are alike count for fewer, and never for fewer than two") {
+    const auto half = [](const std::vector<double>& logs) {
+        const auto found = rate_interval(rounds_at(logs));
+        REQUIRE(found);
+        CHECK(found->nodes_only);
+        return half_width_of(found->ci95) / 0.01;
+    };
+    const auto t = [](double degrees) {
+        return boost::math::quantile(boost::math::students_t{degrees}, 0.975);
+    };
+    const double a = 0.01;
+    CHECK(half({a, -a, -a, a}) == doctest::Approx(t(3) / std::sqrt(3.0)));
+    CHECK(half({-3 * a, -a, a, 3 * a}) == doctest::Approx(t(1) * std::sqrt(20.0 / 3 / 2)));
+    // In pairs: neighbours correlate by 1/12, which is 7/36 once its bias is taken off.
+    const double worth = 12 * (1 - 7.0 / 36) / (1 + 7.0 / 36);
+    CHECK(half({a, a, -a, -a, a, a, -a, -a, a, a, -a, -a}) ==
+          doctest::Approx(t(worth - 1) * std::sqrt(12.0 / 11 / worth)));
+    CHECK_FALSE(rate_interval(rounds_at({0, a})));
+    CHECK_FALSE(rate_interval({}));
+    CHECK(half({a, a, a}) == doctest::Approx(0));
+}
+
+TEST_CASE("with so many nodes, or rounds of one node, it would be decided, and with one less not") {
+    for (const bool of_nodes : {true, false}) {
+        for (const double ratio : {1.08, 1.04, 0.96, 0.9, 1.0, 1.01, 0.99}) {
+            CAPTURE(of_nodes);
+            CAPTURE(ratio);
+            const auto costs = [&](int count) {
+                const auto values = spread(count, of_nodes ? 4e-4 : 9e-4);
+                const auto pool = of_nodes ? nodes_at(values) : rounds_at(values);
+                return *compare_costs(pool, ratio * 0.5, pool, 0.5);
+            };
+            const auto seen = costs(3);
+            CHECK(seen.ratio == doctest::Approx(ratio));
+            REQUIRE(seen.verdict == cost_verdict::not_decided);
+            const auto& needed = of_nodes ? seen.nodes_to_decide : seen.rounds_to_decide;
+            CHECK_FALSE((of_nodes ? seen.rounds_to_decide : seen.nodes_to_decide));
+            REQUIRE(needed);
+            const auto verdict = ratio > 1.03   ? cost_verdict::dearer
+                                 : ratio < 0.97 ? cost_verdict::cheaper
+                                                : cost_verdict::tie;
+            CHECK(costs(*needed).verdict == verdict);
+            CHECK_FALSE(costs(*needed).nodes_to_decide);
+            CHECK(costs(*needed - 1).verdict == cost_verdict::not_decided);
+        }
+    }
+    CHECK(cost_of(7200, 3, 2) == 3);
 }

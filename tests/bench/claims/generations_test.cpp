@@ -91,7 +91,11 @@ TEST_CASE("every family with a price has an age, but for runners, whose machines
     for (const auto& row : prices.rows()) {
         if (row.provider == "github") continue;
         CAPTURE(row.instance);
-        CHECK(generation_of(row.instance));
+        const auto found = generation_of(row.instance);
+        REQUIRE(found);
+        CHECK(found->released.ok());
+        CHECK(found->released > year{2010} / 1);
+        CHECK(found->released < year{2040} / 1);
     }
 }
 
@@ -126,4 +130,29 @@ TEST_CASE("a generation apart is warned of, whichever pool is the older") {
     const auto older_arm = about_age(report_on("m8i.2xlarge", "m7g.2xlarge", {"m8i.2xlarge=0.4"}));
     REQUIRE(older_arm.size() == 1);
     CHECK(older_arm[0].starts_with("m7g.2xlarge (Graviton3"));
+}
+
+TEST_CASE("a year apart is not warned of, a month more is, and each pair once") {
+    const auto warnings_of = [](const std::vector<std::pair<std::string, std::string>>& pairs) {
+        std::vector<work_claims> works;
+        for (const auto& [first, second] : pairs) {
+            work_claims work{"work", "requests", 1e6, true, {}, {}};
+            work.pools.resize(2);
+            work.pools[0].pool = "x", work.pools[0].instance = first;
+            work.pools[1].pool = second;  // known by its pool's name alone
+            work.pairs.push_back({0, 1, {}, {}, {}, {}});
+            works.push_back(std::move(work));
+        }
+        return generation_warnings(works);
+    };
+    // May 2022 and May 2023; November 2022 and December 2023.
+    CHECK(warnings_of({{"m7g.large", "VM.Standard.A2.Flex"}}).empty());
+    CHECK(warnings_of({{"n4-standard-4", "m7a.large"}, {"n4-standard-4", "m7a.large"}}) ==
+          std::vector<std::string>{
+              "m7a.large (EPYC 9004 (Genoa), November 2022) is 13 months older than x (5th Xeon "
+              "(Emerald Rapids), December 2023): part of what tells them apart is age, not "
+              "architecture."});
+    CHECK(warnings_of({{"m7a.large", "rack"}}).empty());
+    CHECK(warnings_of({{"rack", "m7a.large"}}).empty());
+    CHECK(warnings_of({{"m7a.large", "m7a.xlarge"}}).empty());
 }

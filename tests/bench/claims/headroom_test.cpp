@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 using namespace lanewise::bench;
@@ -147,4 +148,113 @@ TEST_CASE("a run whose rate rises or falls over its rounds says so") {
     CHECK(over({1000, 1300, 900, 1200, 1100}).empty());
     CHECK(over({1000}).empty());
     CHECK(over({}).empty());
+}
+
+TEST_CASE("a server is called idle or full from four fifths of its CPUs on") {
+    const auto of = [](double used, std::optional<double> busy, std::optional<double> worked) {
+        headroom_claims made;
+        made.utilisation_max = used;
+        made.cpus_busy_max = busy, made.cpus_worked_max = worked;
+        return made;
+    };
+    CHECK(of(0.79, 0.79, 0.79).has_cpu_to_spare());
+    CHECK(!of(0.8, 0.79, 0.79).has_cpu_to_spare());
+    CHECK(!of(0.79, 0.8, 0.79).has_cpu_to_spare());
+    CHECK(of(0.79, 0.8, 0.8).is_starved());
+    CHECK(!of(0.79, 0.8, 0.79).is_starved());
+    CHECK(!of(0.8, 0.8, 0.8).is_starved());
+    CHECK(!of(0.79, {}, {}).is_starved());
+    CHECK(!headroom_claims{}.is_starved());
+    CHECK(!headroom_claims{}.has_cpu_to_spare());
+}
+
+TEST_CASE("what counts as beyond is a tenth more than what held, and no rate that held itself") {
+    const auto beyond = [](double rate, const char* verdict) {
+        load_claims load{};
+        load.rounds.push_back({100.0, false, step_at(100, 0.5, 1), {}});
+        load.measured = {step_at(100, 0.5, 1), step_at(rate, 0.7, 1, verdict)};
+        return headroom_of(load).utilisation_max;
+    };
+    CHECK(beyond(1.1 * 100, "too slow") == 0.7);
+    CHECK(beyond(200, "errors") == 0.7);
+    CHECK(!beyond(109, "too slow"));
+    CHECK(!beyond(200, "held"));
+    CHECK(!beyond(200, "generator"));
+    // What it used at a rate that held, it can use.
+    load_claims load{};
+    load.rounds.push_back({100.0, false, step_at(100, 0.5, 1), {}});
+    load.measured = {step_at(200, 0.4, 1, "too slow")};
+    CHECK(headroom_of(load).utilisation_max == 0.5);
+    // Without a rate that held nothing lies beyond one.
+    load.rounds[0].confirmed->rate = 0;
+    CHECK(!headroom_of(load).utilisation_max);
+}
+
+TEST_CASE("CPU time that was not measured, or not used, is no figure") {
+    load_claims load{};
+    load.rounds.push_back({100.0, false, step_at(100, 0, 0), {}});
+    load.curve = {step_at(10, 0.1, 0.5)};
+    const auto unused = headroom_of(load);
+    CHECK(unused.cpu_ms_per_request->median == 0);
+    CHECK(!unused.utilisation_at_target);
+    CHECK(!unused.of_linear);
+    load.rounds[0].confirmed = step_at(100, 0.5, 2);
+    CHECK(headroom_of(load).of_linear == 0.25);
+    // The least loaded step counts, of those that say something and have CPU time.
+    load.curve = {step_at(20, 0.1, 1), step_at(10, 0.1, 0.5), step_at(5, 0.1, 0),
+                  step_at(1, 0.1, 9, "generator"), step_at(30, 0.1, 1.5)};
+    CHECK(headroom_of(load).of_linear == 0.25);
+    load.curve[1].cpu_ms_per_request.reset();
+    CHECK(headroom_of(load).of_linear == 0.5);
+    load.curve.clear();
+    CHECK(!headroom_of(load).of_linear);
+}
+
+TEST_CASE("p99 leaves its target between what held and the least busy step above that was slow") {
+    const auto leaving = [](const std::vector<load_step>& steps) {
+        load_claims load{};
+        load.rounds.push_back({100.0, false, step_at(100, 0.5, 1), steps});
+        const auto found = headroom_of(load).utilisation_leaving;
+        return found ? std::optional{found->median} : std::nullopt;
+    };
+    CHECK(!leaving({}));
+    CHECK(!leaving({step_at(100, 0.9, 1, "too slow")}));
+    CHECK(!leaving({step_at(120, 0.9, 1, "errors")}));
+    auto unknown = step_at(120, 0.9, 1, "too slow");
+    unknown.cpu_utilisation.reset();
+    auto closed = step_at(120, 0.9, 1, "too slow");
+    closed.rate.reset();
+    CHECK(!leaving({unknown, closed}));
+    CHECK(leaving({step_at(140, 0.9, 1, "too slow"), step_at(120, 0.7, 1, "too slow"),
+                   step_at(160, 0.8, 1, "too slow")}) == doctest::Approx(0.6));
+    // Short steps can make one that failed look less busy than the one that held.
+    CHECK(leaving({step_at(120, 0.3, 1, "too slow")}) == doctest::Approx(0.5));
+}
+
+TEST_CASE("busy CPUs are the busiest step's, and interrupts are taken from each step's own") {
+    load_claims load{};
+    load.rounds.push_back({100.0, false, step_at(100, 0.5, 1), {}});
+    const auto add = [&](double busy, std::optional<double> interrupts) {
+        auto step = step_at(200, 0.4, 1, "too slow");
+        step.cpus_busy = busy, step.cpus_interrupts = interrupts;
+        load.measured.push_back(step);
+    };
+    add(0.9, 0.5);
+    add(0.7, 0.1);
+    add(0.5, std::nullopt);
+    const auto found = headroom_of(load);
+    CHECK(found.cpus_busy_max == doctest::Approx(0.9));
+    CHECK(found.cpus_worked_max == doctest::Approx(0.6));
+}
+
+TEST_CASE("a trend across rounds says by how much, and rounds without a rate are none") {
+    load_claims load{};
+    for (const double rate : {1000.0, 1100.0, 0.0, 1210.0, 1331.0, 1464.1})
+        load.rounds.push_back({rate, false, std::nullopt, {}});
+    load.rounds.push_back({std::nullopt, false, std::nullopt, {}});
+    CHECK(trend_across_rounds(load) ==
+          "its rate rose by 46.4 % over the 5 rounds, so that it was not steady; a longer "
+          "--warmup may help");
+    std::ranges::reverse(load.rounds);
+    CHECK(trend_across_rounds(load).starts_with("its rate fell by 31.7 % over the 5 rounds"));
 }

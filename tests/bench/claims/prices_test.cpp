@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/claims/csv_records.hpp"
+
 using namespace lanewise::bench;
 
 namespace {
@@ -187,4 +189,99 @@ TEST_CASE("a price without a date, an old one and a weak one are warned of") {
     one.weak = "at third hand";
     CHECK(warnings_about(one, "2026-11-24") ==
           std::vector<std::string>{"The price of x is weak: at third hand."});
+}
+
+TEST_CASE("a day is one of the calendar, in four, two and two digits") {
+    for (const auto* some : {"2026-07-20", "0000-01-01", "2024-02-29", "2026-12-31"}) {
+        CAPTURE(some);
+        CHECK(is_day(some));
+    }
+    for (const auto* none :
+         {"x026-07-20", "-001-07-20", "2026x07-20", "2026-07x20", "2026-1x-20", "2026-x1-20",
+          "2026-07-2x", "2026-00-20", "2026-07-00", "2026-13-01", "2026-07-200", "2026-07-2"}) {
+        CAPTURE(none);
+        CHECK_FALSE(is_day(none));
+    }
+}
+
+TEST_CASE("a price below a billionth, or with letters behind it, is none") {
+    const auto fits = [](const std::string& dollars) {
+        return complaint("instance,usd_per_hour\nx," + dollars + "\n").empty();
+    };
+    CHECK(fits("1e-9"));
+    CHECK(fits("1e-8"));
+    for (const auto* none : {"9e-10", "1e-10", "0", "1x", "x", "inf", "1000001"}) {
+        CAPTURE(none);
+        CHECK_FALSE(fits(none));
+    }
+}
+
+TEST_CASE("a user's price says so, and what is known of spot alone can't be multiplied") {
+    auto table = price_table::parse(
+        "p.csv",
+        "region,instance,usd_per_hour,spot_usd_per_hour,date\nr,x,2,,2026-07-20\nr,y,,0.5,\n");
+    table.set("x=x0.5");
+    CHECK(table.find("x")->source == "p.csv; times 0.5 by the user");
+    CHECK(table.find("x")->date == "2026-07-20");
+    CHECK(table.find("x")->region == "r");
+    table.set("x=3");
+    CHECK(table.find("x")->source == "the user's own");
+    CHECK(table.find("x")->date.empty());
+    CHECK_THROWS_WITH_AS(table.set("y=x2"),
+                         "--price y=x2: there is no price of y to multiply; it looks like "
+                         "m7g.xlarge=0.12 or m7g.xlarge=x0.4",
+                         std::invalid_argument);
+    table.set("y=2");
+    CHECK(table.find("y")->usd_per_hour == 2);
+    CHECK_FALSE(table.find("y")->spot);
+    table.set("a=b=4");
+    CHECK(table.find("a=b")->usd_per_hour == 4);
+}
+
+TEST_CASE("the first price on demand counts, with its own spot price before another row's") {
+    const auto table = price_table::parse(
+        "p.csv",
+        "region,instance,usd_per_hour,spot_usd_per_hour,weak\nr,x,,0.2,\nr,x,3,,old\ns,x,,0.1,\n"
+        "t,x,4,,\nu,x,5,,\nr,y,2,1,\nr,y,,0.5,\ns,z,,0.1,\nr,z,1,,\n");
+    CHECK(table.find("x")->usd_per_hour == 3);
+    CHECK(table.find("x")->spot->usd_per_hour == 0.2);
+    CHECK(table.find("x")->weak == "old; in t it is $4.00; in u it is $5.00");
+    CHECK(table.find("y")->spot->usd_per_hour == 1);
+    CHECK_FALSE(table.find("z")->spot);
+    CHECK(table.find("z")->weak.empty());
+}
+
+TEST_CASE("a price is old from its ninety-first day, and one of today is not dated ahead") {
+    price one;
+    one.instance = "x", one.date = "2026-01-01", one.weak = "no date";
+    CHECK(warnings_about(one, "2026-01-01").empty());
+    CHECK(warnings_about(one, "2026-04-01").empty());
+    CHECK(warnings_about(one, "2026-04-02") ==
+          std::vector<std::string>{"The price of x is 91 days old."});
+    CHECK(age_in_days(one, "2026-04-02") == 91);
+    CHECK(age_in_days(one, "soon") == std::nullopt);
+}
+
+TEST_CASE("records of CSV have their lines, and quotes hold commas, line ends and quotes") {
+    const auto cells = [](std::string_view text) {
+        std::string found;
+        for (const auto& one : csv_records(text)) {
+            found += std::to_string(one.line) + ":";
+            for (const auto& cell : one.cells) found += "[" + cell + "]";
+        }
+        return found;
+    };
+    CHECK(cells("a,b\nc\n") == "1:[a][b]2:[c]");
+    CHECK(cells("\"a\"") == "1:[a]");
+    CHECK(cells("\"a\"\"\",b") == "1:[a\"][b]");
+    CHECK(cells("a\"b\",c") == "1:[a\"b\"][c]");
+    CHECK(cells("\"a\nb\"\nc") == "1:[a\nb]3:[c]");
+    CHECK(cells("a\rb\r\nc\r") == "1:[a\rb]2:[c]");
+    CHECK(cells("\n\n,\n#x\n \n") == "3:[][]5:[ ]");
+    CHECK(cells("a,\n") == "1:[a][]");
+    CHECK(cells("").empty());
+    // Nothing behind the text is looked at.
+    CHECK(cells(std::string_view{"a,b"}.substr(0, 2)) == "1:[a][]");
+    CHECK(cells(std::string_view{"\"a\"\""}.substr(0, 3)) == "1:[a]");
+    CHECK(cells(std::string_view{"a\rb"}.substr(0, 2)) == "1:[a]");
 }

@@ -102,3 +102,38 @@ TEST_CASE("a change has its known answer, and too few rounds give none") {
     CHECK(changes[1].change == doctest::Approx(0));
     CHECK_FALSE(changes[1].regressed);
 }
+
+TEST_CASE("rounds of one name are one case, in the order of their coming") {
+    std::vector<paired_case> cases;
+    add_pair(cases, "a", 1, 2);
+    add_pair(cases, "b", 3, 4);
+    add_pair(cases, "a", 5, 6);
+    REQUIRE(cases.size() == 2);
+    CHECK(cases[0].name == "a");
+    CHECK(cases[0].base == std::vector<double>{1, 5});
+    CHECK(cases[0].head == std::vector<double>{2, 6});
+    CHECK(cases[1].head == std::vector<double>{4});
+}
+
+TEST_CASE("the interval of a change is Student's, of as many rounds as both have") {
+    // Logarithms of 0.9, 1 and 1.1 of e: t of 0.99 with two degrees of freedom is 6.9646.
+    const std::vector<double> base{1, 1, 1, 7};
+    const std::vector<double> head{std::exp(-0.1), 1, std::exp(0.1)};
+    const auto changes = judge_changes({{"a", base, head}}, 0.05);
+    REQUIRE(changes.size() == 1);
+    const double reach = 6.9646 * 0.1 / std::sqrt(3.0);
+    CHECK(changes[0].change == doctest::Approx(0));
+    CHECK(changes[0].ci98.low == doctest::Approx(std::expm1(-reach)).epsilon(1e-4));
+    CHECK(changes[0].ci98.high == doctest::Approx(std::expm1(reach)).epsilon(1e-4));
+    CHECK(judge_changes({{"a", head, base}}, 0.05).size() == 1);
+}
+
+TEST_CASE("the whole interval has to lie below the bound") {
+    const auto regressed = [](double by, double bound) {
+        const double speed = 1 - by;
+        return judge_changes({{"a", {1, 1, 1}, {speed, speed, speed}}}, bound).at(0).regressed;
+    };
+    CHECK(regressed(0.051, 0.05));
+    CHECK_FALSE(regressed(0.049, 0.05));
+    CHECK_FALSE(regressed(-0.2, 0.05));
+}

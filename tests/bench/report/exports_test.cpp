@@ -4,7 +4,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <limits>
 #include <stdexcept>
+
+#include "bench/claims/claims_kernels.hpp"
+#include "bench/documents/http_section.hpp"
+#include "bench/documents/typed.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;
@@ -129,4 +134,109 @@ TEST_CASE("what is not wrk's line says what is missing") {
     CHECK_THROWS_WITH_AS(static_cast<void>(from_wrk(negative)),
                          "wrk's line: field /seconds: must be a number from 1e-06 to 1e+15",
                          std::invalid_argument);
+}
+
+TEST_CASE("what tells how often a case was repeated is cut off, whichever of it is there") {
+    const auto name_of = [](const std::string& name) {
+        auto given = with_kernels();
+        given.content["kernels"] = {{"context", json::object{}},
+                                    {"benchmarks", {{{"name", name}, {"run_name", "a"}}}}};
+        const auto exported = to_google_benchmark(given);
+        return std::string{exported.at("benchmarks").at(0).at("name").as_string()};
+    };
+    CHECK(name_of("dot_f32/L1") == "dot_f32/L1");
+    CHECK(name_of("dot_f32/L1/iterations:5") == "dot_f32/L1");
+    CHECK(name_of("dot_f32/L1/repeats:9_mean") == "dot_f32/L1_mean");
+    CHECK(name_of("dot_f32/L1/iterations:5/repeats:9") == "dot_f32/L1");
+}
+
+TEST_CASE("the range of github-action-benchmark is the farther end of the interval") {
+    auto given = with_kernels();
+    auto& rows = given.content["kernels"].as_object()["benchmarks"].as_array();
+    rows[8].as_object()["items_per_second"] = 200;
+    rows[7].as_object()["items_per_second"] = 190;
+    rows[6].as_object()["items_per_second"] = 180;
+    const auto interval = kernel_rates(given).at(0).items_per_second;
+    REQUIRE(interval.ci95.high - interval.median > interval.median - interval.ci95.low);
+    const auto list = to_action_benchmark(std::vector{given});
+    CHECK(std::stod(std::string{list.at(0).at("range").as_string()}) ==
+          doctest::Approx(interval.ci95.high - interval.median));
+    for (auto& row : rows) row.as_object()["run_name"] = "dot_f32/portable/L1/n:64";
+    CHECK(to_action_benchmark(std::vector{given}).as_array().empty());
+}
+
+TEST_CASE("CSV and github-action-benchmark have what a server held, and CSV its curve and gaps") {
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "http"});
+    http_entry target;
+    target.url = "http://h/";
+    target.pool = "m7g";
+    target.node = "a";
+    target.target_p99_ms = 5;
+    target.generator.connections = 4;
+    target.generator.pinning = "none";
+    http_step step;
+    step.achieved = 90;
+    step.seconds = 1;
+    step.p99_ms = 2.5;
+    step.verdict = "held";
+    target.curve = {step};
+    target.rounds.resize(3);
+    target.rounds[0].rate_at_target = 100;
+    target.rounds[2].rate_at_target = 300;
+    content["http"] = write_section(std::vector{target});
+    content["gaps"] = {{{"what", "kernels"}, {"why", "no memory"}}};
+    const document made{"h.json", "", content};
+    CHECK(to_csv(std::vector{made}) ==
+          "file,machine,kind,name,variant,level,threads,value,unit,low,high\n"
+          "h.json,h.json,gap,kernels: no memory,,,,,,,\n"
+          "h.json,m7g a,http,http://h/,,,,100,requests/s,,\n"
+          "h.json,m7g a,http,http://h/,,,,,requests/s,,\n"
+          "h.json,m7g a,http,http://h/,,,,300,requests/s,,\n"
+          "h.json,m7g a,p99_ms,http://h/ at 90/s,,,,2.5,ms,,\n");
+    const auto list = to_action_benchmark(std::vector{made});
+    REQUIRE(list.as_array().size() == 1);
+    CHECK(list.at(0).at("name").as_string() == "m7g a: GET / with p99 within 5.0 ms");
+    CHECK(list.at(0).at("value").to_number<double>() == 200);
+
+    target.closed_loop = true;
+    target.rounds.clear();
+    target.curve[0].p99_ms = std::numeric_limits<double>::infinity();
+    content["http"] = write_section(std::vector{target});
+    content.erase("gaps");
+    const document closed{"h.json", "", content};
+    CHECK(to_csv(std::vector{closed})
+              .ends_with("h.json,m7g a,closed_loop,http://h/ at 90/s,,,,,ms,,\n"));
+    CHECK(to_action_benchmark(std::vector{closed}).as_array().empty());
+}
+
+TEST_CASE("wrk's microseconds become milliseconds, and its numbers count up to their bounds") {
+    const auto step = from_wrk(wrk_line).curve.at(0);
+    CHECK(step.requests == 5000);
+    CHECK(step.errors == 2);
+    CHECK(step.seconds == 10);
+    CHECK(step.mean_ms == 1.5005);
+    CHECK(step.p50_ms == 1);
+    CHECK(step.p90_ms == 2);
+    CHECK(step.p99_ms == 4);
+    CHECK(step.p999_ms == 8);
+    CHECK(step.max_ms == 9);
+    const auto with = [](const std::string& field, const std::string& value) {
+        std::string line = wrk_line;
+        const auto at = line.find("\"" + field + "\": ") + field.size() + 4;
+        return line.replace(at, line.find_first_of(",}", at) - at, value);
+    };
+    CHECK(from_wrk(with("requests", "0")).curve.at(0).achieved == 0);
+    CHECK(from_wrk(with("max_us", "1e15")).curve.at(0).max_ms == 1e12);
+    CHECK(from_wrk(with("connections", "1")).generator.connections == 1);
+    CHECK(from_wrk(with("connections", "1000000")).generator.connections == 1'000'000);
+    for (const auto* count : {"0", "1000001", "\"4\"", "null"})
+        CHECK_THROWS_WITH_AS(static_cast<void>(from_wrk(with("connections", count))),
+                             "wrk's line: field /connections: must be a number from 1 to 1000000",
+                             std::invalid_argument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(from_wrk(with("url", "7"))),
+                         "wrk's line: field /url: is missing", std::invalid_argument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(from_wrk("{\"wrk\": 1}")),
+                         "wrk's line: field /url: is missing", std::invalid_argument);
+    // Other lines, also of JSON, are somebody else's.
+    CHECK(from_wrk(std::string{"{\"a\": 1}\n{no\n[1]\n"} + wrk_line).curve.size() == 1);
 }
