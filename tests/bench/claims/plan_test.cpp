@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "bench/claims/claims_spot.hpp"
 #include "bench/documents/document.hpp"
 #include "bench/figures/statistics.hpp"
 #include "example_documents.hpp"
@@ -425,4 +426,281 @@ TEST_CASE(
                 << ", at the end of a step: 6 nodes hold in " << held << " of 100 runs");
         CHECK(held >= 95);
     }
+}
+
+TEST_CASE("every number of the question may be as small and as large as is said") {
+    const auto fits = [](auto change) {
+        auto asked = at(1000);
+        asked.survived = loss::none;
+        change(asked);
+        return problem_of(asked).empty();
+    };
+    using r = plan_request;
+    CHECK(fits([](r& a) { a.peak = 1e-3; }));
+    CHECK(!fits([](r& a) { a.peak = 0.9e-3; }));
+    CHECK(fits([](r& a) { a.peak = 1e12; }));
+    CHECK(!fits([](r& a) { a.peak = 1.1e12; }));
+    CHECK(fits([](r& a) { a.p99_ms = 1e-3; }));
+    CHECK(fits([](r& a) { a.p99_ms = 1e7; }));
+    CHECK(!fits([](r& a) { a.p99_ms = 1.1e7; }));
+    CHECK(fits([](r& a) { a.zones = 1; }));
+    CHECK(fits([](r& a) { a.zones = 100; }));
+    CHECK(!fits([](r& a) { a.zones = 101; }));
+    CHECK(fits([](r& a) { a.zones = 2, a.survived = loss::zone; }));
+    CHECK(fits([](r& a) { a.pods_per_node = 1000; }));
+    CHECK(!fits([](r& a) { a.pods_per_node = 1001; }));
+    CHECK(fits([](r& a) { a.growth = 1000; }));
+    CHECK(!fits([](r& a) { a.growth = 1001; }));
+    CHECK(fits([](r& a) { a.burst = 1000; }));
+    CHECK(!fits([](r& a) { a.burst = 1001; }));
+    CHECK(fits([](r& a) { a.mix = 0.5; }));
+    CHECK(!fits([](r& a) { a.mix = std::nan(""); }));
+    CHECK(fits([](r& a) { a.ramp = 0; }));
+    CHECK(fits([](r& a) { a.ramp = 1000; }));
+    CHECK(!fits([](r& a) { a.ramp = 1001; }));
+    CHECK(fits([](r& a) { a.pod_start_seconds = 0; }));
+    CHECK(fits([](r& a) { a.pod_start_seconds = 86'400; }));
+    CHECK(!fits([](r& a) { a.pod_start_seconds = 86'401; }));
+}
+
+TEST_CASE("what drives a count is said for every loss, and what one node less would miss") {
+    auto asked = at(3700);
+    const auto driver = [&](loss survived, double peak) {
+        asked.survived = survived, asked.peak = peak;
+        CHECK(in_words(asked) == (survived == loss::none   ? "nothing"
+                                  : survived == loss::node ? "a node"
+                                                           : "a zone of 3"));
+        return made(two_pools(), asked).pools[0].driver;
+    };
+    const std::string held = "; a node held p99 within the target up to 996 requests/s.";
+    CHECK(driver(loss::none, 3700) ==
+          "With 3 nodes instead of 4, each of the 3 left with nothing lost would have to hold "
+          "1.23 k requests/s" +
+              held);
+    CHECK(driver(loss::node, 3700) ==
+          "With 4 nodes instead of 5, each of the 3 left when a node is lost would have to hold "
+          "1.23 k requests/s" +
+              held);
+    CHECK(driver(loss::none, 10) == "A pool has one node at least.");
+    CHECK(driver(loss::node, 10) ==
+          "With 1 node instead of 2, none would be left when a node is lost.");
+    CHECK(driver(loss::zone, 10) ==
+          "With 1 node instead of 2, none would be left when a zone is lost.");
+    CHECK(driver(loss::node, 1500).starts_with("With 2 nodes instead of 3, each of the 1 left"));
+}
+
+TEST_CASE("room is left for a lost node, and for as long as a pod takes to start") {
+    auto asked = at(3700);
+    asked.survived = loss::node, asked.pod_start_seconds = 120, asked.ramp = 0.2;
+    CHECK(made(two_pools(), asked).pools[0].scaling.load_share ==
+          doctest::Approx(4.0 / 5 / 1.4));  // of five nodes four are left
+    asked.ramp = 0, asked.peak = 10;
+    CHECK(made(two_pools(), asked).pools[0].scaling.load_share == doctest::Approx(0.5));
+}
+
+TEST_CASE("a verdict on pools of which not all have a price names no cheaper one") {
+    auto asked = at(3700);
+    asked.survived = loss::none;
+    const auto one = made({document_of({"m7g.2xlarge", "g1", {1000, 1000, 1000}})}, asked);
+    CHECK(one.verdict ==
+          "For GET /x with p99 within 5.0 ms at 3.70 k requests/s with nothing lost: 4 nodes of "
+          "m7g.2xlarge ($953 a month).");
+    std::vector<document> documents;
+    for (const std::string node : {"1", "2", "3"}) {
+        documents.push_back(document_of({"z9.huge", "z" + node, {1000, 1001, 999}}));
+        documents.push_back(document_of({"m7g.2xlarge", "g" + node, {1000, 1001, 999}}));
+    }
+    const auto both = made(documents, asked);
+    CHECK(both.pools[0].pool == "m7g.2xlarge");
+    CHECK_FALSE(both.cost_decided);
+    CHECK(
+        both.verdict.ends_with("4 nodes of m7g.2xlarge ($953 a month) or 4 nodes of z9.huge; "
+                               "without a price of both, no pool is cheaper."));
+    CHECK(both.to_know.empty());
+    const auto few = made(
+        {document_of({"m7i.2xlarge", "x1", {1000}}), document_of({"m7g.2xlarge", "g1", {1000}})},
+        asked);
+    CHECK(few.verdict.ends_with("Not decided: a pool has too few rounds for an interval."));
+    CHECK_FALSE(few.cost_decided);
+    CHECK(few.to_know.size() == 4);
+}
+
+TEST_CASE("of as many dollars in whole nodes, what costs less by its rate comes first") {
+    auto prices = price_table::built_in();
+    prices.set("m7i.2xlarge=0.4");
+    prices.set("m7g.2xlarge=0.4");
+    auto asked = at(3500);
+    asked.survived = loss::none;
+    for (const double speed : {1.05, 0.95}) {
+        const std::vector documents{
+            document_of({"m7i.2xlarge", "x1", {1000, 1000, 1000}}),
+            document_of({"m7g.2xlarge", "g1", {1000 * speed, 1000 * speed, 1000 * speed}})};
+        const auto found = plan_for(documents, prices, asked);
+        REQUIRE(found.made);
+        CHECK(found.made->pools[0].pool == (speed > 1 ? "m7g.2xlarge" : "m7i.2xlarge"));
+        CHECK(found.made->capacity->value == doctest::Approx(speed > 1 ? 1.05 : 1 / 0.95));
+        REQUIRE(found.made->pair);
+        CHECK(found.made->pair->cost->ratio < 1);
+    }
+}
+
+TEST_CASE("what rounding decides is said in dollars, by the rate and in whole nodes") {
+    const auto said = [](double fast) {
+        std::vector<document> documents;
+        for (const std::string node : {"1", "2", "3"}) {
+            documents.push_back(document_of({"m7i.2xlarge", "x" + node, {fast, fast, fast}}));
+            documents.push_back(document_of({"m7g.2xlarge", "g" + node, {1000, 1000, 1000}}));
+        }
+        auto asked = at(1100);
+        asked.survived = loss::none;
+        const auto found = made(documents, asked);
+        REQUIRE(found.to_know.size() == 1);
+        return found.to_know[0];
+    };
+    // $0.4032 ÷ 1,300 against $0.3264 ÷ 1,000, then against ÷ 1,150; one node against two.
+    CHECK(said(1300) ==
+          "At this size, rounding to whole nodes decides more than the rate: by the rate alone "
+          "m7i.2xlarge would cost 5.0 % less than m7g.2xlarge, in whole nodes 38.2 % less.");
+    CHECK(said(1150) ==
+          "At this size, rounding to whole nodes decides more than the rate: by the rate alone "
+          "m7i.2xlarge would cost 7.4 % more than m7g.2xlarge, in whole nodes 38.2 % less.");
+}
+
+TEST_CASE("documents of two requests are named with their pools, and a target that none has") {
+    loaded_node other{"m7g.2xlarge", "g1", {1000, 1000, 1000}};
+    other.path = "/y";
+    CHECK(refused({document_of({"m7i.2xlarge", "x1", {1000, 1000, 1000}}), document_of(other),
+                   document_of({"m7a.2xlarge", "y1", {1000, 1000, 1000}})},
+                  at(1000)) ==
+          "the documents are of different requests or p99 targets, and a plan needs one: GET /x "
+          "with p99 within 5.0 ms (m7i.2xlarge, m7a.2xlarge); GET /y with p99 within 5.0 ms "
+          "(m7g.2xlarge)");
+    auto asked = at(1000);
+    asked.p99_ms = 8;
+    CHECK(refused({document_of({"m7i.2xlarge", "x1", {1000, 1000, 1000}})}, asked) ==
+          "the documents say what holds with p99 within 5.00 ms, not within 8.00 ms: measure with "
+          "--p99-ms 8.00");
+    const auto silent = document_of({"m7g.2xlarge", "g1", {}});
+    CHECK(
+        refused({silent}, at(1000))
+            .starts_with(
+                "no pool may be ranked, so there is no plan: m7g.2xlarge: no round gave a figure"));
+    CHECK(made({document_of({"m7g.2xlarge", "g1", {1000, 1000, 1000}})}, at(1e8)).pools.size() ==
+          1);  // a hundred thousand nodes, before any is lost
+}
+
+namespace {
+
+load_claims busy_load(const std::vector<std::pair<double, double>>& points) {
+    load_claims load{};
+    load.rounds.push_back({200.0, false, std::nullopt, {}});
+    for (const auto& [rate, busy] : points) {
+        load_step step{};
+        step.achieved = rate, step.cpu_utilisation = busy, step.verdict = "held";
+        load.measured.push_back(step);
+    }
+    load.cpus = 8;
+    return load;
+}
+
+}  // namespace
+
+TEST_CASE("how busy CPUs are at a share of the rate lies on the line between the steps around it") {
+    auto load = busy_load({{200, 0.6}, {100, 0.2}});
+    CHECK(busy_at(load, 0.5) == doctest::Approx(0.2));
+    CHECK(busy_at(load, 0.75) == doctest::Approx(0.4));
+    CHECK(busy_at(load, 0.25) == doctest::Approx(0.1));
+    CHECK(busy_at(load, 0) == doctest::Approx(0));
+    CHECK(busy_at(load, 1) == doctest::Approx(0.6));
+    CHECK(busy_at(load, 1.5) == doctest::Approx(0.6));
+    auto idle = load;
+    idle.measured[0].achieved = 0;
+    CHECK(busy_at(idle, 1) == doctest::Approx(0.2));
+    idle.measured[1].cpu_utilisation.reset();
+    CHECK(!busy_at(idle, 1));
+    auto spoilt = load;
+    spoilt.measured[0].verdict = "generator";
+    CHECK(busy_at(spoilt, 1) == doctest::Approx(0.2));
+    load.rounds.clear();
+    CHECK(!busy_at(load, 1));
+}
+
+TEST_CASE("the kubelet keeps 6 % of the first core, 1 % of the second, and less of more") {
+    CHECK(millicores_for_pods(1) == 1000 - 60 - 150);
+    CHECK(millicores_for_pods(2) == 2000 - 70 - 150);
+    CHECK(millicores_for_pods(4) == 4000 - 80 - 150);
+    CHECK(millicores_for_pods(0.5) == 500 - 30 - 150);
+    CHECK(millicores_for_pods(64) == 64'000 - 80 - 150 - 150);
+    CHECK(millicores_for_pods(0.1) == 10);
+}
+
+TEST_CASE("a target of the autoscaler needs two nodes that are alike, and CPUs that are used") {
+    const auto of = [](const std::vector<double>& busy, int pods = 1) {
+        std::vector<load_claims> nodes;
+        for (const double each : busy) nodes.push_back(busy_load({{200, each}}));
+        return scaling_of(nodes, 1, pods);
+    };
+    CHECK(of({0.5}).undecided == "it rests on one node");
+    CHECK(of({0.5, 0.55}).undecided.empty());
+    CHECK(of({0.5, 0.61}).undecided.find("differ by more than 10 %") != std::string::npos);
+    CHECK(of({0.001, 0.001}).undecided == "its CPUs were hardly used");
+    CHECK(of({0.011, 0.011}).undecided.empty());
+    CHECK(of({}).undecided == "no document says how busy its CPUs were");
+    const auto found = of({0.5, 0.52, 0.56}, 4);
+    CHECK(*found.busy == doctest::Approx(0.52));
+    CHECK(found.busy_range->low == doctest::Approx(0.5));
+    CHECK(found.busy_range->high == doctest::Approx(0.56));
+    CHECK(*found.busy_at_target == doctest::Approx(0.52));
+    CHECK(found.cpus == 8);
+    CHECK(found.cpu_millicores == 1940);  // 7,760 ÷ 4
+    // 0.52 · 8,000 ÷ 4 = 1,040 of 1,940 m: 53.6 %, less a tenth.
+    CHECK(found.utilisation_percent == 48);
+    CHECK(of({0.5, 0.5}, 3).cpu_millicores == 2580);  // 2,586, in tens
+    CHECK(of({0.5, 0.5}, 1000).cpu_millicores == 10);
+    auto unknown = busy_load({{200, 0.5}});
+    unknown.cpus.reset();
+    CHECK(scaling_of(std::vector{unknown}, 1, 1).undecided.starts_with("no document"));
+}
+
+TEST_CASE(
+    "a spot price turns a verdict where both cost the same, and beyond doubt 3 % from there") {
+    work_claims work{"work", "requests", 1e6, true, {}, {}};
+    for (const double rate : {1000.0, 800.0}) {
+        pool_figure pool;
+        pool.rate = rate;
+        pool.rates = {{rate}, {rate}};
+        pool.paid = price{};
+        pool.paid->usd_per_hour = 0.5;
+        work.pools.push_back(pool);
+    }
+    pool_pair pair{0, 1, {}, {}, {}, {}};
+    CHECK(spot_cases(work, pair).empty());
+    pair.break_even_price = 0.4;
+    auto cases = spot_cases(work, pair);
+    REQUIRE(cases.size() == 1);
+    CHECK_FALSE(cases[0].both);
+    CHECK(*cases[0].turns_at == doctest::Approx(0.4));  // 0.5 · 800 ÷ 1000
+    CHECK(*cases[0].first_cheaper_above == doctest::Approx(0.4 / 0.97));
+    CHECK(*cases[0].second_cheaper_below == doctest::Approx(0.4 / 1.03));
+    CHECK_FALSE(cases[0].at_spot);
+    work.pools[1].paid->spot = price::spot_price{0.2, {}, {}, ""};
+    cases = spot_cases(work, pair);
+    REQUIRE(cases.size() == 1);
+    CHECK(cases[0].at_spot->ratio == doctest::Approx(2));
+    work.pools[0].paid->spot = price::spot_price{0.1, {}, {}, ""};
+    cases = spot_cases(work, pair);
+    REQUIRE(cases.size() == 2);
+    CHECK(cases[1].both);
+    CHECK(*cases[1].turns_at == doctest::Approx(0.08));
+    CHECK(cases[1].first_spot->usd_per_hour == 0.1);
+    CHECK(cases[1].at_spot->ratio == doctest::Approx(0.4));
+    work.pools[1].paid->spot.reset();
+    CHECK(spot_cases(work, pair).size() == 1);
+    // One round each has no interval, and the rates still say where it turns.
+    for (auto& pool : work.pools) pool.rates = {{pool.rate}};
+    cases = spot_cases(work, pair);
+    CHECK(*cases[0].turns_at == doctest::Approx(0.4));
+    CHECK_FALSE(cases[0].first_cheaper_above);
+    work.pools[0].paid.reset();
+    CHECK(spot_cases(work, pair).empty());
 }
