@@ -224,7 +224,8 @@ image_answer ask_source(const pull_source& source, const registry_accounts& acco
         }
         // A TLS server answers plain HTTP with 400, if at all.
         const bool other_protocol =
-            base.starts_with("http:") && answer.unknown.find("answers 400") != std::string::npos;
+            base.starts_with("http:") &&
+            answer.unknown.find("registry answers 400") != std::string::npos;
         if (reached && !other_protocol) break;
     }
     return answer;

@@ -4,7 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <filesystem>
+#include <iterator>
 #include <string>
+#include <string_view>
+
+#include "tests/bench/temporary_folder.hpp"
 
 using namespace lanewise::bench::workloads;
 
@@ -122,4 +127,105 @@ TEST_CASE("lines end by LF or CRLF, and the last one may have no end") {
         CHECK(line.ended == (i + 1 < expected.size()));
     }
     CHECK(!lines.next(line));
+}
+
+TEST_CASE(
+    "text of two bytes a character is told by its order mark, or by the zeros of four bytes") {
+    const auto bytes = [](std::string_view text) { return read(std::string{text}).text; };
+    for (const bool little : {true, false}) {
+        CHECK(bytes(utf16(u"GET /", little)) == "GET /");
+        CHECK(bytes(utf16(u"\xfeffGET /", little)) == "GET /");
+        CHECK(bytes(utf16(u"ab", little)) == "ab");
+        // Halves of pairs, whole pairs, and what stands at their edges.
+        const std::u16string edges{u'a', u'b', 0xd800, 0xdc00, 0xdbff, 0xdfff, 0xd7ff, 0xe000};
+        CHECK(bytes(utf16(edges, little)) ==
+              "ab\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xed\x9f\xbf\xee\x80\x80");
+        CHECK(bytes(utf16(std::u16string{u'a', u'b', 0xdc00, 0xdfff}, little)) ==
+              "ab\xef\xbf\xbd\xef\xbf\xbd");
+        CHECK(bytes(utf16(std::u16string{u'a', u'b', 0xd800, u'c', 0xd800, 0xe000, 0xd800, 0xd800},
+                          little)) ==
+              "ab\xef\xbf\xbd"
+              "c\xef\xbf\xbd\xee\x80\x80\xef\xbf\xbd\xef\xbf\xbd");
+        CHECK(bytes(utf16(std::u16string{u'a', u'b', 0xd800}, little)) == "ab\xef\xbf\xbd");
+        CHECK(bytes(utf16(u"ab", little) + "c") == "ab\xef\xbf\xbd");
+        // A pair that two pieces share.
+        const std::u16string long_text(20'000, u'a');
+        CHECK(read(gzip(utf16(long_text + std::u16string{0xd800, 0xdc00} + long_text, little)))
+                  .text.size() == 40'004);
+    }
+    using namespace std::string_view_literals;
+    for (const auto plain : {"a\0bc"sv, "a\0\0\0"sv, "\0a\0\0"sv, "\0abc"sv, "abc\0"sv, "a\0b"sv,
+                             "\0\0b\0"sv, "\0a"sv, "a\0\0b"sv, "ab\0c"sv, "\0\0\0b"sv})
+        CHECK(bytes(plain) == plain);
+}
+
+TEST_CASE("a file is read by its path, and one that is none says why") {
+    const temporary_folder here;
+    const auto open = [](const std::string& path) {
+        auto input = text_input::open(path);
+        std::string all;
+        for (auto piece = input.read(); !piece.empty(); piece = input.read()) all += piece;
+        return all;
+    };
+    CHECK(open(here.with("a", "text")) == "text");
+    CHECK(open(here.with("none", "")).empty());
+    CHECK(open(here.with("long", std::string(300'000, 'a'))).size() == 300'000);
+    CHECK_THROWS_WITH_AS((void)open(here / "absent"),
+                         doctest::Contains("absent: No such file or directory"), unusable);
+    CHECK_THROWS_WITH_AS((void)open(here.path()), doctest::Contains(": Is a directory"), unusable);
+    CHECK_THROWS_WITH_AS((void)open(here.with("x", "BZh91")),
+                         doctest::Contains("x: is compressed by bzip2"), unusable);
+    // Each gives back what it opened.
+    const auto opened = [] {
+        return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, {});
+    };
+    const auto before = opened();
+    for (int i = 0; i < 5; ++i) (void)open(here / "a");
+    CHECK(opened() == before);
+}
+
+TEST_CASE("a line has a mebibyte at most, wherever the pieces end that it comes in") {
+    const auto lengths = [](const std::string& text) {
+        auto input = text_input::of(text);
+        line_reader lines{input};
+        line_reader::line one;
+        std::string all;
+        while (lines.next(one)) {
+            all += (all.empty() ? "" : " ") + std::to_string(one.number) + ":" +
+                   (one.too_long ? "long" : std::to_string(one.text.size())) +
+                   (one.ended ? "" : "!");
+        }
+        return all;
+    };
+    CHECK(lengths("") == "");
+    CHECK(lengths("a") == "1:1!");
+    CHECK(lengths("a\n\nbc\r\n") == "1:1 2:0 3:2");
+    const std::string most(line_reader::longest, 'a');
+    CHECK(lengths(most + "\nb\n") == "1:" + std::to_string(most.size()) + " 2:1");
+    CHECK(lengths(most + "a\nb\n") == "1:long 2:1");
+    CHECK(lengths("b\n" + most + "a") == "1:1 2:long!");
+    // In pieces.
+    const temporary_folder here;
+    const auto from_file = [&](const std::string& text) {
+        auto input = text_input::open(here.with("lines", text));
+        line_reader lines{input};
+        line_reader::line one;
+        std::string all;
+        while (lines.next(one))
+            all += (one.too_long ? "long" : std::to_string(one.text.size())) + " ";
+        return all;
+    };
+    CHECK(from_file(most + "\nb\n") == std::to_string(most.size()) + " 1 ");
+    CHECK(from_file(most + "a\nb\n") == "long 1 ");
+    CHECK(from_file("b\n" + most + "a\nc") == "1 long 1 ");
+}
+
+TEST_CASE("what is looked at first is read all the same") {
+    auto input = text_input::of("abcdef");
+    CHECK(input.peek(3).starts_with("abc"));
+    CHECK(input.peek(6) == "abcdef");
+    CHECK(input.peek(100) == "abcdef");
+    CHECK(input.read() == "abcdef");
+    CHECK(input.read().empty());
+    CHECK(input.peek(1).empty());
 }

@@ -6,10 +6,13 @@
 #include <fstream>
 #include <string>
 
+#include "bench/workloads/curl_command.hpp"
+#include "bench/workloads/curl_files.hpp"
 #include "bench/workloads/curl_options.hpp"
 #include "bench/workloads/curl_reader.hpp"
 #include "bench/workloads/shell_words.hpp"
 #include "bench/workloads/text_input.hpp"
+#include "tests/bench/temporary_folder.hpp"
 
 using namespace lanewise::bench::workloads;
 
@@ -380,4 +383,187 @@ TEST_CASE("requests to several origins are named, and the user chooses") {
     CHECK_THROWS_AS((void)made_of("curl http://a/ http://b/"), unusable);
     CHECK(made_of("curl http://a/ http://b/", {.keep_secrets = false, .origins = {"b"}})
               .requests.size() == 1);
+}
+
+TEST_CASE("a form's part is read as curl reads it: quotes, commas, types with parameters") {
+    const auto part = [](std::string_view text) { return form_part_of(text, false); };
+    CHECK(part("f=a b \t;type=text/x").content == "a b");
+    CHECK(part(R"(f="a\"b\\c\d;,";type=text/x)").content == R"(a"b\c\d;,)");
+    CHECK(part(R"(f="a\"b\\c\d;,";type=text/x)").content_type == "text/x");
+    CHECK(part(R"(f="a;type=text/x)").content == "\"a");
+    CHECK(part(R"(f="a;type=text/x)").content_type == "text/x");
+    CHECK(part("f=a,b").content == "a,b");
+    CHECK(part("f=a,b,c;type=text/x").content == "a,b,c");
+    CHECK(part("f=a,b,c;type=text/x").content_type == "text/x");
+    CHECK(part("f=a;type=text/x; charset=utf-8;filename=n").content_type ==
+          "text/x; charset=utf-8");
+    CHECK(part("f=a;type=text/x; charset=utf-8;filename=n").file_name == "n");
+    CHECK(part("f=a; filename=\"x;y\";unknown=1;type=b/c").file_name == "x;y");
+    CHECK(part("f=a; filename=\"x;y\";unknown=1;type=b/c").content_type == "b/c");
+    const auto headers = part("f=a;type=text/x;headers=\"X-One:  1 \";encoder=7bit");
+    CHECK(headers.content_type == "text/x");
+    REQUIRE(headers.headers.size() == 2);
+    CHECK(headers.headers[0].name == "X-One");
+    CHECK(headers.headers[0].value == "1");
+    CHECK(headers.headers[1].value == "7bit");
+    for (const auto* encoder : {"8bit", "binary", "7BIT"})
+        CHECK(part(std::string{"f=a;encoder="} + encoder).content == "a");
+    // A line of base64 has 76 letters, and an end only where another follows.
+    const auto base64 = [&](std::size_t bytes) {
+        return part("f=" + std::string(bytes, 'a') + ";encoder=base64").content;
+    };
+    CHECK(base64(57).size() == 76);
+    CHECK(base64(58).substr(76) == "\r\nYQ==");
+    CHECK(base64(1) == "YQ==");
+    CHECK(form_part_of("f=@x;type=y", true).content == "@x;type=y");
+    for (const auto* wrong : {"f", "=a", "f=(a", "f=a;headers=@x", "f=a;headers=<x",
+                              "f=a;headers=NoColon", "f=a;headers=\"a b: c\"",
+                              "f=a;headers=\"a: \x01\"", "f=a;encoder=rot13", "f=a;type=a\x01"}) {
+        CAPTURE(wrong);
+        CHECK_THROWS_AS((void)part(wrong), refused);
+    }
+}
+
+TEST_CASE("a form's file goes by its name without its folder, a content of a file has none") {
+    const folder files;
+    const auto upload = form_part_of("f=@" + files / "form.txt", false);
+    CHECK(upload.file_name == "form.txt");
+    CHECK(upload.content_type == "text/plain");
+    CHECK(upload.content == "a\r\nb\n");
+    const auto content = form_part_of("f=<" + files / "form.txt", false);
+    CHECK_FALSE(content.file_name);
+    CHECK(content.content == "a\r\nb\n");
+    CHECK_THROWS_AS(
+        (void)form_part_of("f=@" + files / "form.txt" + "," + files / "body.txt", false), refused);
+}
+
+TEST_CASE("a file is read that is one, of 8 MiB at most") {
+    const temporary_folder files;
+    const auto why = [](const std::string& path) {
+        try {
+            return std::to_string(file_content(path).size());
+        } catch (const refused& error) {
+            return std::string{error.what()};
+        }
+    };
+    const auto large = files.with("large", "");
+    {
+        std::ofstream{large};
+    }
+    CHECK(why(large) == "0");
+    std::filesystem::resize_file(large, 8 << 20);
+    CHECK(why(large) == "8388608");
+    std::filesystem::resize_file(large, (8 << 20) + 1);
+    CHECK(why(large).starts_with("it names a file of more than 8 MiB: "));
+    CHECK(why(files / "none").starts_with("it names a file that can't be read: "));
+    CHECK(why(files.path()).starts_with("it names a file that can't be read: "));
+    CHECK(why("-") == "it reads standard input (-), whose text is not here");
+}
+
+TEST_CASE("what is shown of a command is short and printable") {
+    CHECK(shown("\x1f ~\x7f\x80") == "? ~??");
+    CHECK(shown(std::string(60, 'a')) == std::string(60, 'a'));
+    CHECK(shown(std::string(61, 'a')) == std::string(60, 'a') + "...");
+}
+
+TEST_CASE("letters, digits and - . _ ~ stand for themselves in a query, all else is encoded") {
+    std::string kept;
+    for (int i = 0; i < 256; ++i) {
+        const std::string one(1, static_cast<char>(i));
+        if (percent_encoded(one, false) == one) kept += one;
+    }
+    CHECK(kept == "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~");
+    CHECK(percent_encoded("a b\xe9/", false) == "a%20b%E9%2F");
+    CHECK(percent_encoded("a b", true) == "a+b");
+}
+
+TEST_CASE(
+    "an option without its value, or a file of cookies, is refused or dropped with its name") {
+    CHECK(refusal("curl http://a/ --request") == "its option --request lacks its value");
+    CHECK(refusal("curl http://a/ -X") == "its option --request lacks its value");
+    const auto dropped = made_of("curl -b cookies.txt http://a/x");
+    CHECK(dropped.requests.size() == 1);
+    REQUIRE(dropped.dropped.size() == 1);
+    CHECK(dropped.dropped[0].first == "Cookie (of a file)");
+    const auto kept = made_of("curl http://a/1\ncurl -b cookies.txt http://a/x", keeping());
+    CHECK(kept.requests.size() == 1);
+    CHECK(made_of("curl -- http://a/1").requests.size() == 1);
+}
+
+TEST_CASE("dots between slashes are taken out as curl takes them, encoded ones too") {
+    for (const auto* up : {"..", ".%2e", "%2E.", "%2e%2E"})
+        CHECK(only("curl http://a/x/" + std::string{up} + "/y?a/../b").path == "/y?a/../b");
+    for (const auto* here : {".", "%2e", "%2E"})
+        CHECK(only("curl http://a/x/" + std::string{here} + "/y").path == "/x/y");
+    CHECK(only("curl http://a/x/..").path == "/");
+    CHECK(only("curl http://a/x/y/..").path == "/x/");
+    CHECK(only("curl http://a/../../x").path == "/x");
+    CHECK(only("curl http://a/x/...").path == "/x/...");
+    CHECK(only("curl http://a//x//").path == "//x//");
+    CHECK(only("curl --path-as-is http://a/x/../y").path == "/x/../y");
+}
+
+TEST_CASE("a URL without a scheme, or with one slash, goes where curl sends it") {
+    const auto origin = [](const std::string& url) { return made_of("curl " + url).origin; };
+    CHECK(origin("http:/a/x") == "http://a");
+    CHECK(origin("https:/a/x") == "https://a");
+    CHECK(origin("HTTPS:/a/x") == "https://a");
+    CHECK(origin("a.example") == "http://a.example");
+    CHECK(origin("a.example:8080/x") == "http://a.example:8080");
+    CHECK(origin("http:8080/x") == "http://http:8080");
+    CHECK(origin("a?u=http://b/") == "http://a");
+    CHECK(origin("a/http://b/") == "http://a");
+    CHECK(origin("--proto-default https a/x") == "https://a");
+    CHECK(origin("ftp:/a/x") == "http://ftp");
+    CHECK(origin("http:") == "http://http");
+    CHECK(refusal("curl 'http://a/ b'").starts_with("its URL holds a blank"));
+    CHECK(refusal("curl ftp://a/x") == "the scheme of its URL is neither http nor https");
+}
+
+TEST_CASE("data goes behind the query that a URL has, with an & where one is needed") {
+    CHECK(only("curl -G -d x=1 'http://a/p'").path == "/p?x=1");
+    CHECK(only("curl -G -d x=1 'http://a/p?'").path == "/p?x=1");
+    CHECK(only("curl -G -d x=1 'http://a/p?b'").path == "/p?b&x=1");
+    CHECK(only("curl -G -d x=1 -d y=2 'http://a/p?b'").path == "/p?b&x=1&y=2");
+}
+
+TEST_CASE("ways to send a body exclude each other, and a method is one that can be sent") {
+    const folder files;
+    const auto file = files / "body.txt";
+    for (const auto& two :
+         words{"-F a=b -I", "-F a=b -T " + file, "-d a -I", "-d a -F b=c", "-d a -T " + file}) {
+        CAPTURE(two);
+        CHECK(refusal("curl http://a/ " + two) ==
+              "two of --data, --form, --upload-file and --head exclude each other");
+    }
+    for (const auto* one : {"-F a=b", "-I", "-d a", "-G -d a -I"})
+        CHECK(made_of("curl http://a/ " + std::string{one}).requests.size() == 1);
+    for (const auto* wrong : {"CONNECT", "'a b'", "''x:"})
+        CHECK(refusal("curl http://a/ -X " + std::string{wrong}) ==
+              "its --request is no method that can be sent");
+    CHECK(only("curl http://a/ -X connect").method == "connect");
+}
+
+TEST_CASE("a command stands for ten thousand URLs at most") {
+    CHECK(made_of("curl 'http://a/[1-10000]'").requests.size() == 10'000);
+    CHECK(refusal("curl 'http://a/[1-10000]' http://a/x") == "it has more than 10000 URLs");
+    CHECK(refusal("curl").starts_with("it has no URL"));
+}
+
+TEST_CASE("curl stands first in its command, behind variables and words such as sudo alone") {
+    for (const auto* command : {"A=1 b=2 curl http://a/x", "sudo time curl http://a/x",
+                                "/usr/bin/curl http://a/x", "$ curl http://a/x"})
+        CHECK(made_of(command).requests.size() == 1);
+    for (const auto* other : {"echo curl http://a/x", "=x curl http://a/x", "a/b=1 curl http://a/x",
+                              "mycurl http://a/x"})
+        CHECK(refusal(other) == "not a command of curl");
+}
+
+TEST_CASE("fields of the connection are left out of a request, and that is said once") {
+    const auto made = made_of("curl -H 'Connection: x' -H 'TE: y' -H 'A: b' http://a/");
+    CHECK(made.requests.at(0).what.headers.size() ==
+          made_of("curl -H 'A: b' http://a/").requests.at(0).what.headers.size());
+    CHECK(made.sources.at(0).remarks.size() == 1);
+    CHECK(made_of("curl -H 'A: b' http://a/").sources.at(0).remarks.empty());
+    CHECK(made_of("curl -H 'TE: y' -H 'A: b' http://a/").sources.at(0).remarks.size() == 1);
 }
