@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "bench/claims/claims_kernels.hpp"
+#include "bench/documents/sha256.hpp"
 #include "bench/figures/format.hpp"
 #include "bench/machine/environment.hpp"
 #include "bench/machine/measured_machine.hpp"
@@ -305,4 +306,195 @@ TEST_CASE(
 
 TEST_CASE("no documents: no verdict is invented") {
     CHECK(make_report({}).verdict == "There is nothing to judge: no document holds a measurement.");
+}
+
+namespace {
+
+/// Two tables, of all pools and of a node, a line and bars with intervals.
+report small_report() {
+    report made;
+    made.verdict = "a is cheaper.";
+    made.tables = {{"Pools",
+                    "By rate.",
+                    {"pool", "rate", "why"},
+                    1,
+                    {{"a", "10", "is <b>"}, {"b\u00e4", "9.5", ""}}},
+                   {"Threads", "", {"kernel"}, 1, {{"dot"}}, "a", true}};
+    made.charts = {{.title = "Load",
+                    .note = "A line.",
+                    .x_axis = "rate",
+                    .y_axis = "ms",
+                    .logarithmic = true,
+                    .labels = {},
+                    .lines = {{.name = "a", .x = {1, 2}, .y = {3, 4}, .low = {}, .high = {}}}},
+                   {.title = "Busy",
+                    .note = "Bars.",
+                    .x_axis = "",
+                    .y_axis = "%",
+                    .labels = {"one"},
+                    .lines = {{.name = "x", .x = {}, .y = {5}, .low = {4}, .high = {6}},
+                              {.name = "y", .x = {}, .y = {7}, .low = {}, .high = {}}},
+                    .pool = "a",
+                    .of_node = true}};
+    made.sources = {{"a.json", "12ab", "made on a day", "lanewise-bench run"}};
+    return made;
+}
+
+std::string between(const std::string& text, const std::string& begin, const std::string& end) {
+    const auto from = text.find(begin);
+    REQUIRE(from != std::string::npos);
+    const auto to = text.find(end, from + begin.size());
+    REQUIRE(to != std::string::npos);
+    return text.substr(from + begin.size(), to - from - begin.size());
+}
+
+/// The bytes of Base64.
+std::string decoded(const std::string& text) {
+    const std::string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string bytes;
+    unsigned kept = 0, bits = 0;
+    for (const char letter : text) {
+        if (letter == '=') break;
+        kept = kept << 6 | static_cast<unsigned>(letters.find(letter));
+        bits += 6;
+        if (bits < 8) continue;
+        bits -= 8;
+        bytes += static_cast<char>(kept >> bits & 255U);
+    }
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a report on a terminal is its verdict, what to know, tables in columns, and sources") {
+    auto made = small_report();
+    const std::string tables =
+        "\nPools\nBy rate.\npool  rate  why\na       10  is <b>\nb\u00e4     9.5\n"
+        "\nThreads\nkernel\ndot\n\nMade from\n";
+    CHECK(to_terminal(made, false) ==
+          "a is cheaper.\n" + tables +
+              "a.json  sha256 12ab\n  made on a day: lanewise-bench run\n");
+    made.warnings = {"b is old."};
+    made.command = "lanewise-bench report a.json";
+    CHECK(to_terminal(made, false) ==
+          "a is cheaper.\n! b is old.\n" + tables +
+              "a.json  sha256 12ab\n  made on a day: lanewise-bench run\n"
+              "Made again by: lanewise-bench report a.json\n");
+    made.many_nodes = true;
+    const auto shortened = to_terminal(made, false);
+    CHECK(shortened.find("a.json  sha256 12ab  made on a day\n") != std::string::npos);
+    CHECK(to_terminal(made, true)
+              .starts_with("\x1b[1ma is cheaper.\x1b[0m\n! b is old.\n\n\x1b[1mPools"));
+    CHECK(to_terminal({}, false) == "\n");
+}
+
+TEST_CASE("a report in Markdown has the same, escaped, with numbers to the right") {
+    auto made = small_report();
+    const std::string tables =
+        "\n## Pools\n\nBy rate.\n\n| pool | rate | why |\n|---|---:|---:|\n| a | 10 | is \\<b\\> "
+        "|\n"
+        "| b\u00e4 | 9.5 |  |\n\n## Threads\n\n| kernel |\n|---|\n| dot |\n\n## Made from\n\n";
+    CHECK(to_markdown(made) ==
+          "# Lanewise\n\n**a is cheaper.**\n" + tables +
+              "- `a.json` sha256 `12ab`, made on a day: `lanewise-bench run`\n");
+    made.warnings = {"b is old."};
+    made.command = "x";
+    made.synthetic = true;
+    const auto text = to_markdown(made);
+    CHECK(
+        text.starts_with("# Lanewise\n\n> **SYNTHETIC**: not all of this was measured.\n\n**a is "
+                         "cheaper.**\n\n- b is old.\n\n## SYNTHETIC: Pools\n"));
+    CHECK(text.ends_with("\nMade again by `x`\n"));
+    made.many_nodes = true;
+    CHECK(to_markdown(made).find("- `a.json` sha256 `12ab`, made on a day\n") != std::string::npos);
+}
+
+TEST_CASE("a report in HTML has contents, charts with their points, and nodes that are folded") {
+    auto made = small_report();
+    const auto table = [](const std::string& id, const std::string& title, const std::string& note,
+                          const std::string& rest) {
+        return "<section>\n<h2 id=\"" + id + "\">" + title +
+               "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"" +
+               id + "\">\n<table>\n<caption>" + note + "</caption>\n<thead>" + rest +
+               "</tbody>\n</table>\n</div>\n</section>\n";
+    };
+    const auto chart = [](const std::string& id, const std::string& title, const std::string& note,
+                          const std::string& rest) {
+        return "<figure aria-labelledby=\"" + id + "-title\">\n<figcaption><h2 id=\"" + id +
+               "-title\">" + title + "</h2></figcaption>\n<p class=\"note\">" + note +
+               "</p>\n<div class=\"canvas\"><canvas id=\"" + id + "\" role=\"img\" aria-label=\"" +
+               title + ". " + note +
+               " The points stand in the table below.\"></canvas></div>\n<details><summary>The "
+               "points as a table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+               "aria-label=\"Points of " +
+               title + "\"><table id=\"" + id + "-points\"><thead><tr>" + rest +
+               "</tbody></table></div></details>\n</figure>\n";
+    };
+    const auto html = to_html(made);
+    CHECK(
+        between(html, "<main>\n", "</main>") ==
+        "<h1>Lanewise</h1>\n<p class=\"verdict\">a is cheaper.</p>\n"
+        "<nav aria-label=\"Contents\">\n<ul>\n<li><a href=\"#chart-0-title\">Load</a></li>\n"
+        "<li><a href=\"#table-0\">Pools, table</a></li>\n"
+        "<li><a href=\"#sources\">What this was made from</a></li>\n</ul>\n<p>a</p>\n<ul>\n"
+        "</ul>\n<details><summary>Nodes of a</summary>\n<ul>\n"
+        "<li><a href=\"#chart-1-title\">Busy</a></li>\n"
+        "<li><a href=\"#table-1\">Threads, table</a></li>\n</ul>\n</details>\n</nav>\n" +
+            chart("chart-0", "Load", "A line.",
+                  "<th scope=\"col\">series</th><th scope=\"col\">rate</th><th "
+                  "scope=\"col\">ms</th></tr></thead><tbody><tr><th scope=\"row\">a</th><td>1.00</"
+                  "td><td>3.00</td></tr><tr><th scope=\"row\">a</th><td>2.00</td><td>4.00</td></"
+                  "tr>") +
+            table("table-0", "Pools", "By rate.",
+                  "<tr><th scope=\"col\">pool</th><th scope=\"col\" class=\"number\">rate</th><th "
+                  "scope=\"col\">why</th></tr></thead>\n<tbody>\n<tr><th scope=\"row\">a</th><td "
+                  "class=\"number\">10</td><td>is &lt;b&gt;</td></tr>\n<tr><th "
+                  "scope=\"row\">b\u00e4</th><td class=\"number\">9.5</td><td></td></tr>\n") +
+            "<details class=\"nodes\"><summary>Nodes of a, one by one</summary>\n" +
+            chart("chart-1", "Busy", "Bars.",
+                  "<th scope=\"col\">series</th><th scope=\"col\">case</th><th "
+                  "scope=\"col\">%</th><th scope=\"col\">95 % interval</th></tr></thead><tbody>"
+                  "<tr><th scope=\"row\">x</th><td>one</td><td>5.00</td><td>4.00 to 6.00</td></tr>"
+                  "<tr><th scope=\"row\">y</th><td>one</td><td>7.00</td><td>none</td></tr>") +
+            table("table-1", "Threads", "",
+                  "<tr><th scope=\"col\">kernel</th></tr></thead>\n<tbody>\n<tr><th "
+                  "scope=\"row\">dot</th></tr>\n") +
+            "</details>\n<section>\n<h2 id=\"sources\">Made from</h2>\n<ul>\n"
+            "<li><code>a.json</code>, sha256 <code>12ab</code>, made on a day: "
+            "<code>lanewise-bench run</code></li>\n</ul>\n</section>\n");
+    made.many_nodes = true, made.synthetic = true;
+    made.warnings = {"b is old."};
+    made.command = "x";
+    const auto other = to_html(made);
+    CHECK(other.find("<title>SYNTHETIC: Lanewise report</title>") != std::string::npos);
+    CHECK(other.find("<p class=\"synthetic\">Synthetic: not all of this was measured.</p>\n") !=
+          std::string::npos);
+    CHECK(
+        other.find("<section aria-label=\"To know\">\n<ul class=\"warnings\">\n<li>b is old.</li>\n"
+                   "</ul>\n</section>\n") != std::string::npos);
+    CHECK(other.find("<details><summary>1 document</summary><ul>\n<li><code>a.json</code>, sha256 "
+                     "<code>12ab</code>, made on a day</li>\n</ul>\n</details>\n<ul>\n") !=
+          std::string::npos);
+    CHECK(other.find("<p>Made again by <code>x</code></p>\n") != std::string::npos);
+}
+
+TEST_CASE("a browser runs the report's own scripts and no other, by their digests") {
+    const auto html = to_html(small_report());
+    std::string rest = between(html, "script-src", "\">");
+    std::vector<std::string> allowed;
+    for (auto at = rest.find("'sha256-"); at != std::string::npos;
+         at = rest.find("'sha256-", at + 8))
+        allowed.push_back(decoded(rest.substr(at + 8, rest.find('\'', at + 8) - at - 8)));
+    REQUIRE(allowed.size() == 2);
+    const auto last = html.rfind("<script>") + 8;
+    CHECK(allowed[1] == sha256(html.substr(last, html.rfind("</script>") - last)));
+    const auto first = html.find("<script>");
+    if (first + 8 != last) CHECK(allowed[0] == sha256(between(html, "<script>", "</script>")));
+    for (std::size_t i = 0; i < 2; ++i) CHECK(allowed[i].size() == 32);
+    CHECK(between(html, "id=\"charts\">", "</script>") ==
+          R"([{"x":"rate","y":"ms","logarithmic":true,"labels":[],"series":[{"name":"a",)"
+          R"("x":[1E0,2E0],"y":[3E0,4E0],"low":[],"high":[],"bound":false}]},)"
+          R"({"x":"","y":"%","logarithmic":false,"labels":["one"],"series":[{"name":"x",)"
+          R"("x":[],"y":[5E0],"low":[4E0],"high":[6E0],"bound":false},{"name":"y","x":[],)"
+          R"("y":[7E0],"low":[],"high":[],"bound":false}]}])");
 }
