@@ -2,8 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <boost/json/parse.hpp>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "bench/cluster/child_process.hpp"
 #include "bench/cluster/fields.hpp"
@@ -16,6 +20,7 @@
 #include "bench/cluster/web_challenges.hpp"
 #include "bench/cluster/web_client.hpp"
 #include "bench/cluster/workloads.hpp"
+#include "tests/bench/temporary_folder.hpp"
 
 using namespace lanewise::bench::cluster;
 namespace json = boost::json;
@@ -555,4 +560,227 @@ TEST_CASE("errors beyond what is kept do not hold up the child") {
 TEST_CASE("JSON that nests without an end is none") {
     CHECK_FALSE(parsed(std::string(100'000, '[')));
     CHECK(parsed("{}"));
+}
+
+TEST_CASE("an image's name, tag and digest have each bound that the rules give") {
+    const std::string most(255, 'a');
+    CHECK(parse_image(most));
+    CHECK_FALSE(parse_image(most + "a"));
+    CHECK(read_back("A/b") == "A b latest");
+    CHECK(read_back("Z/b") == "Z b latest");
+    CHECK(read_back("a.io:1/b/c:d") == "a.io:1 b/c d");
+    CHECK(read_back("b:c/d") == "none");
+    for (const auto* algorithm : {"sha+512", "a.b", "a_b", "a-b", "x9"})
+        CHECK(is_digest(std::string{algorithm} + ":" + std::string(32, '9')));
+    for (const auto* algorithm : {"", "A", "a/b", "a b", "a@b"})
+        CHECK_FALSE(is_digest(std::string{algorithm} + ":" + std::string(32, '9')));
+    CHECK_FALSE(is_digest("a:" + std::string(31, '9')));
+    CHECK_FALSE(is_digest(std::string(64, 'a')));
+    CHECK(is_digest("a:" + std::string(158, 'f')));
+    CHECK_FALSE(is_digest("a:" + std::string(159, 'f')));
+}
+
+TEST_CASE("expressions that compare numbers compare whole ones, of a single value") {
+    auto node = node_of("arm-1", "arm64");
+    const auto fits = [&](const std::string& label, const std::string& op,
+                          const std::string& values) {
+        node.labels["cpus"] = label;
+        return selected(with_expression(R"({"key":"cpus","operator":")" + op + R"(","values":)" +
+                                        values + "}"),
+                        "arm64", {node}) == verdict::yes;
+    };
+    CHECK(fits("8", "Gt", R"(["7"])"));
+    CHECK_FALSE(fits("8", "Gt", R"(["8"])"));
+    CHECK(fits("8", "Lt", R"(["9"])"));
+    CHECK_FALSE(fits("8", "Lt", R"(["8"])"));
+    for (const auto* values : {R"(["7","6"])", "[]", "[7]", R"(["7x"])", R"(["x"])", R"([""])"})
+        CHECK_FALSE(fits("8", "Gt", values));
+    for (const auto* label : {"8x", "x", ""}) CHECK_FALSE(fits(label, "Gt", R"(["7"])"));
+    CHECK_FALSE(fits("8", "Near", R"(["7"])"));
+    CHECK(selected(with_expression(R"({"key":"none","operator":"Gt","values":["7"]})"), "arm64",
+                   {node}) == verdict::no);
+}
+
+TEST_CASE(
+    "seconds of grace count for what evicts alone, and an unknown operator tolerates nothing") {
+    const std::string with_grace =
+        R"({"tolerations":[{"key":"a","operator":"Exists","tolerationSeconds":30}]})";
+    CHECK(tolerated(with_grace, {"a", "", "NoSchedule"}) == verdict::yes);
+    CHECK(tolerated(with_grace, {"a", "", "NoExecute"}) == verdict::no);
+    const std::string odd = R"({"tolerations":[{"key":"a","operator":"Near","value":"b"}]})";
+    CHECK(tolerated(odd, {"a", "b", "NoSchedule"}) == verdict::no);
+    const std::string equal = R"({"tolerations":[{"key":"a","operator":"Equal","value":"b"}]})";
+    CHECK(tolerated(equal, {"a", "b", "NoSchedule"}) == verdict::yes);
+    CHECK(tolerated(equal, {"a", "c", "NoSchedule"}) == verdict::no);
+}
+
+TEST_CASE("what keeps a pod off is each rule that no node meets, else all of them together") {
+    auto first = node_of("arm-1", "arm64"), second = node_of("arm-2", "arm64");
+    first.labels["disk"] = "ssd";
+    second.labels["zone"] = "b";
+    const auto pins = [&](const std::string& selector, const std::vector<cluster_node>& nodes) {
+        return place(value("{\"nodeSelector\":" + selector + "}"), nodes, "arm64").pins;
+    };
+    using names = std::vector<std::string>;
+    const std::vector both_nodes{first, second};
+    CHECK(pins(R"({"disk":"ssd"})", both_nodes).empty());
+    CHECK(pins(R"({"disk":"ssd","gpu":"yes"})", both_nodes) == names{"nodeSelector gpu=yes"});
+    CHECK(pins(R"({"disk":"ssd","zone":"b"})", both_nodes) ==
+          names{"nodeSelector disk=ssd", "nodeSelector zone=b"});
+    // Of a node that does not exist yet, what it will say is not known: that is what is asked.
+    CHECK(pins(R"({"disk":"ssd"})", {}) == names{"nodeSelector disk=ssd"});
+    CHECK(pins(R"({"disk":"ssd","kubernetes.io/arch":"amd64"})", {}) ==
+          names{"nodeSelector kubernetes.io/arch=amd64"});
+    CHECK(place(value(R"({"nodeSelector":{"disk":"ssd"}})"), {}, "arm64").selected ==
+          verdict::unknown);
+    CHECK(place(value(R"({"nodeSelector":{"disk":"ssd"}})"), both_nodes, "arm64").selected ==
+          verdict::yes);
+    // The taints that are told are those of a node that is selected, of as many the first one's.
+    first.taints = {{"a", "", "NoSchedule"}};
+    second.taints = {{"b", "", "NoSchedule"}};
+    const auto of = [&](const std::string& pod) {
+        return place(value(pod), std::vector{first, second}, "arm64").untolerated.at(0).key;
+    };
+    CHECK(of("{}") == "a");
+    CHECK(of(R"({"nodeSelector":{"zone":"b"}})") == "b");
+}
+
+TEST_CASE("a manifest is what its type says, and an index has 256 entries at most") {
+    const auto problem = [](const std::string& type, const std::string& text) {
+        return read_manifest(type, text).problem;
+    };
+    const std::string docker = "application/vnd.docker.distribution.manifest.";
+    CHECK(problem(docker + "v2+json", R"({"manifests":[]})") ==
+          "the reply is no manifest of a known type");
+    for (const auto& type :
+         {docker + "list.v2+json", std::string{"application/vnd.oci.image.index.v1+json"}})
+        CHECK(problem(type, R"({"config":{"digest":"x"}})") ==
+              "the reply is no manifest of a known type");
+    for (const auto* first : {"v1+json", "v1+prettyjws"})
+        CHECK(read_manifest(docker + first, R"({"architecture":"aarch64"})").platforms.size() == 1);
+    CHECK(read_manifest("", R"({"architecture":"arm64","fsLayers":[]})").platforms.size() == 1);
+    CHECK(problem("", R"({"architecture":"arm64"})") != "");
+    CHECK(problem("", "7") == "the reply is no manifest");
+    std::string entries;
+    for (int i = 0; i < 256; ++i)
+        entries += std::string{i ? "," : ""} + R"({"platform":{"architecture":"arm64"}})";
+    CHECK(problem("", R"({"manifests":[)" + entries + "]}").empty());
+    CHECK(problem("", R"({"manifests":[)" + entries + ",{}]}") ==
+          "the index has more than 256 entries");
+    const auto name = [](const std::string& config) { return read_image_config(config).name(); };
+    CHECK(name(R"({"architecture":"arm64","variant":"v8"})") == "linux/arm64");
+    CHECK(name(R"({"architecture":"arm64","variant":"v9"})") == "linux/arm64/v9");
+    CHECK(name(R"({"architecture":"arm","variant":"v8"})") == "linux/arm/v8");
+    CHECK(name(R"({"architecture":"x86-64"})") == "linux/amd64");
+}
+
+TEST_CASE("eight accounts are tried for a registry, and no account twice") {
+    std::string auths;
+    for (int i = 0; i < 10; ++i)
+        auths += std::string{i ? "," : ""} + "\"a.io/" +
+                 std::string(static_cast<std::size_t>(i + 1), 'x') + R"(":{"username":"u)" +
+                 std::to_string(i) + R"(","password":"p"})";
+    const auto accounts =
+        accounts_of("{\"auths\":{" + auths + R"(,"a.io":{"username":"u0","password":"p"}}})");
+    CHECK(accounts.find("a.io", "xx").size() == 2);
+    std::string same;
+    for (int i = 0; i < 10; ++i)
+        same += std::string{i ? "," : ""} + "\"" + (i % 2 ? "https://" : "http://") + "a.io/" +
+                std::string(static_cast<std::size_t>(i), '/') + R"(":{"username":"u)" +
+                std::to_string(i) + R"(","password":"p"})";
+    CHECK(accounts_of("{\"auths\":{" + same + "}}").find("a.io", "x").size() == 8);
+    const auto twice = accounts_of(
+        R"({"auths":{"a.io":{"username":"u","password":"p"},"https://a.io":{"username":"u","password":"p"}}})");
+    CHECK(twice.find("a.io", "x").size() == 1);
+    CHECK(key_fits("a.b.io", "a.c.io", "x") == 0);
+    CHECK(key_fits("a.b.io", "a.b.oi", "x") == 0);
+}
+
+TEST_CASE("an account's program is asked where a file names it, and no Secret may name one") {
+    const temporary_folder folder;
+    const auto program = folder.with("docker-credential-test", R"(#!/bin/sh
+read -r registry
+echo "$registry" >>"${0%/*}/asked"
+case $registry in
+a.io) echo '{"Username":"ann","Secret":"s"}' ;;
+https://index.docker.io/v1/) echo '{"Username":"<token>","Secret":"t"}' ;;
+b.io) echo '{"Username":"","Secret":""}' ;;
+c.io) echo 'no JSON' ;;
+*) echo '{"Username":"x","Secret":"y"}'; exit 1 ;;
+esac
+)");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    const std::string path = std::getenv("PATH");
+    ::setenv("PATH", (folder.path() + ":" + path).c_str(), 1);
+    registry_accounts store, one;
+    store.add_config(
+        value(R"({"credsStore":"test","auths":{"a.io":{"username":"file","password":"p"}}})"),
+        true);
+    one.add_config(
+        value(R"({"credHelpers":{"a.io":"test","b.io":"../test","c.io":"none","d.io":""}})"), true);
+    const auto users = [](const registry_accounts& from, const char* registry) {
+        std::string all;
+        for (const auto& who : from.find(registry, "x")) all += who.user + who.identity_token + " ";
+        return all;
+    };
+    CHECK(users(store, "a.io") == "ann file ");
+    CHECK(users(store, "docker.io") == "t ");
+    for (const auto* none : {"b.io", "c.io", "d.io"}) CHECK(users(store, none) == "");
+    CHECK(users(one, "a.io") == "ann ");
+    for (const auto* none : {"b.io", "c.io", "d.io", "e.io"}) CHECK(users(one, none) == "");
+    CHECK_FALSE(store.empty());
+    ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_CASE("the accounts of a user come from each file that container tools keep them in") {
+    const temporary_folder home;
+    const auto config = [](const std::string& registry) {
+        return R"({"auths":{")" + registry + R"(":{"username":"u","password":"p"}}})";
+    };
+    const std::vector<std::string> names{"REGISTRY_AUTH_FILE", "HOME", "DOCKER_CONFIG",
+                                         "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"};
+    std::vector<std::pair<std::string, std::string>> before;
+    for (const auto& name : names) {
+        if (const char* const old = std::getenv(name.c_str())) before.emplace_back(name, old);
+        ::unsetenv(name.c_str());
+    }
+    for (const auto* folder :
+         {"/.docker", "/.config/containers", "/run/containers", "/own/containers"})
+        std::filesystem::create_directories(home.path() + folder);
+    (void)home.with(".docker/config.json", config("docker.example"));
+    (void)home.with(".config/containers/auth.json", config("config.example"));
+    (void)home.with("run/containers/auth.json", config("run.example"));
+    (void)home.with("own/containers/auth.json", config("own.example"));
+    (void)home.with("own/config.json", config("moved.example"));
+    (void)home.with(".dockercfg", R"({"old.example":{"username":"u","password":"p"}})");
+    (void)home.with("named.json", config("named.example"));
+    ::setenv("HOME", home.path().c_str(), 1);
+    const auto knows = [](const char* registry) {
+        return !registry_accounts::of_user().find(registry, "x").empty();
+    };
+    for (const auto* known : {"docker.example", "config.example", "old.example"})
+        CHECK(knows(known));
+    for (const auto* unknown : {"run.example", "own.example", "moved.example", "named.example"})
+        CHECK_FALSE(knows(unknown));
+    CHECK(registry_accounts::of_user().problems().empty());
+    ::setenv("REGISTRY_AUTH_FILE", (home / "named.json").c_str(), 1);
+    ::setenv("DOCKER_CONFIG", (home / "own").c_str(), 1);
+    ::setenv("XDG_RUNTIME_DIR", (home / "run").c_str(), 1);
+    ::setenv("XDG_CONFIG_HOME", (home / "own").c_str(), 1);
+    for (const auto* known :
+         {"run.example", "own.example", "moved.example", "named.example", "old.example"})
+        CHECK(knows(known));
+    for (const auto* unknown : {"docker.example", "config.example"}) CHECK_FALSE(knows(unknown));
+    ::setenv("REGISTRY_AUTH_FILE", (home / "none.json").c_str(), 1);
+    CHECK(registry_accounts::of_user().problems() ==
+          std::vector<std::string>{home / "none.json" + ": no such file"});
+    ::unsetenv("REGISTRY_AUTH_FILE");
+    for (const auto* wrong : {"[1]", "no JSON"}) {
+        (void)home.with("own/config.json", wrong);
+        CHECK(registry_accounts::of_user().problems() ==
+              std::vector<std::string>{home / "own/config.json" +
+                                       ": no JSON object, so no account is taken from it"});
+    }
+    for (const auto& name : names) ::unsetenv(name.c_str());
+    for (const auto& [name, old] : before) ::setenv(name.c_str(), old.c_str(), 1);
 }

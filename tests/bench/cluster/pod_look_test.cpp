@@ -102,5 +102,43 @@ TEST_CASE("a pod that no node takes says why") {
     CHECK(look.why == "Unschedulable: 0/4 nodes");
 }
 
+TEST_CASE("what a pod waits for, lost or took it away, is told with what is known of it") {
+    CHECK(seen(R"({"phase":"Failed","reason":"Evicted"})").why == "Evicted");
+    CHECK(seen(R"({"phase":"Failed","message":"low"})").why == "low");
+    // A condition that is not true, or another one, took nothing away.
+    for (const auto* other : {R"({"type":"DisruptionTarget","status":"False","reason":"x"})",
+                              R"({"type":"Other","status":"True","reason":"x"})"})
+        CHECK(seen(R"({"phase":"Failed","reason":"Failed","conditions":[)" + std::string{other} +
+                   "]}")
+                  .why == "Failed");
+    // The container that failed is the one that speaks, not one that ended well.
+    CHECK(seen(R"({"phase":"Failed","initContainerStatuses":[{"state":{"terminated":
+        {"reason":"Completed","exitCode":0}}}],"containerStatuses":[{"state":{"terminated":
+        {"reason":"Error","exitCode":2,"message":"no disk"}}}]})")
+              .why == "Error, exit code 2: no disk");
+    const auto taken = seen(R"({"phase":"Running","conditions":[{"type":"DisruptionTarget",
+        "status":"True","reason":"EvictionByEvictionAPI","message":"drained"}]})");
+    CHECK(taken.stage == pod_stage::lost);
+    CHECK(taken.why == "EvictionByEvictionAPI: drained");
+    const auto waits = [](const char* reason) {
+        return seen(R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":{"reason":")" +
+                    std::string{reason} + R"(","message":"text"}}}]})");
+    };
+    for (const auto* usual : {"", "PodInitializing", "ContainerCreating"})
+        CHECK(waits(usual).why.empty());
+    CHECK(waits("CreateContainerConfigError").why == "CreateContainerConfigError: text");
+    CHECK_FALSE(waits("CreateContainerConfigError").pulling);
+    CHECK(waits("ErrImagePull").pulling);
+    for (const auto* other :
+         {R"({"type":"PodScheduled","status":"True"})", R"({"type":"Ready","status":"False"})"})
+        CHECK_FALSE(
+            seen(R"({"phase":"Pending","conditions":[)" + std::string{other} + "]}").unscheduled);
+    // The first container that is lost decides.
+    CHECK(seen(R"({"phase":"Pending","initContainerStatuses":[{"state":{"waiting":
+        {"reason":"CreateContainerConfigError"}}}],"containerStatuses":[{"state":{"waiting":
+        {"reason":"InvalidImageName","message":"a b"}}}]})")
+              .why == "InvalidImageName: a b");
+}
+
 }  // namespace
 }  // namespace lanewise::bench::cluster

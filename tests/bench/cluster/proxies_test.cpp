@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lanewise::bench::cluster {
 namespace {
@@ -79,6 +82,53 @@ TEST_CASE("what is no proxy that can be spoken to is refused without its passwor
             CHECK(std::string{error.what()}.starts_with("HTTPS_PROXY"));
         }
     }
+}
+
+TEST_CASE("the environment's capital names win, and an empty one is none") {
+    const std::vector<std::string> names{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY",
+                                         "http_proxy",  "NO_PROXY",    "no_proxy"};
+    std::vector<std::pair<std::string, std::string>> before;
+    for (const auto& name : names) {
+        if (const char* const old = std::getenv(name.c_str())) before.emplace_back(name, old);
+        ::unsetenv(name.c_str());
+    }
+    CHECK(proxy_settings::of_environment().https.empty());
+    ::setenv("https_proxy", "small", 1);
+    ::setenv("HTTPS_PROXY", "", 1);
+    CHECK(proxy_settings::of_environment().https == "small");
+    ::setenv("HTTPS_PROXY", "capital", 1);
+    ::setenv("NO_PROXY", "a.io", 1);
+    CHECK(proxy_settings::of_environment().https == "capital");
+    CHECK(proxy_settings::of_environment().http.empty());
+    CHECK(proxy_settings::of_environment().none == "a.io");
+    for (const auto& name : names) ::unsetenv(name.c_str());
+    for (const auto& [name, old] : before) ::setenv(name.c_str(), old.c_str(), 1);
+}
+
+TEST_CASE("addresses in NO_PROXY are compared as addresses, networks by their family") {
+    const auto direct = [](const std::string& none, const std::string& host) {
+        return by("https://" + host + "/", {"http://p:1", "", none}) == "none";
+    };
+    CHECK(direct("[fd00::1]", "[fd00::1]"));
+    CHECK(direct("fd00:0::1", "[fd00::1]"));
+    CHECK(!direct("fd00::2", "[fd00::1]"));
+    CHECK(!direct("ghcr.io", "10.1.2.3"));
+    CHECK(!direct("10.1.2.4", "10.1.2.3"));
+    CHECK(!direct("10.0.0.0/8", "[fd00::1]"));
+    CHECK(!direct("fd00::/8", "10.1.2.3"));
+    CHECK(!direct("fd00::/x", "[fd00::1]"));
+}
+
+TEST_CASE("an @ in a proxy's path is no account's, and an empty account is one") {
+    const auto with = [](const std::string& url) {
+        return proxy_of(parse_url("https://ghcr.io/"), {url, "", ""});
+    };
+    CHECK(with("http://proxy:3128/a@b")->authorization.empty());
+    CHECK(with("http://proxy:3128/a@b")->where.host == "proxy");
+    CHECK(with("http://@proxy:3128")->where.host == "proxy");
+    CHECK(with("http://ann@proxy:3128")->authorization == "Basic YW5uOg==");
+    CHECK(with("http://%00%0a%4@proxy:3128")->authorization == "Basic AAolNDo=");
+    CHECK(with("http://xabc@proxy:3128")->authorization == "Basic eGFiYzo=");
 }
 
 }  // namespace
