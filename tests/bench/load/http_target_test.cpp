@@ -132,3 +132,30 @@ TEST_CASE("a message about a URL holds no byte that a terminal would act on") {
     CHECK(said.find('\x1b') == std::string::npos);
     CHECK(said.find("%1B") != std::string::npos);
 }
+
+TEST_CASE("what is wrong is shown without a password and without bytes that move a cursor") {
+    CHECK(refusal("ftp://me:s3cret@a/").find("s3cret") == std::string::npos);
+    CHECK(refusal("ftp://me@a/").find("ftp://...") != std::string::npos);
+    CHECK(refusal("ftp://a/b c~").find("ftp://a/b c~") != std::string::npos);
+    CHECK(refusal("ftp://a/\x1b").find('\x1b') == std::string::npos);
+    CHECK(refuses("http://a b/", "has a space in its host's name"));
+    CHECK(refuses("http://a~b/", "has a ~ in its host's name"));
+    CHECK(refuses("http://a\x7f/", "other than ASCII letters"));
+    CHECK(refuses("http://a!b/", "has a ! in its host's name"));
+    CHECK(refuses("http://a/\x01", "has a control character, which is written %01"));
+    CHECK(refuses("http://a/\x7f", "has a character that is not ASCII, which is written %7F"));
+    CHECK(refuses("http://a/{", "has a {, which is written %7B"));
+    CHECK(parse_url("http://a/!~").path == "/!~");
+    CHECK(parse_url("http://a/%aF").path == "/%aF");
+    for (const auto* cut : {"http://a/%", "http://a/%a", "http://a/%ag", "http://a/%ga"})
+        CHECK(refuses(cut, "has a % that no two hexadecimal digits follow"));
+    const std::string most(253, 'a');
+    CHECK(parse_url("http://" + most + "/").host == most);
+    CHECK(refuses("http://" + most + "a/", "names a host of over 253 characters"));
+    for (const auto* zone : {"eth0", "a-b", "a_b", "a.b"})
+        CHECK(parse_url("http://[fe80::1%25" + std::string{zone} + "]/").host ==
+              "fe80::1%" + std::string{zone});
+    for (const auto* zone : {"", "a/b", "a b", "a~"})
+        CHECK(refusal("http://[fe80::1%25" + std::string{zone} + "]/").find("taken") ==
+              std::string::npos);
+}

@@ -151,3 +151,22 @@ TEST_CASE("fields whose values are secrets are known by their names") {
     for (const auto* name : {"Accept", "Content-Type", "Host", "User-Agent"})
         CHECK_FALSE(is_secret(name));
 }
+
+TEST_CASE("a field's name is shown in visible letters, and its value has 64 KiB at most") {
+    request_flags flags;
+    const auto of = [&](const std::string& header) {
+        flags.headers = {header};
+        return refusal([&] { return read_request(flags); });
+    };
+    CHECK(contains(of("a ~b"), "--header \"a ~b\": has no colon"));
+    CHECK(contains(of("a\x1b\x7f"), "--header \"a??\": has no colon"));
+    CHECK(of("a: " + std::string(64 << 10, 'b')).empty());
+    CHECK(
+        contains(of("a: " + std::string((64 << 10) + 1, 'b')), "its value is longer than 64 KiB"));
+    CHECK(of("a: b\tc").empty());
+    for (const auto* wrong : {"a: b\x1f", "a: b\x7f", "a: b\nc"})
+        CHECK(contains(of(wrong), "a line end or another control character"));
+    for (const auto* right : {"200-599", "599", "200"}) CHECK_NOTHROW((void)read_success(right));
+    for (const auto* wrong : {"199", "600", "200-600"})
+        CHECK(contains(refusal([&] { return read_success(wrong); }), "--expect"));
+}

@@ -272,3 +272,48 @@ TEST_CASE("a page over HTTP is read, and what is wrong with it is said") {
     CHECK_THROWS_WITH_AS((cpu_meter{page_of(refusing), {}}), doctest::Contains("status 401"),
                          std::runtime_error);
 }
+
+TEST_CASE("names, labels, numbers and times of a page are what its format allows") {
+    const std::string name = "azAZ_:09";
+    CHECK(samples_of(name + " 1\n", {name}).size() == 1);
+    for (const auto* none : {"0a 1\n", "a-b 1\n", "@ 1\n", "[ 1\n", "` 1\n"})
+        CHECK(samples_of(none, {std::string{none}.substr(0, std::string{none}.find(' '))}).empty());
+    const auto problem = [](const std::string& line) {
+        try {
+            return std::to_string(samples_of(line, {"x"}).size());
+        } catch (const std::invalid_argument& error) {
+            return std::string{error.what()};
+        }
+    };
+    CHECK(problem("x 1\n") == "1");
+    CHECK(problem("x{\"y\"} 1\n") == "line 1: label \"y\" has no = behind its name");
+    CHECK(problem("x{y} 1\n") == "line 1: label \"y\" has no = behind its name");
+    CHECK(problem("x{=\"a\"} 1\n") == "line 1: a label has no name");
+    for (const auto* wrong : {"1x", "0x", "0xg", "--1", "+-1", "nan(1)", "x", "-", "+"})
+        CHECK(problem("\nx " + std::string{wrong}).ends_with("is no number"));
+    CHECK(problem("x 1 99999999999999999\n").ends_with("is no timestamp"));
+    CHECK(problem("x 1 9999999999999999\n") == "1");
+    CHECK(problem("x 1 -99999999999999999\n").ends_with("is no timestamp"));
+    CHECK(problem("x 1 2 3\n") == "line 1: something follows the timestamp");
+    CHECK(problem("x\n") == "line 1: the value is missing");
+    CHECK(samples_of("x 1 1.5e3\n", {"x"}).at(0).sampled_ms == 1'500'000);
+}
+
+TEST_CASE("five series are named in a message, and the others counted") {
+    const auto told = [](int series) {
+        std::string page;
+        for (int i = 0; i < series; ++i)
+            page += "process_cpu_seconds_total{job=\"" + std::to_string(i) + "\"} 1\n";
+        return cpu_seconds_of(page, {}).problem;
+    };
+    CHECK(told(5).ends_with("process_cpu_seconds_total{job=\"4\"}"));
+    CHECK(told(6).ends_with("process_cpu_seconds_total{job=\"4\"} and 1 more"));
+    CHECK(cpu_seconds_of("process_cpu_seconds_total 0\n", {}).problem.empty());
+    const auto all = cpu_seconds_of(
+        "x{cpu=\"0\"} 1 3000\nx{cpu=\"1\"} 2 2000\nx{cpu=\"total\"} 4 5000\n", parse_selector("x"));
+    CHECK(all.value == 4);
+    const auto sum = cpu_seconds_of("x{cpu=\"0\"} 1 3000\nx{cpu=\"1\"} 2 2000\nx{cpu=\"2\"} 4\n",
+                                    parse_selector("x"));
+    CHECK(sum.value == 7);
+    CHECK(sum.sampled_ms == 2000);
+}
