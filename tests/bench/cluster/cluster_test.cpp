@@ -784,3 +784,40 @@ TEST_CASE("the accounts of a user come from each file that container tools keep 
     for (const auto& name : names) ::unsetenv(name.c_str());
     for (const auto& [name, old] : before) ::setenv(name.c_str(), old.c_str(), 1);
 }
+
+TEST_CASE(
+    "the table of preflight lines its columns up, counts what is needed, and names the pools") {
+    preflight_result result;
+    CHECK(to_table(result, false) == "No workloads.\n");
+    const auto finding = [](const std::string& name, verdict x86, verdict arm, need what) {
+        workload_finding one;
+        one.of.name_space = "shop";
+        one.of.kind = "deployment";
+        one.of.name = name;
+        one.on["amd64"].runs = x86;
+        one.on["arm64"].runs = arm;
+        one.what = what;
+        return one;
+    };
+    result.workloads = {finding("cart", verdict::yes, verdict::yes, need::nothing),
+                        finding("search-index", verdict::yes, verdict::no, need::image),
+                        finding("pay", verdict::unknown, verdict::yes, need::image)};
+    result.workloads[1].reasons = {"first", "second"};
+    result.nodes = {node_of("a", "amd64"), node_of("b", "amd64"), node_of("c", "arm64")};
+    result.nodes[2].taints = {{"arch", "arm64", "NoSchedule"}, {"gpu", "", "NoExecute"}};
+    result.notes = {"a note"};
+    CHECK(to_table(result, false) ==
+          "WORKLOAD                 AMD64    ARM64    CONCLUSION\n"
+          "deployment/cart          yes      yes      can run on both\n"
+          "deployment/search-index  yes      no       needs an image\n"
+          "    first\n"
+          "    second\n"
+          "deployment/pay           unknown  yes      needs an image\n"
+          "\n"
+          "3 workloads. can run on both: 1, needs an image: 2.\n"
+          "2 amd64 nodes.\n"
+          "1 arm64 node with taint arch=arm64:NoSchedule, gpu:NoExecute.\n"
+          "Note: a note.\n");
+    CHECK(to_table(result, true).find("\nshop/deployment/cart          yes      yes") !=
+          std::string::npos);
+}

@@ -12,10 +12,12 @@
 
 #include "bench/cluster/cluster_bench.hpp"
 #include "bench/cluster/fields.hpp"
+#include "bench/cluster/preflight.hpp"
 #include "bench/cluster/run_lease.hpp"
 #include "bench/cluster/run_pods.hpp"
 #include "bench/cluster/run_rights.hpp"
 #include "stand_in_kubectl.hpp"
+#include "tests/bench/load/scripted_server.hpp"
 
 namespace lanewise::bench::cluster {
 namespace {
@@ -302,6 +304,107 @@ TEST_CASE("pods that do not go away are named, ten at most") {
     CHECK_THROWS_AS(delete_pods(refused.cluster, "", "a=b", 600, 0.001), kubectl_failure);
     saying down{{"", "it is down\n", 1}};
     CHECK_THROWS_AS(delete_pods(down.cluster, "", "a=b", 0, 0.001), kubectl_failure);
+}
+
+TEST_CASE("preflight looks at the workloads of a namespace, its nodes, and says what it lacks") {
+    const std::string denied = "Error from server (Forbidden): cannot list\n";
+    const std::string workload =
+        R"({"items":[{"kind":"Deployment","metadata":{"name":"cart","namespace":"shop"},"spec":)"
+        R"({"template":{"spec":{"containers":[{"name":"web","image":"A B"}]}}}}]})";
+    kubectl_answer workloads{workload, "", 0},
+        nodes{R"({"items":[{"metadata":{"name":"a",)"
+              R"("labels":{"kubernetes.io/arch":"amd64"}}}]})",
+              "", 0},
+        name_space{"{}", "", 0};
+    stand_in_kubectl program{[&](const stand_in_kubectl::words& words, const auto&) {
+        if (words[1] == "nodes") return nodes;
+        if (words[1] == "namespace") return name_space;
+        return workloads;
+    }};
+    preflight_options options;
+    options.kubectl = program.options();
+    options.name_space = "shop";
+    auto found = run_preflight(options);
+    CHECK(program.calls[0] ==
+          "get deployments,statefulsets,daemonsets,cronjobs,jobs -n shop -o json");
+    CHECK(program.count("get namespace") == 0);
+    REQUIRE(found.workloads.size() == 1);
+    CHECK(found.workloads[0].what == need::unknown);
+    CHECK(found.workloads[0].images.at(0).answer.unknown == "this is no name of an image");
+    CHECK(found.gaps.empty());
+    CHECK(std::ranges::count(found.notes,
+                             "the cluster has no arm64 node: what labels and taints such nodes "
+                             "will have is not known") == 1);
+    CHECK(std::ranges::none_of(
+        found.notes, [](const auto& one) { return one.find("no amd64 node") != one.npos; }));
+    nodes = {"", denied, 1};
+    found = run_preflight(options);
+    CHECK_FALSE(found.nodes_known);
+    CHECK(found.gaps == list{"nodes, so that their taints are not known: kubectl: Error from "
+                             "server (Forbidden): cannot list"});
+    // A kind that is refused is a gap, where others are given.
+    workloads = {workload, denied, 1};
+    CHECK(run_preflight(options).gaps.size() == 2);
+    workloads = {"{\"items\":[]}", denied, 1};
+    CHECK_THROWS_AS((void)run_preflight(options), kubectl_failure);
+    // Nothing at all: the namespace is asked for, unless there is none.
+    workloads = {"{\"items\":[]}", "", 0};
+    CHECK(run_preflight(options).workloads.empty());
+    CHECK(program.count("get namespace shop -o json") == 1);
+    name_space = {"", denied, 1};
+    CHECK(run_preflight(options).workloads.empty());
+    name_space = {"", "Error from server (NotFound): namespaces \"shop\"\n", 1};
+    CHECK_THROWS_AS((void)run_preflight(options), kubectl_failure);
+    options.all_name_spaces = true;
+    CHECK(run_preflight(options).workloads.empty());
+    CHECK(program.count("get deployments,statefulsets,daemonsets,cronjobs,jobs --all-namespaces "
+                        "-o json") == 1);
+    options.all_name_spaces = false;
+    options.name_space.clear();
+    CHECK(run_preflight(options).workloads.empty());
+    CHECK(program.count("get deployments,statefulsets,daemonsets,cronjobs,jobs -o json") == 1);
+}
+
+TEST_CASE("an image that is denied is asked for again with the workload's own pull secrets") {
+    const auto with = [](const std::string& pod) {
+        stand_in_kubectl program{[pod](const stand_in_kubectl::words& words, const auto&) {
+            if (words[1] == "nodes") return kubectl_answer{"{\"items\":[]}", "", 0};
+            if (words[1] == "serviceaccount")
+                return kubectl_answer{R"({"imagePullSecrets":[{"name":"of-account"},{"name":""}]})",
+                                      "", 0};
+            if (words[1] == "secret") return kubectl_answer{"", "(Forbidden): cannot get\n", 1};
+            return kubectl_answer{R"({"items":[{"kind":"Deployment","metadata":{"name":"cart",)"
+                                  R"("namespace":"shop"},"spec":{"template":{"spec":)" +
+                                      pod + "}}}]}",
+                                  "", 0};
+        }};
+        preflight_options options;
+        options.kubectl = program.options();
+        const auto found = run_preflight(options);
+        list calls;
+        for (const auto& one : program.calls)
+            if (one.find("secret") != one.npos || one.find("serviceaccount") != one.npos)
+                calls.push_back(one);
+        calls.push_back(found.workloads.at(0).images.at(0).answer.unknown);
+        return calls;
+    };
+    scripted_server registry{[](const asked&) {
+        return answer{{"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"}, answer::end::close};
+    }};
+    const auto image = registry.url("/team/app:1").substr(7);
+    const auto pod = [&](const std::string& more) {
+        return R"({"containers":[{"name":"web","image":")" + image + "\"}]" + more + "}";
+    };
+    auto calls = with(pod(R"(,"imagePullSecrets":[{"name":"own"},{"name":"--all"}])"));
+    REQUIRE(calls.size() == 2);
+    CHECK(calls[0] == "get secret own -n shop -o json");
+    CHECK(calls[1].ends_with("; its pull secrets can't be read: kubectl: (Forbidden): cannot get"));
+    calls = with(pod(R"(,"serviceAccountName":"shopper")"));
+    REQUIRE(calls.size() == 3);
+    CHECK(calls[0] == "get serviceaccount shopper -n shop -o json");
+    CHECK(calls[1] == "get secret of-account -n shop -o json");
+    CHECK(with(pod(R"(,"serviceAccountName":"--all")")).size() == 1);
+    CHECK(with(pod(""))[0] == "get serviceaccount default -n shop -o json");
 }
 
 }  // namespace lanewise::bench::cluster

@@ -151,3 +151,36 @@ TEST_CASE("where CPU time is read is judged before anything is asked") {
     flags.pids = {"arm=" + std::to_string(getpid())};
     CHECK(complaint(flags).find("has a source of CPU time already") != std::string::npos);
 }
+
+TEST_CASE("names, processes and pods have bounds, and a URL behind no name is whole") {
+    const std::string most(253, 'a');
+    CHECK(read_pools(flags_of({most + "=http://a/"}, {}, {})).at(0).name == most);
+    CHECK(complaint(flags_of({"a"}, {}, {})).find("does not start with http") != std::string::npos);
+    auto flags = flags_of({"arm=http://a/"}, {}, {});
+    flags.pids = {"arm=1"};
+    CHECK(read_pools(flags).at(0).cpu.pid == 1);
+    for (const auto* wrong : {"arm=0", "arm=-1", "arm=4194305", "arm=x"}) {
+        flags.pids = {wrong};
+        CHECK(complaint(flags).find("is no number of a process") != std::string::npos);
+    }
+    flags.pids.clear();
+    flags.pages = {"arm=http://h/metrics"};
+    for (const auto* wrong : {"arm=a/", "arm=/a", "arm=a/b/c", "arm=/"}) {
+        flags.pods = {wrong};
+        CHECK(complaint(flags).find("is no NAMESPACE/POD, and no POD") != std::string::npos);
+    }
+    for (const auto* right : {"arm=a", "arm=a/b"}) {
+        flags.pods = {right};
+        CHECK(read_pools(flags).at(0).cpu.pod == std::string{right}.substr(4));
+    }
+    for (const auto* right : {"arm=0.01", "arm=100000"}) {
+        flags.cpus = {right};
+        CHECK(read_pools(flags).at(0).cpu.cpus > 0);
+    }
+    for (const auto* wrong : {"arm=0.009", "arm=100001", "arm=4x"}) {
+        flags.cpus = {wrong};
+        CHECK(complaint(flags).find("is no number of CPUs") != std::string::npos);
+    }
+    flags.cpus = {"arm=4", "arm=5"};
+    CHECK(complaint(flags).find("says it of arm a second time") != std::string::npos);
+}
