@@ -4,7 +4,7 @@
 // registers while both stream past.
 #pragma once
 
-#include "dot_i8.inl.hpp"
+#include "gemm_i8_thin.inl.hpp"
 #include "kernels/registers/byte_tiles.inl.hpp"
 #include "scratch.hpp"
 
@@ -322,50 +322,6 @@ void gemm_i8_blocked(std::size_t m, std::size_t n, std::size_t k, const std::int
     if constexpr (sizes::in_tiles) tile::release();
 }
 
-// Few columns of the result: a dot product each, which is exact, so that its 32 low bits are the
-// sum modulo 2^32.
-template <class Arch>
-void gemm_i8_narrow(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
-                    const std::int8_t* b, std::int32_t* c, std::byte* scratch) {
-    auto* const columns = reinterpret_cast<std::int8_t*>(scratch);
-    const std::size_t depth_max = n == 1 ? k : gemm_i8_narrow_depth;
-    for (std::size_t p = 0; p < k; p += depth_max) {
-        const std::size_t depth = k - p < depth_max ? k - p : depth_max;
-        if (n > 1) {
-            for (std::size_t q = 0; q < depth; ++q) {
-                for (std::size_t j = 0; j < n; ++j)
-                    columns[j * gemm_i8_narrow_stride + q] = b[(p + q) * n + j];
-            }
-        }
-        const std::int8_t* const from = n == 1 ? b : columns;
-        std::size_t i = 0;
-        if constexpr (requires { typename byte_rows<Arch>::sums; }) {
-            constexpr std::size_t rows = byte_rows<Arch>::rows;
-            for (; i + rows <= m; i += rows) {
-                for (std::size_t j = 0; j < n; ++j) {
-                    std::int32_t sums[rows];
-                    byte_rows<Arch>::dot(a + i * k + p, k, from + j * gemm_i8_narrow_stride, depth,
-                                         sums);
-                    unroll<rows>([&](auto r) LANEWISE_INLINE {
-                        std::int32_t& to = c[(i + r) * n + j];
-                        const auto before = p == 0 ? 0 : static_cast<std::uint32_t>(to);
-                        to =
-                            static_cast<std::int32_t>(before + static_cast<std::uint32_t>(sums[r]));
-                    });
-                }
-            }
-        }
-        for (; i < m; ++i) {
-            for (std::size_t j = 0; j < n; ++j) {
-                const auto sum = static_cast<std::uint32_t>(
-                    dot_i8<Arch>(a + i * k + p, from + j * gemm_i8_narrow_stride, depth));
-                const auto before = p == 0 ? 0 : static_cast<std::uint32_t>(c[i * n + j]);
-                c[i * n + j] = static_cast<std::int32_t>(before + sum);
-            }
-        }
-    }
-}
-
 template <class Arch>
 void gemm_i8(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
              const std::int8_t* b, std::int32_t* c, std::byte* scratch) noexcept {
@@ -374,6 +330,8 @@ void gemm_i8(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
         for (std::size_t i = 0; i < m * n; ++i) c[i] = 0;
     } else if (n <= byte_tile<Arch>::width / 2) {
         gemm_i8_narrow<Arch>(m, n, k, a, b, c, scratch);
+    } else if (gemm_i8_in_strips<Arch>(m, n)) {
+        gemm_i8_strips<Arch>(m, n, k, a, b, c);
 #if defined(__AMX_INT8__)
     } else if (!std::is_same_v<Arch, portable> && m > byte_tile<amx>::rows && k >= 32) {
         // A tile has its 16 rows and 64 elements whether they are needed or not.

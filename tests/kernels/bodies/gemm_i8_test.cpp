@@ -71,6 +71,32 @@ TEST_CASE("gemm_i8 is exact at every size around its tiles, and stays inside its
     check_sweep("gemm_i8", all);
 }
 
+TEST_CASE("gemm_i8 of few rows is exact around strips of 64 columns, and stays inside its arrays") {
+    const guarded<std::int8_t> as(16 * 1024);
+    const guarded<std::int8_t> bs(64 * 1024);
+    const guarded<std::int32_t> cs(8 * 1024);
+    std::uint64_t seed = 0;
+    const auto check = [&](std::size_t m, std::size_t n, std::size_t k) {
+        const guard side = ++seed % 2 == 0 ? guard::before : guard::after;
+        const auto a = as.at(side, m * k, seed % 3);
+        const auto b = bs.at(side, k * n, seed % 5);
+        const auto c = cs.at(side, m * n, seed % 4);
+        kernels::generate(kernels::element_type::i8, seed, 0, 0, a.size(), a.data());
+        kernels::generate(kernels::element_type::i8, seed, 1, 0, b.size(), b.data());
+        if (seed % 7 == 0) std::ranges::fill(a, std::int8_t{-128});
+        if (seed % 11 == 0) std::ranges::fill(b, std::int8_t{-128});
+        std::ranges::fill(c, 1);
+        kernels::gemm_i8(m, n, k, a, b, c);
+        check_exact(m, n, k, a, b, c);
+    };
+    for (const std::size_t n : {48UL, 63UL, 64UL, 65UL, 127UL, 128UL, 129UL}) {
+        for (const std::size_t m : {1UL, 2UL, 4UL, 5UL, 8UL, 31UL, 32UL, 33UL}) check(m, n, 131);
+        for (const std::size_t k : {1UL, 2UL, 3UL, 4UL, 7UL, 127UL, 128UL, 129UL, 258UL})
+            check(3, n, k);
+    }
+    check(6, 1000, 37);
+}
+
 TEST_CASE("gemm_i8 is exact at sizes around tiles of 16 rows by 64 bytes, and blocks of them") {
     const std::size_t shapes[][3] = {
         {16, 16, 64},   {16, 17, 64},   {17, 16, 65},   {31, 31, 63},    {32, 32, 128},
