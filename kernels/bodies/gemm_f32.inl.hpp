@@ -91,6 +91,18 @@ struct gemm_steps {
     }
 };
 
+// `count` floats, and zeros up to `whole`, a multiple of a register's.
+template <class Arch>
+LANEWISE_INLINE inline void gemm_copy_padded(const float* from, std::size_t count,
+                                             std::size_t whole, float* to) {
+    using f = floats<Arch>;
+    for (std::size_t i = 0; i < whole; i += f::size) {
+        store_whole<Arch>(to + i, i + f::size <= count ? load_whole<Arch>(from + i)
+                                  : i < count          ? load_part<Arch>(from + i, count - i)
+                                                       : f(0.0F));
+    }
+}
+
 // `depth` rows of b, in panels of columns; the last panel is filled up with zeros.
 template <class Arch>
 void gemm_pack_b(const float* b, std::size_t b_stride, std::size_t depth, std::size_t columns,
@@ -106,8 +118,7 @@ void gemm_pack_b(const float* b, std::size_t b_stride, std::size_t depth, std::s
                                       load_whole<Arch>(from + r * tile::width));
                 });
             } else {
-                copy_floats<Arch>(from, here, to);
-                for (std::size_t extra = here; extra < tile::columns; ++extra) to[extra] = 0.0F;
+                gemm_copy_padded<Arch>(from, here, tile::columns, to);
             }
         }
     }
@@ -125,9 +136,8 @@ void gemm_edge_tile(gemm_block block, std::size_t rows, std::size_t columns,
     alignas(64) float beside[tile::tall_rows * tile::columns];
     if (!block.first) {
         for (std::size_t r = 0; r < rows; ++r) {
-            float* const row = beside + r * tile::columns;
-            copy_floats<Arch>(target + r * target_stride, columns, row);
-            for (std::size_t e = columns; e < whole; ++e) row[e] = 0.0F;
+            gemm_copy_padded<Arch>(target + r * target_stride, columns, whole,
+                                   beside + r * tile::columns);
         }
     }
     block.c = beside;
