@@ -26,8 +26,8 @@ std::size_t curl_at(const std::vector<shell_word>& words) {
         const auto name = lower(text.substr(text.find_last_of("/\\") + 1));
         if (name == "curl" || name == "curl.exe") return i;
         const auto equals = text.find('=');
-        const bool is_variable = equals != std::string::npos && equals > 0 &&
-                                 is_token(string_view{text}.substr(0, equals));
+        const bool is_variable =
+            equals != std::string::npos && is_token(string_view{text}.substr(0, equals));
         if (!is_variable && std::ranges::find(before, text) == before.end()) break;
     }
     return words.size();

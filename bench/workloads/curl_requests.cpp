@@ -96,7 +96,7 @@ private:
         const auto colon = text.find(':');
         const auto scheme = lower(text.substr(0, colon == std::string::npos ? 0 : colon));
         if (text.find("://") == std::string::npos && (scheme == "http" || scheme == "https") &&
-            text.size() > colon + 1 && text[colon + 1] == '/') {
+            text[colon + 1] == '/') {
             text.insert(colon + 1, "/");  // curl takes one slash for two
         } else if (text.find("://") == std::string::npos ||
                    text.find("://") > text.find_first_of("/?#")) {

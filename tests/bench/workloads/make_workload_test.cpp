@@ -221,6 +221,11 @@ TEST_CASE("requests of several origins are one server's by Host, or the user cho
     CHECK(chosen("http://c")
               .starts_with("--origin http://c: no request was sent there; there are "
                            "https://b.example (2 requests)"));
+    gathering_options only_one;
+    only_one.origins = {"http://a"};
+    gathered same{only_one};
+    same.add("/");
+    CHECK(same.finish(false).notes.empty());
     gathering_options wish;
     wish.origins = {"http://c"};
     gathered nowhere{wish};
