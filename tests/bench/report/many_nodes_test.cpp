@@ -222,3 +222,234 @@ TEST_CASE("alike nodes are seldom said to stand out, and one that is slower by a
     CHECK(std::ranges::count(stand_out(std::vector<double>{1, 1, 1, 1, 1, 9}), true) == 1);
     CHECK(std::ranges::count(stand_out(std::vector<double>{0, 0, 0, 0, 0, 0}), true) == 0);
 }
+
+namespace {
+
+/// A kind of table with a row for each of these nodes of pool p: a key, a rate, and a share that
+/// some lack.
+node_tables kind_of(const std::vector<std::pair<std::string, double>>& nodes) {
+    node_tables kind{"Threads", "How.", {"kernel", "rate", "share", "variant"}, 1};
+    for (const auto& [node, rate] : nodes) {
+        node_rows one{"p", node, node + ".json"};
+        one.note = "Of " + node + ". ";
+        one.rows = {{"dot", rate_figure(rate, "op/s", "none"),
+                     percent_figure(rate > 100 ? std::optional{rate / 1000} : std::nullopt),
+                     rate > 100 ? "avx512" : "avx2"}};
+        kind.nodes.push_back(one);
+    }
+    return kind;
+}
+
+std::string text_of(const report_table& table) {
+    std::string text = table.title + ": " + table.note + "\n";
+    for (const auto& row : table.rows) {
+        for (const auto& cell : row) text += cell + " | ";
+        text += "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a pool of one node has that node's table alone, which is not folded") {
+    const auto tables = tables_by_pool(kind_of({{"a", 200}}));
+    REQUIRE(tables.size() == 1);
+    CHECK(text_of(tables[0]) ==
+          "Threads on p a: Of a. How.\ndot | 200 op/s | 20.0 % | avx512 | \n");
+    CHECK(tables[0].pool == "p");
+    CHECK_FALSE(tables[0].of_node);
+    CHECK(tables_by_pool(kind_of({})).empty());
+    auto unnamed = kind_of({{"", 200}});
+    CHECK(tables_by_pool(unnamed)[0].title == "Threads on p");
+    unnamed.nodes[0].node = "p";
+    CHECK(tables_by_pool(unnamed)[0].title == "Threads on p");
+}
+
+TEST_CASE("a pool of a handful has its medians with the ends first, and its nodes folded") {
+    auto kind = kind_of({{"a", 200}, {"b", 300}, {"c", 100}, {"d", 400}, {"e", 300}});
+    kind.note_of_pool = "Of the pool.";
+    const auto tables = tables_by_pool(kind);
+    REQUIRE(tables.size() == 6);
+    CHECK(text_of(tables[0]) ==
+          "Threads on p: Of 5 nodes the median, in brackets the lowest and the highest. Of the "
+          "pool.\ndot | 300 op/s (100 op/s to 400 op/s) | 30.0 % (20.0 % to 40.0 %), 4 of 5 | "
+          "avx512 (4 of 5) | \n");
+    CHECK_FALSE(tables[0].of_node);
+    for (std::size_t i = 1; i < 6; ++i) CHECK(tables[i].of_node);
+    CHECK(text_of(tables[3]) ==
+          "Threads on p c: Of c. How.\ndot | 100 op/s | not measured | avx2 | \n");
+}
+
+TEST_CASE("a pool above a handful has its medians with the quartiles, and no node") {
+    const auto tables = tables_by_pool(
+        kind_of({{"a", 100}, {"b", 200}, {"c", 300}, {"d", 400}, {"e", 500}, {"f", 600}}));
+    REQUIRE(tables.size() == 1);
+    CHECK(text_of(tables[0]) ==
+          "Threads on p: Of 6 nodes the median, in brackets the quartiles; a report of one "
+          "document shows its node. How.\ndot | 350 op/s (225 op/s to 475 op/s) | 40.0 % (30.0 % "
+          "to 50.0 %), 5 of 6 | avx512 (5 of 6) | \n");
+}
+
+TEST_CASE("what nodes show alike is shown once, and what none shares is each its own") {
+    auto kind = kind_of({{"a", 200}, {"b", 200}, {"c", 200}});
+    kind.nodes[1].rows[0][3] = "x";
+    kind.nodes[2].rows[0][3] = "y";
+    kind.nodes[0].rows[0][2] = kind.nodes[1].rows[0][2] = "n/a";
+    kind.nodes[2].rows.push_back({"sum", "alone", "alone", "alone"});
+    const auto pool = tables_by_pool(kind).at(0);
+    CHECK(pool.rows[0] ==
+          std::vector<std::string>{"dot", "200 op/s", "n/a (2 of 3)", "each its own"});
+    CHECK(pool.rows[1] == std::vector<std::string>{"sum", "alone", "alone", "alone"});
+    // Half of the nodes are enough for a median.
+    kind.nodes.pop_back();
+    kind.nodes[1].rows[0][2] = percent_figure(0.5);
+    CHECK(tables_by_pool(kind).at(0).rows[0][2] == "50.0 %, 1 of 2");
+}
+
+TEST_CASE("one table of all pools has a row of each pool, and rows of a handful of nodes") {
+    auto kind = kind_of({{"a", 200}, {"b", 300}});
+    node_rows other{"q", "c", "c.json"};
+    other.rows = {{"dot", rate_figure(50, "op/s", "none"), "n/a", "neon"}};
+    kind.nodes.push_back(other);
+    const auto few = rows_by_pool(kind, "who");
+    CHECK(few.head == std::vector<std::string>{"who", "kernel", "rate", "share", "variant"});
+    CHECK(few.numbers_from == 2);
+    CHECK(text_of(few) ==
+          "Threads: How. A pool of nodes: their median, in brackets the lowest and the highest.\n"
+          "p (2 nodes) | dot | 250 op/s (200 op/s to 300 op/s) | 25.0 % (20.0 % to 30.0 %) | "
+          "avx512 | \n"
+          "p a | dot | 200 op/s | 20.0 % | avx512 | \np b | dot | 300 op/s | 30.0 % | avx512 | \n"
+          "q c | dot | 50.0 op/s | n/a | neon | \n");
+    const auto many = rows_by_pool(
+        kind_of({{"a", 200}, {"b", 200}, {"c", 200}, {"d", 200}, {"e", 200}, {"f", 200}}), "who");
+    CHECK(text_of(many) ==
+          "Threads: How. A pool of more than 5 nodes: their median, in brackets the quartiles.\n"
+          "p (6 nodes) | dot | 200 op/s | 20.0 % | avx512 | \n");
+    CHECK(rows_by_pool(kind_of({{"a", 200}}), "who").note == "How.");
+}
+
+TEST_CASE("a node stands out beyond its pool's spread and 3 %, of six nodes and more") {
+    const auto far = [](const std::vector<double>& values) { return stand_out(values); };
+    const std::vector<bool> last{false, false, false, false, false, true};
+    const std::vector<bool> none(6, false);
+    CHECK(far({100, 100, 100, 100, 100, 103.1}) == last);
+    CHECK(far({100, 100, 100, 100, 100, 96.9}) == last);
+    CHECK(far({100, 100, 100, 100, 100, 103}) == none);
+    CHECK(far({100, 100, 100, 100, 50}) == std::vector<bool>(5, false));
+    CHECK(far({-100, -100, -100, -100, -100, -103.1}) == last);
+    // The spread is 1 · 1.4826, and of six nodes 5 + 40 ÷ 6 times that are 17.3.
+    CHECK(far({99, 99, 101, 101, 101, 117.2}) == none);
+    CHECK(far({99, 99, 101, 101, 101, 119}) == last);
+}
+
+TEST_CASE("nodes that stand out are named by the furthest of their figures, ten of them at most") {
+    const auto of = [](int nodes, int slow) {
+        std::vector<std::pair<std::string, double>> all;
+        for (int i = 0; i < nodes; ++i)
+            all.emplace_back("n" + std::to_string(i), i < slow ? 500 - 10 * i : 1000);
+        auto kind = kind_of(all);
+        kind.nodes[1].rows.push_back({"sum", rate_figure(1500, "op/s", "none")});
+        for (int i = 2; i < nodes; ++i)
+            kind.nodes[static_cast<std::size_t>(i)].rows.push_back(
+                {"sum", rate_figure(1000, "op/s", "none")});
+        return nodes_that_stand_out(std::vector{kind, kind_of({{"n0", 1}})});
+    };
+    const auto two = of(20, 2);
+    REQUIRE(two.size() == 1);
+    CHECK(two[0].title == "Nodes of p that stand out");
+    CHECK(two[0].note.starts_with("Of 20 nodes. "));
+    CHECK(two[0].rows ==
+          std::vector<std::vector<std::string>>{
+              {"n1", "2", "Threads: dot, rate", "490 op/s", "1.00 k op/s", "-51.0 %", "n1.json"},
+              {"n0", "1", "Threads: dot, rate", "500 op/s", "1.00 k op/s", "-50.0 %", "n0.json"}});
+    const auto ten = of(60, 10);
+    CHECK(ten[0].rows.size() == 10);
+    CHECK(ten[0].rows.back()[0] == "n0");
+    const auto twelve = of(60, 12);
+    REQUIRE(twelve[0].rows.size() == 11);
+    CHECK(twelve[0].rows.back()[0] == "and 2 more");
+    CHECK(of(5, 1).empty());
+    CHECK(nodes_that_stand_out(std::vector{
+              kind_of({{"a", 200}, {"b", 200}, {"c", 200}, {"d", 200}, {"e", 200}, {"f", 200}})})[0]
+              .rows == std::vector<std::vector<std::string>>{{"none", "0", "", "", "", "", ""}});
+}
+
+TEST_CASE("a chart of a pool is the median of its nodes, with the ends or the quartiles of bars") {
+    const auto chart = [](double y, bool bars) {
+        report_chart made{};
+        made.title = "SMT", made.note = "How.", made.x_axis = "x", made.y_axis = "y";
+        if (bars) made.labels = {"dot"};
+        made.lines = {{.name = "l", .x = {}, .y = {y}, .low = {}, .high = {}}};
+        if (!bars) made.lines[0].x = {10 * y};
+        return made;
+    };
+    const auto of = [&](const std::vector<double>& values, bool bars) {
+        std::vector<node_chart> nodes{{"p", "empty", report_chart{}}};
+        for (const double y : values)
+            nodes.push_back({"p", "n" + std::to_string(nodes.size()), chart(y, bars)});
+        return charts_by_pool(nodes, " on ");
+    };
+    const auto one = of({1}, true);
+    REQUIRE(one.size() == 1);
+    CHECK(one[0].title == "SMT on p n1");
+    CHECK_FALSE(one[0].of_node);
+    const auto two = of({1, 3}, true);
+    REQUIRE(two.size() == 3);
+    CHECK(two[0].title == "SMT on p");
+    CHECK(two[0].note == "How. Medians of 2 nodes, with the lowest and the highest of them.");
+    CHECK(two[0].lines[0].y == std::vector<double>{2});
+    CHECK(two[0].lines[0].low == std::vector<double>{1});
+    CHECK(two[0].lines[0].high == std::vector<double>{3});
+    CHECK_FALSE(two[0].of_node);
+    CHECK(two[2].of_node);
+    CHECK(two[2].pool == "p");
+    CHECK(of({1, 2, 3, 4, 5}, true).size() == 6);
+    const auto six = of({1, 2, 3, 4, 5, 6}, true);
+    REQUIRE(six.size() == 1);
+    CHECK(six[0].note == "How. Medians of 6 nodes, with their quartiles.");
+    CHECK(six[0].lines[0].low == std::vector<double>{2.25});
+    CHECK(six[0].lines[0].high == std::vector<double>{4.75});
+    const auto lines = of({1, 3}, false);
+    CHECK(lines[0].note == "How. Medians of 2 nodes.");
+    CHECK(lines[0].lines[0].x == std::vector<double>{20});
+    CHECK(lines[0].lines[0].low.empty());
+    // Only nodes that have the same points are alike.
+    std::vector<node_chart> unlike{
+        {"p", "a", chart(1, true)}, {"p", "b", chart(5, true)}, {"p", "c", chart(9, true)}};
+    unlike[1].chart.labels = {"sum"};
+    unlike[2].chart.lines[0].y = {9, 9};
+    CHECK(charts_by_pool(unlike, " on ")[0].lines[0].y == std::vector<double>{1});
+}
+
+TEST_CASE("of many servers' loads those at the quartiles and the median of their rates are shown") {
+    const auto of = [](int count) {
+        std::vector<load_claims> loads;
+        for (int i = 0; i < count; ++i) {
+            load_claims load{};
+            load.server.pool = "p", load.server.node = "n" + std::to_string(i);
+            load.rounds.push_back({100.0 - i, false, std::nullopt, {}});
+            loads.push_back(load);
+        }
+        load_claims other{};
+        other.server.pool = "p", other.closed_loop = true;
+        loads.push_back(other);
+        std::vector<std::string> names;
+        for (const auto& one : loads_to_show(std::move(loads))) names.push_back(one.server.node);
+        return names;
+    };
+    CHECK(of(5) == std::vector<std::string>{"n0", "n1", "n2", "n3", "n4", ""});
+    CHECK(of(9) == std::vector<std::string>{"n6 (lower quartile of 9)", "n4 (median of 9)",
+                                            "n2 (upper quartile of 9)", ""});
+}
+
+TEST_CASE("a list names a handful, and of more the first two") {
+    CHECK(listed({}) == "");
+    CHECK(listed({"a"}) == "a");
+    CHECK(listed({"a", "b"}) == "a and b");
+    CHECK(listed({"a", "b", "c", "d", "e"}) == "a, b, c, d and e");
+    CHECK(listed({"a", "b", "c", "d", "e", "f"}) == "a, b and 4 more");
+    CHECK(rounds_figure(1).text == "1 round");
+    CHECK(rounds_figure(0).show(2.6) == "3 rounds");
+    CHECK(number_figure(0.5).text == "0.500");
+    CHECK(number_figure({}).text == "unknown");
+}
