@@ -1,11 +1,14 @@
 // threads=: one kernel call over several compute threads.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "server/net/connection_places.hpp"
+#include "server/net/event_loop.hpp"
 #include "tests/server/http_peer.hpp"
 
 using namespace lanewise::server;
@@ -101,4 +104,19 @@ TEST_CASE("as many threads listen as were asked for") {
         listening += local == place && state == "0A";
     }
     CHECK(listening == 3);
+}
+
+TEST_CASE("what is posted runs, all of it, and lets events have their turn in between") {
+    app shared(test_settings(), test_machine());
+    connection_places places{1, "none left"};
+    event_loop loop(shared, *shared.metrics[0], exposure::all, places);
+    constexpr int posted = 10'000;
+    int ran = 0;
+    for (int i = 0; i < posted; ++i) loop.post([&ran] { ++ran; });
+    loop.turn(std::chrono::milliseconds(0));
+    CHECK(ran > 0);
+    CHECK(ran < posted);
+    for (int turns = 0; turns < posted && ran < posted; ++turns)
+        loop.turn(std::chrono::milliseconds(0));
+    CHECK(ran == posted);
 }

@@ -288,6 +288,21 @@ TEST_CASE("a certificate that changes is shown to new connections; those before 
     CHECK(before.ask(get("/healthz")).status == 200);
 }
 
+TEST_CASE("what follows the certificate in its file is sent with it as its chain") {
+    mounted_secret secret;
+    const auto own = make_certificate("own");
+    for (int others = 0; others <= 2; ++others) {
+        auto chain = own.certificate;
+        for (int i = 0; i < others; ++i) chain += make_certificate("other").certificate;
+        secret.put(chain, own.key);
+        const tls_server server(secret.settings());
+        peer client(server.secured());
+        const auto& tls = client.begin_tls();
+        REQUIRE(client.shake_hands());
+        CHECK(sk_X509_num(SSL_get_peer_cert_chain(tls.handle())) == 1 + others);
+    }
+}
+
 TEST_CASE("a server looks for another certificate, says what it found, and tells until when") {
     mounted_secret secret;
     secret.put(make_certificate("first"));
