@@ -821,3 +821,41 @@ TEST_CASE(
     CHECK(to_table(result, true).find("\nshop/deployment/cart          yes      yes") !=
           std::string::npos);
 }
+
+TEST_CASE("each reason of preflight names the image, the rule or the taint that it is") {
+    preflight_result in;
+    in.nodes = two_pools;
+    in.nodes_known = true;
+    using texts = std::vector<std::string>;
+    const auto reasons = [&](const std::string& pod, const image_answer& answer) {
+        workload one;
+        one.pod = value(pod);
+        return judge(std::move(one),
+                     {{{"c", "shop/cart:2"}, answer}, {{"d", "shop/cart:2"}, answer}}, in)
+            .reasons;
+    };
+    const image_platform x86{"linux", "amd64", ""}, arm{"linux", "arm64", ""},
+        windows{"windows", "arm64", ""};
+    const image_answer has_all{std::vector{x86, arm}, "", false, ""};
+    CHECK(reasons("{}", has_all).empty());
+    CHECK(reasons("{}", {std::vector{x86, windows}, "", false, ""}) ==
+          texts{"shop/cart:2 has no linux/arm64: it has linux/amd64, windows/arm64"});
+    CHECK(reasons("{}", {std::vector<image_platform>{}, "", false, ""}) ==
+          texts{"shop/cart:2 has no linux/amd64 and no linux/arm64: it has no platform at all"});
+    CHECK(reasons("{}", {std::nullopt, "refused", false, ""}) ==
+          texts{"shop/cart:2: unknown: refused"});
+    CHECK(reasons(R"({"nodeSelector":{"kubernetes.io/arch":"amd64"}})", has_all) ==
+          texts{"nodeSelector kubernetes.io/arch=amd64 keeps it off arm64"});
+    in.nodes[1].taints = {{"arch", "arm64", "NoSchedule"}};
+    CHECK(reasons("{}", has_all) ==
+          texts{"no toleration of arch=arm64:NoSchedule, which the arm64 nodes have"});
+    in.nodes.pop_back();
+    CHECK(reasons(R"({"nodeSelector":{"disk":"ssd"}})", has_all) ==
+          texts{"nodeSelector disk=ssd keeps it off amd64",
+                "nodeSelector disk=ssd: no node shows whether that allows arm64"});
+    in.nodes.clear();
+    in.nodes_known = false;
+    CHECK(reasons(R"({"nodeSelector":{"kubernetes.io/arch":"amd64"}})", has_all) ==
+          texts{"taints of amd64 nodes are not known: nodes can't be read",
+                "nodeSelector kubernetes.io/arch=amd64 keeps it off arm64"});
+}

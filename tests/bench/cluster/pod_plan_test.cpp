@@ -209,5 +209,15 @@ TEST_CASE("nodes are chosen by label; those that can't take a pod are gaps") {
     CHECK_THROWS_AS((void)parse_node_label("--bench-nodes", "x="), std::invalid_argument);
 }
 
+TEST_CASE("a template without containers, or with what is none, is copied as it stands") {
+    for (const auto* pod :
+         {"{}", R"({"containers":7})", R"({"containers":[]})", R"({"containers":[7]})"}) {
+        CAPTURE(pod);
+        const auto made = target_pod(of_template(pod), wish_for(true));
+        CHECK(made.at("spec").at("restartPolicy") == "Always");
+        CHECK_FALSE(cpu_limit_of(of_template(pod), 80));
+    }
+}
+
 }  // namespace
 }  // namespace lanewise::bench::cluster
