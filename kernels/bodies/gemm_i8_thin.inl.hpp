@@ -10,11 +10,6 @@
 namespace lanewise::kernels {
 namespace {
 
-// The most rows of the result, and so much of the inner index at a time: rows of b that lie a power
-// of two apart drive each other out of the first-level cache, and the sums are stored between.
-constexpr std::size_t gemm_i8_strips_rows_max = 32;
-constexpr std::size_t gemm_i8_strips_depth = 128;
-
 // One function per number of rows, up to Rows.
 template <class Arch, std::size_t Rows>
 void gemm_i8_strip_rows(std::size_t rows, const std::int8_t* a, std::size_t a_stride,
@@ -35,11 +30,12 @@ template <class Arch>
 void gemm_i8_strips(std::size_t m, std::size_t n, std::size_t k, const std::int8_t* a,
                     const std::int8_t* b, std::int32_t* c) {
     if constexpr (requires { byte_strip<Arch>::rows; }) {
-        std::uint32_t biases[gemm_i8_strips_rows_max];
+        std::uint32_t biases[byte_strip<Arch>::rows_max];
         for (std::size_t i = 0; i < m; ++i) biases[i] = byte_strip<Arch>::bias(a + i * k, k);
         const std::size_t parts = (m + byte_strip<Arch>::rows - 1) / byte_strip<Arch>::rows;
-        for (std::size_t p = 0; p < k; p += gemm_i8_strips_depth) {
-            const std::size_t depth = k - p < gemm_i8_strips_depth ? k - p : gemm_i8_strips_depth;
+        constexpr std::size_t depth_max = byte_strip<Arch>::depth_max;
+        for (std::size_t p = 0; p < k; p += depth_max) {
+            const std::size_t depth = k - p < depth_max ? k - p : depth_max;
             for (std::size_t part = 0; part < parts; ++part) {
                 const std::size_t i = part * m / parts;
                 const std::size_t rows = (part + 1) * m / parts - i;
@@ -57,7 +53,7 @@ bool gemm_i8_in_strips(std::size_t m, std::size_t n) {
     if constexpr (requires { byte_strip<Arch>::rows; }) {
         constexpr std::size_t columns = byte_strip<Arch>::columns;
         const std::size_t for_nothing = (n + columns - 1) / columns * columns - n;
-        return m <= gemm_i8_strips_rows_max && m * for_nothing <= 4 * n;
+        return m <= byte_strip<Arch>::rows_max && n >= 16 && m * for_nothing <= 4 * n;
     } else {
         return false;
     }
