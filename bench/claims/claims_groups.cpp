@@ -34,6 +34,11 @@ pool_rates means_of(const figures& works) {
     return means;
 }
 
+/// Programs and services of one's own are in no group, nor what others measured.
+bool is_in_group(const work_claims& work) {
+    return !work.is_own() && work.kind != "imported";
+}
+
 const pool_figure* figure_of(const work_claims& work, const std::string& pool) {
     const auto found = std::ranges::find(work.pools, pool, &pool_figure::pool);
     return found != work.pools.end() && found->ranked() && found->paid ? &*found : nullptr;
@@ -62,7 +67,7 @@ std::optional<group_claim> compare(const std::string& group, const std::string& 
 std::vector<group_claim> claims_about_groups(std::span<const work_claims> works) {
     std::vector<std::string> groups, pools;
     for (const auto& work : works) {
-        if (work.is_own() || work.kind == "imported") continue;
+        if (!is_in_group(work)) continue;
         if (std::ranges::find(groups, work.group) == groups.end()) groups.push_back(work.group);
         for (const auto& pool : work.pools) {
             if (std::ranges::find(pools, pool.pool) == pools.end()) pools.push_back(pool.pool);
@@ -72,8 +77,7 @@ std::vector<group_claim> claims_about_groups(std::span<const work_claims> works)
     for (const auto& group : groups) {
         std::vector<const work_claims*> mine;
         for (const auto& work : works) {
-            if (!work.is_own() && work.kind != "imported" && work.group == group)
-                mine.push_back(&work);
+            if (is_in_group(work) && work.group == group) mine.push_back(&work);
         }
         for (std::size_t i = 0; i < pools.size(); ++i) {
             for (std::size_t j = i + 1; j < pools.size(); ++j) {

@@ -100,7 +100,7 @@ void say_what_rounding_does(plan& made) {
         "At this size, rounding to whole nodes decides more than the rate: by the rate alone " +
         first.pool + " would cost " + percent(std::abs(1 - by_rate)) +
         (by_rate <= 1 ? " less" : " more") + " than " + second.pool + ", in whole nodes " +
-        percent(std::abs(1 - planned)) + (planned <= 1 ? " less." : " more."));
+        percent(1 - planned) + " less.");
 }
 
 std::string verdict_of(plan& made) {

@@ -95,3 +95,16 @@ TEST_CASE("works without a price, or with unlike nodes throughout, make no claim
     CHECK(claims_about_groups(std::vector{work("aes", "crypto", {figure("a", 1e9, three), free})})
               .empty());
 }
+
+TEST_CASE("works of one node are compared over the rounds that all of them have") {
+    auto fast = figure("a", 2e9, {"n1"}), slow = figure("b", 1e9, {"m1"});
+    auto more_fast = fast, more_slow = slow;
+    for (int i = 0; i < 5; ++i) {
+        more_fast.rates[0].push_back(9e9);
+        more_slow.rates[0].push_back(1e3);
+    }
+    const auto claims = claims_about_groups(std::vector{
+        work("aes", "crypto", {more_fast, more_slow}), work("sha", "crypto", {fast, slow})});
+    REQUIRE(claims.size() == 1);
+    CHECK(claims[0].cost.ratio == doctest::Approx(0.5));
+}

@@ -180,6 +180,11 @@ TEST_CASE("what counts as beyond is a tenth more than what held, and no rate tha
     CHECK(!beyond(109, "too slow"));
     CHECK(!beyond(200, "held"));
     CHECK(!beyond(200, "generator"));
+    load_claims both{};
+    both.rounds.push_back({100.0, false, step_at(100, 0.5, 1), {}});
+    for (const double busy : {0.6, 0.7, 0.65})
+        both.measured.push_back(step_at(200, busy, 1, "too slow"));
+    CHECK(headroom_of(both).utilisation_max == 0.7);
     // What it used at a rate that held, it can use.
     load_claims load{};
     load.rounds.push_back({100.0, false, step_at(100, 0.5, 1), {}});

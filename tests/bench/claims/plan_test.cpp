@@ -539,6 +539,8 @@ TEST_CASE("of as many dollars in whole nodes, what costs less by its rate comes 
         REQUIRE(found.made);
         CHECK(found.made->pools[0].pool == (speed > 1 ? "m7g.2xlarge" : "m7i.2xlarge"));
         CHECK(found.made->capacity->value == doctest::Approx(speed > 1 ? 1.05 : 1 / 0.95));
+        CHECK(found.made->verdict.find("Not decided: their intervals overlap") !=
+              std::string::npos);
         REQUIRE(found.made->pair);
         CHECK(found.made->pair->cost->ratio < 1);
     }
@@ -703,4 +705,19 @@ TEST_CASE(
     CHECK_FALSE(cases[0].first_cheaper_above);
     work.pools[0].paid.reset();
     CHECK(spot_cases(work, pair).empty());
+}
+
+TEST_CASE("one pool of one node, or of too few rounds, is enough for nothing to be decided") {
+    auto asked = at(3700);
+    asked.survived = loss::none;
+    auto documents = two_pools();
+    documents.resize(4);  // three nodes of m7i, one of m7g
+    const auto one_node = made(documents, asked);
+    CHECK_FALSE(one_node.cost_decided);
+    CHECK(one_node.verdict.find("one node a pool, so this covers those nodes only") !=
+          std::string::npos);
+    documents.pop_back();
+    documents.push_back(document_of({"m7g.2xlarge", "g1", {1000}}));
+    CHECK(made(documents, asked)
+              .verdict.ends_with("Not decided: a pool has too few rounds for an interval."));
 }

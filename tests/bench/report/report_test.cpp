@@ -498,3 +498,38 @@ TEST_CASE("a browser runs the report's own scripts and no other, by their digest
           R"("x":[],"y":[5E0],"low":[4E0],"high":[6E0],"bound":false},{"name":"y","x":[],)"
           R"("y":[7E0],"low":[],"high":[],"bound":false}]}])");
 }
+
+TEST_CASE("of Google Benchmark's entries the repetitions count that have a rate, L1 before DRAM") {
+    auto content = on("epyc-guest", "x86_64");
+    add_rows(content, "dot_f32/avx2/DRAM", 1e9);
+    add_rows(content, "dot_f32/avx2/L1", 2e9);
+    auto& rows = content["kernels"].at("benchmarks").as_array();
+    const auto name = "dot_f32/avx2/L1/n:4096/iterations:100/repeats:9";
+    auto aggregate = row(name, 9e9), none = row(name, 9e9);
+    aggregate["run_type"] = "aggregate";
+    none.erase("items_per_second");
+    rows.push_back(aggregate);
+    rows.push_back(none);
+    for (auto& one : rows) {
+        auto& bytes = one.as_object()["bytes_per_second"];
+        if (one.at("run_name").as_string().find("DRAM") != std::string_view::npos) bytes = nullptr;
+    }
+    rows.push_back(
+        {{"name", "odd"}, {"run_name", "odd"}, {"run_type", "iteration"}, {"items_per_second", 1}});
+    document given = loaded(on("epyc-guest", "x86_64"));
+    given.content["kernels"] = content["kernels"];
+    const auto rates = kernel_rates(given);
+    REQUIRE(rates.size() == 2);
+    CHECK(rates[0].level == "L1");
+    CHECK(rates[0].items_per_second.count == 9);
+    CHECK(rates[0].bytes_per_second == doctest::Approx(8e9));
+    CHECK(rates[1].level == "DRAM");
+    CHECK(!rates[1].bytes_per_second);
+    given.content["kernels"].at("benchmarks").at(0).as_object()["items_per_second"] = "many";
+    CHECK(kernel_rates(given)[1].unranked == "only 8 of nine repetitions");
+    CHECK(machine_and_node(given) == "AMD EPYC");
+    given.content["machine"].as_object()["node"] = "n";
+    CHECK(machine_and_node(given) == "AMD EPYC n");
+    given.content["machine"] = nullptr;
+    CHECK(machine_and_node(given) == "a.json");
+}
