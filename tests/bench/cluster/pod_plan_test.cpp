@@ -144,7 +144,10 @@ TEST_CASE("a template's only TCP port is found, and none of several") {
         port(R"([{"containerPort":80,"protocol":"TCP"},{"containerPort":53,"protocol":"UDP"}])") ==
         80);
     CHECK(!port(R"([{"containerPort":80},{"containerPort":81}])"));
-    CHECK(!port(R"([{"containerPort":70000}])"));
+    CHECK(port(R"([{"containerPort":1}])") == 1);
+    CHECK(port(R"([{"containerPort":65535}])") == 65535);
+    for (const auto* wrong : {"0", "-1", "65536", "70000"})
+        CHECK(!port((R"([{"containerPort":)" + std::string{wrong} + "}]").c_str()));
     CHECK(!port(R"([{"containerPort":"http"}])"));
     CHECK(!port("[]"));
 }
