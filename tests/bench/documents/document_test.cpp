@@ -425,6 +425,7 @@ TEST_CASE("the line of a value is where it begins, or the closest value around i
         CHECK(line_of(text, pointer) == line);
     }
     CHECK(line_of("\n7", "") == 2);
+    CHECK(line_of("{\r\n\t\"a\":\r\n\t1}", "/a") == 3);
     CHECK(line_of("\n[1,\n2]", "/1") == 3);
     CHECK(line_of("\n[\n\"a\",\n2]", "/1") == 4);
 }
