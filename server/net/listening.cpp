@@ -37,7 +37,7 @@ asio::ip::address address_of(std::string_view text, const config& settings) {
 }
 
 void check(int result, const char* what) {
-    if (result == 0) return;
+    if (result >= 0) return;
     throw boost::system::system_error({errno, boost::system::system_category()}, what);
 }
 
@@ -48,7 +48,7 @@ void set(int socket, int level, int option, int value, const char* what) {
 int open_bound(const listening_place& place, bool shared) {
     const int socket =
         ::socket(place.where.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    check(std::min(socket, 0), "socket");
+    check(socket, "socket");
     try {
         set(socket, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
         if (shared) set(socket, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
