@@ -22,8 +22,8 @@ live_section two_pools() {
     return section;
 }
 
-const live_pool& priced(live_section& section, const live_price_flags& flags,
-                        const nodes_by_pool& nodes = {}) {
+live_pool priced(live_section& section, const live_price_flags& flags,
+                 const nodes_by_pool& nodes = {}) {
     set_prices(flags, section, [&] { return nodes; });
     return section.pools[1];
 }
@@ -36,7 +36,7 @@ price price_of(const std::string& instance) {
 
 TEST_CASE("a price by hand is the pool's, and says nothing of its CPUs") {
     auto section = two_pools();
-    const auto& arm = priced(section, {{"arm64=0.5", "amd64=2"}, {}, {}});
+    const auto arm = priced(section, {{"arm64=0.5", "amd64=2"}, {}, {}});
     CHECK(arm.usd_per_hour == 0.5);
     CHECK(arm.price_source == "--price");
     CHECK_FALSE(arm.cpus);
@@ -46,7 +46,7 @@ TEST_CASE("a price by hand is the pool's, and says nothing of its CPUs") {
 TEST_CASE("an instance gives price and CPUs, as often as it is there") {
     const auto one = price_of("m7g.2xlarge");
     auto section = two_pools();
-    const auto& arm = priced(section, {{}, {"arm64=3xm7g.2xlarge", "amd64=m7g.2xlarge"}, {}});
+    const auto arm = priced(section, {{}, {"arm64=3xm7g.2xlarge", "amd64=m7g.2xlarge"}, {}});
     CHECK(arm.usd_per_hour == 3 * one.usd_per_hour);
     CHECK(arm.cpus == 3 * one.vcpus);
     CHECK(arm.price_source == "--instance 3xm7g.2xlarge");
@@ -55,7 +55,7 @@ TEST_CASE("an instance gives price and CPUs, as often as it is there") {
 
 TEST_CASE("a price by hand and CPUs by hand count more than the instance") {
     auto section = two_pools();
-    const auto& arm =
+    const auto arm =
         priced(section, {{"arm64=0.5", "amd64=1"}, {"arm64=m7g.2xlarge"}, {"arm64=6"}});
     CHECK(arm.usd_per_hour == 0.5);
     CHECK(arm.price_source == "--price");
@@ -67,7 +67,7 @@ TEST_CASE("nodes give the price of a pool that no flag has one for") {
     const nodes_by_pool nodes{{"arm64", {{{"m7g.2xlarge", 2}, {"m7i.2xlarge", 0.5}}, 0}}};
     auto section = two_pools();
     // Two flags, both of the other pool.
-    const auto& arm = priced(section, {{"amd64=1"}, {"amd64=m7i.2xlarge"}, {}}, nodes);
+    const auto arm = priced(section, {{"amd64=1"}, {"amd64=m7i.2xlarge"}, {}}, nodes);
     CHECK(arm.usd_per_hour == 2 * one.usd_per_hour + 0.5 * other.usd_per_hour);
     CHECK(arm.cpus == 2 * one.vcpus + 0.5 * other.vcpus);
     CHECK(arm.price_source == "nodes by kube_node_labels, whole nodes");
@@ -86,7 +86,7 @@ TEST_CASE("nodes are not asked for where flags have both pools") {
 
 TEST_CASE("what OpenCost says of the nodes counts more than the list's price") {
     auto section = two_pools();
-    const auto& arm = priced(section, {}, {{"arm64", {{{"m7g.2xlarge", 1}}, 0.2}}});
+    const auto arm = priced(section, {}, {{"arm64", {{{"m7g.2xlarge", 1}}, 0.2}}});
     CHECK(arm.usd_per_hour == 0.2);
     CHECK(arm.price_source == "node_total_hourly_cost (OpenCost), whole nodes");
     CHECK(arm.cpus == price_of("m7g.2xlarge").vcpus);
@@ -95,7 +95,7 @@ TEST_CASE("what OpenCost says of the nodes counts more than the list's price") {
 
 TEST_CASE("nodes of which one has no known price give the pool none") {
     auto section = two_pools();
-    const auto& arm = priced(section, {}, {{"arm64", {{{"m7g.2xlarge", 1}, {"m99.huge", 1}}, 0}}});
+    const auto arm = priced(section, {}, {{"arm64", {{{"m7g.2xlarge", 1}, {"m99.huge", 1}}, 0}}});
     CHECK_FALSE(arm.usd_per_hour);
     CHECK_FALSE(arm.cpus);
 }
