@@ -17,8 +17,11 @@ long long power_of_ten(std::string_view text) {
     if (digits.size() == text.size()) return power;
     auto exponent = text.substr(digits.size() + 1);
     if (exponent.starts_with('+')) exponent.remove_prefix(1);
-    long long value = 0;  // Boost.JSON takes no exponent that an int does not hold
+    // Where it is out of range: Boost.JSON 1.81 takes no exponent that an int does not hold, 1.88
+    // does.
+    long long value = exponent.starts_with('-') ? INT64_MIN / 2 : INT64_MAX / 2;
     std::from_chars(exponent.data(), exponent.data() + exponent.size(), value);
+    value = std::clamp<long long>(value, INT64_MIN / 2, INT64_MAX / 2);
     return power + value;
 }
 

@@ -184,7 +184,8 @@ TEST_CASE("CSV and github-action-benchmark have what a server held, and CSV its 
     target.rounds[0].rate_at_target = 100;
     target.rounds[2].rate_at_target = 300;
     content["http"] = write_section(std::vector{target});
-    content["gaps"] = {{{"what", "kernels"}, {"why", "no memory"}}};
+    content["gaps"] =
+        boost::json::array{boost::json::object{{"what", "kernels"}, {"why", "no memory"}}};
     const document made{"h.json", "", content};
     CHECK(to_csv(std::vector{made}) ==
           "file,machine,kind,name,variant,level,threads,value,unit,low,high\n"
