@@ -22,7 +22,7 @@ asio::ip::address address_of(std::string_view text, const config& settings) {
     auto bare = text;
     if (bare.starts_with('[') && bare.ends_with(']')) bare = bare.substr(1, bare.size() - 2);
     boost::system::error_code error;
-    const auto address = asio::ip::make_address(std::string{bare}, error);
+    auto address = asio::ip::make_address(std::string{bare}, error);
     const bool bracketed_ipv4 = !error && address.is_v4() && bare.size() < text.size();
     if (!error && !bracketed_ipv4) {
         const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();

@@ -490,9 +490,10 @@ TEST_CASE("what a node says of itself may lack or not fit; its server is measure
     scene full;
     full.fault = [](const std::string& call) {
         static int creations = 0;
-        return call.starts_with("create") && (++creations == 3 || creations == 5)
-                   ? failing("(Forbidden): exceeded quota")
-                   : kubectl_answer{};
+        if (call.starts_with("create")) ++creations;
+        const bool is_over = creations == 3 || creations == 5;
+        return call.starts_with("create") && is_over ? failing("(Forbidden): exceeded quota")
+                                                     : kubectl_answer{};
     };
     CHECK(gaps_of(full.run()) ==
           list{"m7g.2xlarge, node arm-1, its machine: kubectl: (Forbidden): exceeded quota",
