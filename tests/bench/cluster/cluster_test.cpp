@@ -710,7 +710,9 @@ c.io) echo 'no JSON' ;;
 esac
 )");
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-    const std::string path = std::getenv("PATH");
+    const char* const paths = std::getenv("PATH");
+    REQUIRE(paths != nullptr);
+    const std::string path = paths;
     ::setenv("PATH", (folder.path() + ":" + path).c_str(), 1);
     registry_accounts store, one;
     store.add_config(

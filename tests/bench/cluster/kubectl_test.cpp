@@ -236,11 +236,11 @@ TEST_CASE("what a dead run left is taken down: pods, workloads and Lease") {
     options.look_every_s = 0.001;
     CHECK(run_clean(options) ==
           list{"pod/one of the run dead01", "pod/two of the run dead01", "lease/lanewise-bench"});
+    const std::string pods = "pods -l app.kubernetes.io/managed-by=lanewise-bench ";
     CHECK(program.calls ==
           list{"get leases.coordination.k8s.io lanewise-bench -n shop -o json",
                "get pods -l app.kubernetes.io/managed-by=lanewise-bench -n shop -o json",
-               "delete pods -l app.kubernetes.io/managed-by=lanewise-bench --grace-period=5 -n "
-               "shop --ignore-not-found --wait=false",
+               "delete " + pods + "--grace-period=5 -n shop --ignore-not-found --wait=false",
                "get pods -l app.kubernetes.io/managed-by=lanewise-bench -n shop -o json",
                "delete secrets lanewise-bench-dead01 -n shop --ignore-not-found --wait=false",
                "delete secrets lanewise-bench-dead02 -n shop --ignore-not-found --wait=false",
