@@ -3,7 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <string>
+#include <stdexcept>
 #include <utility>
 
 #include "csv_records.hpp"
@@ -21,8 +21,12 @@ struct row {
 
 /// The month of 2024-07.
 std::chrono::year_month month_of(const std::string& text) {
-    return {std::chrono::year{std::stoi(text.substr(0, 4))},
-            std::chrono::month{static_cast<unsigned>(std::stoi(text.substr(5)))}};
+    const std::chrono::year_month month{
+        std::chrono::year{std::stoi(text.substr(0, 4))},
+        std::chrono::month{static_cast<unsigned>(std::stoi(text.substr(5)))}};
+    if (text.size() != 7 || text[4] != '-' || !month.ok())
+        throw std::invalid_argument{"generations.csv: \"" + text + "\" is no month"};
+    return month;
 }
 
 std::vector<row> rows_of(std::string_view text) {

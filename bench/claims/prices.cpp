@@ -40,7 +40,7 @@ std::optional<std::chrono::sys_days> day(std::string_view text) {
         return std::from_chars(text.data() + from, end, value).ptr == end ? value : -1;
     };
     const int year = number(0, 4), month = number(5, 2), of_month = number(8, 2);
-    if (year < 0) return std::nullopt;
+    if (year < 0 || month < 0 || of_month < 0) return std::nullopt;
     const std::chrono::year_month_day date{std::chrono::year{year},
                                            std::chrono::month{static_cast<unsigned>(month)},
                                            std::chrono::day{static_cast<unsigned>(of_month)}};

@@ -16,7 +16,8 @@ std::optional<std::int64_t> instant_of(std::string_view text) {
     };
     const auto letter = [&](std::size_t at) { return at < text.size() ? text[at] : '\0'; };
     const int year = number(0, 4), month = number(5, 2), of_month = number(8, 2);
-    if (year < 0 || letter(4) != '-' || letter(7) != '-') return std::nullopt;
+    if (year < 0 || month < 0 || of_month < 0 || letter(4) != '-' || letter(7) != '-')
+        return std::nullopt;
     const std::chrono::year_month_day date{std::chrono::year{year},
                                            std::chrono::month{static_cast<unsigned>(month)},
                                            std::chrono::day{static_cast<unsigned>(of_month)}};

@@ -37,7 +37,10 @@ std::vector<int> allowed_cpus(pid_t thread) {
     for (int cpus = 1024; cpus <= cpus_max; cpus *= 2) {
         const cpu_mask mask{cpus};
         if (!mask.get()) break;
-        if (sched_getaffinity(thread, mask.bytes(), mask.get()) != 0) continue;
+        if (sched_getaffinity(thread, mask.bytes(), mask.get()) != 0) {
+            if (errno != EINVAL) break;
+            continue;
+        }
         std::vector<int> found;
         for (int cpu = 0; cpu < cpus; ++cpu) {
             if (mask.has(cpu)) found.push_back(cpu);
@@ -57,8 +60,9 @@ std::error_code confine_to(std::span<const int> cpus) {
     if (sched_setaffinity(0, mask.bytes(), mask.get()) != 0)
         return {errno, std::generic_category()};
     const auto allowed = allowed_cpus();
-    const bool confined = std::ranges::all_of(
-        allowed, [&](int cpu) { return std::ranges::find(cpus, cpu) != cpus.end(); });
+    const bool confined = !allowed.empty() && std::ranges::all_of(allowed, [&](int cpu) {
+        return std::ranges::find(cpus, cpu) != cpus.end();
+    });
     return confined ? std::error_code{} : std::make_error_code(std::errc::operation_not_supported);
 }
 

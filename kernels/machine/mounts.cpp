@@ -48,7 +48,7 @@ bool lies_in(std::string_view path, std::string_view folder) {
 bool stands_on(const std::vector<mount>& mounts, const mount& upper, const mount& lower) {
     const auto* at = &upper;
     // Each step goes to another mount's parent: a ring in a damaged file ends by the count.
-    for (auto steps = mounts.size(); steps != 0; --steps) {
+    for (std::size_t steps = 0; steps < mounts.size(); ++steps) {
         if (at->parent == lower.id) return true;
         const auto parent = std::ranges::find(mounts, at->parent, &mount::id);
         if (parent == mounts.end()) return false;
