@@ -17,10 +17,9 @@
 #include "bench/cluster/pod_plan.hpp"
 #include "bench/cluster/run_lease.hpp"
 #include "bench/cluster/run_pods.hpp"
-#include "bench/cluster/web_challenges.hpp"
 #include "bench/documents/document.hpp"
 #include "bench/documents/files.hpp"
-#include "bench/documents/sha256.hpp"
+#include "printed_document.hpp"
 #include "stand_in_kubectl.hpp"
 
 namespace lanewise::bench::cluster {
@@ -29,9 +28,6 @@ namespace {
 namespace json = boost::json;
 using list = std::vector<std::string>;
 
-kubectl_answer failing(const std::string& words) {
-    return {"", words + "\n", 1};
-}
 kubectl_answer not_found() {
     return failing("Error from server (NotFound): not found");
 }
@@ -40,12 +36,6 @@ const json::object& example() {
     static const auto read =
         json::parse(read_file(LANEWISE_EXAMPLES "/synthetic-amd64-1.json")).as_object();
     return read;
-}
-
-/// A document as lanewise-job prints it into a log.
-std::string printed(const std::string& text) {
-    return "lanewise-document bytes=" + std::to_string(text.size()) +
-           " sha256=" + sha256_hex(text) + "\n" + base64_of(text) + "\nlanewise-document end\n";
 }
 
 json::object node(const std::string& name, const std::string& architecture, const std::string& role,
@@ -71,11 +61,6 @@ list command_of(const json::value& pod) {
     for (const auto& word : list_of(list_of(pod, {"spec", "containers"}).at(0), {"command"}))
         words.emplace_back(word.as_string());
     return words;
-}
-std::string joined(const list& words) {
-    std::string all;
-    for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
-    return all;
 }
 
 /// Servers are ready and jobs are over as soon as they are looked at, unless a test says else.

@@ -5,35 +5,10 @@
 
 #include <string>
 
-#include "bench/documents/sha256.hpp"
+#include "printed_document.hpp"
 
 namespace lanewise::bench::cluster {
 namespace {
-
-std::string base64_lines(const std::string& data) {
-    constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    unsigned bits = 0;
-    int count = 0;
-    std::size_t column = 0;
-    const auto put = [&](char letter) {
-        text += letter;
-        if (++column % 76 == 0) text += '\n';
-    };
-    for (const unsigned char octet : data) {
-        bits = bits << 8 | octet;
-        for (count += 8; count >= 6; count -= 6) put(alphabet[bits >> (count - 6) & 63]);
-    }
-    if (count > 0) put(alphabet[bits << (6 - count) & 63]);
-    while (column % 4 != 0) put('=');
-    return text + (text.ends_with('\n') || text.empty() ? "" : "\n");
-}
-
-std::string printed(const std::string& data) {
-    return "lanewise-document bytes=" + std::to_string(data.size()) +
-           " sha256=" + sha256_hex(data) + "\n" + base64_lines(data) + "lanewise-document end\n";
-}
 
 std::string why_not(const std::string& log) {
     const auto read = document_in(log);

@@ -12,8 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/cluster/web_challenges.hpp"
-#include "bench/documents/sha256.hpp"
+#include "printed_document.hpp"
 #include "stand_in_kubectl.hpp"
 
 namespace lanewise::bench::cluster {
@@ -22,15 +21,6 @@ namespace {
 namespace json = boost::json;
 using list = std::vector<std::string>;
 
-kubectl_answer failing(const std::string& words) {
-    return {"", words + "\n", 1};
-}
-
-std::string printed(const std::string& text) {
-    return "lanewise-document bytes=" + std::to_string(text.size()) +
-           " sha256=" + sha256_hex(text) + "\n" + base64_of(text) + "\nlanewise-document end\n";
-}
-
 /// Pods by name and status, and what else is asked for by the first words of a call.
 struct scene {
     std::map<std::string, std::string> pods;  ///< the status of each, as JSON
@@ -38,8 +28,7 @@ struct scene {
     std::vector<std::string> said;
     std::function<void()> before_look = [] {};
     stand_in_kubectl program{[this](const stand_in_kubectl::words& words, const auto& input) {
-        std::string call;
-        for (const auto& word : words) call += (call.empty() ? "" : " ") + word;
+        const auto call = joined(words);
         for (const auto& [beginning, answer] : says)
             if (call.starts_with(beginning)) return answer;
         if (words[0] == "get" && words[1] == "pods") return listed();

@@ -25,6 +25,17 @@ struct kubectl_answer {
     int status = 0;
 };
 
+inline kubectl_answer failing(const std::string& words) {
+    return {"", words + "\n", 1};
+}
+
+/// The words of a call in one line.
+inline std::string joined(const std::vector<std::string>& words) {
+    std::string line;
+    for (const auto& word : words) line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
 class stand_in_kubectl {
 public:
     using words = std::vector<std::string>;
@@ -71,14 +82,12 @@ private:
             std::ifstream{folder_ / "asked"} >> order;
             if (order != "go") return;
             words asked;
-            std::string line, joined;
-            for (std::ifstream from{folder_ / "words"}; std::getline(from, line);) {
-                joined += (joined.empty() ? "" : " ") + line;
+            std::string line;
+            for (std::ifstream from{folder_ / "words"}; std::getline(from, line);)
                 asked.push_back(line);
-            }
             std::ifstream from{folder_ / "input"};
             const std::string input{std::istreambuf_iterator<char>{from}, {}};
-            calls.push_back(joined);
+            calls.push_back(joined(asked));
             const auto answer = answer_(asked, input);
             (void)folder_.with("output", answer.output);
             (void)folder_.with("errors", answer.errors);

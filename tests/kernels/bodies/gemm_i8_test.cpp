@@ -30,28 +30,45 @@ void check_exact(std::size_t m, std::size_t n, std::size_t k, std::span<const st
     CHECK(wrong == 0);
 }
 
-}  // namespace
+// Products of generated matrices that begin or end near a page that may not be touched: fewer than
+// so many elements away.
+class guarded_products {
+public:
+    guarded_products(std::size_t a_offsets, std::size_t b_offsets, std::size_t c_offsets)
+        : a_offsets_{a_offsets}, b_offsets_{b_offsets}, c_offsets_{c_offsets} {}
 
-TEST_CASE("gemm_i8 is exact at every size around its tiles, and stays inside its arrays") {
-    const guarded<std::int8_t> as(64 * 1024);
-    const guarded<std::int8_t> bs(128 * 1024);
-    const guarded<std::int32_t> cs(8 * 1024);
-    std::uint64_t all = hash_of_nothing;
-    std::uint64_t seed = 0;
-    const auto check = [&](std::size_t m, std::size_t n, std::size_t k) {
-        const guard side = ++seed % 2 == 0 ? guard::before : guard::after;
-        const auto a = as.at(side, m * k, seed % 64);
-        const auto b = bs.at(side, k * n, seed * 5 % 64);
-        const auto c = cs.at(side, m * n, seed % 5);
-        kernels::generate(kernels::element_type::i8, seed, 0, 0, a.size(), a.data());
-        kernels::generate(kernels::element_type::i8, seed, 1, 0, b.size(), b.data());
+    /// A product that is what it should be.
+    std::span<const std::int32_t> checked(std::size_t m, std::size_t n, std::size_t k) {
+        const guard side = ++seed_ % 2 == 0 ? guard::before : guard::after;
+        const auto a = as_.at(side, m * k, seed_ % a_offsets_);
+        const auto b = bs_.at(side, k * n, seed_ * 7 % b_offsets_);
+        const auto c = cs_.at(side, m * n, seed_ % c_offsets_);
+        kernels::generate(kernels::element_type::i8, seed_, 0, 0, a.size(), a.data());
+        kernels::generate(kernels::element_type::i8, seed_, 1, 0, b.size(), b.data());
         // Now and then the value that has no opposite, everywhere.
-        if (seed % 7 == 0) std::ranges::fill(a, std::int8_t{-128});
-        if (seed % 11 == 0) std::ranges::fill(b, std::int8_t{-128});
+        if (seed_ % 7 == 0) std::ranges::fill(a, std::int8_t{-128});
+        if (seed_ % 11 == 0) std::ranges::fill(b, std::int8_t{-128});
         std::ranges::fill(c, 1);
         kernels::gemm_i8(m, n, k, a, b, c);
         check_exact(m, n, k, a, b, c);
-        all = hash(bytes_of(c), all);
+        return c;
+    }
+
+private:
+    std::size_t a_offsets_, b_offsets_, c_offsets_;
+    guarded<std::int8_t> as_{64 * 1024};
+    guarded<std::int8_t> bs_{128 * 1024};
+    guarded<std::int32_t> cs_{8 * 1024};
+    std::uint64_t seed_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("gemm_i8 is exact at every size around its tiles, and stays inside its arrays") {
+    guarded_products products{64, 64, 5};
+    std::uint64_t all = hash_of_nothing;
+    const auto check = [&](std::size_t m, std::size_t n, std::size_t k) {
+        all = hash(bytes_of(products.checked(m, n, k)), all);
     };
     for (std::size_t m = 0; m <= 30; ++m) check(m, 33, 5);
     for (std::size_t n = 0; n <= 100; ++n) check(15, n, 4);
@@ -72,22 +89,9 @@ TEST_CASE("gemm_i8 is exact at every size around its tiles, and stays inside its
 }
 
 TEST_CASE("gemm_i8 of few rows is exact around strips of 64 columns, and stays inside its arrays") {
-    const guarded<std::int8_t> as(16 * 1024);
-    const guarded<std::int8_t> bs(64 * 1024);
-    const guarded<std::int32_t> cs(8 * 1024);
-    std::uint64_t seed = 0;
+    guarded_products products{3, 5, 4};
     const auto check = [&](std::size_t m, std::size_t n, std::size_t k) {
-        const guard side = ++seed % 2 == 0 ? guard::before : guard::after;
-        const auto a = as.at(side, m * k, seed % 3);
-        const auto b = bs.at(side, k * n, seed % 5);
-        const auto c = cs.at(side, m * n, seed % 4);
-        kernels::generate(kernels::element_type::i8, seed, 0, 0, a.size(), a.data());
-        kernels::generate(kernels::element_type::i8, seed, 1, 0, b.size(), b.data());
-        if (seed % 7 == 0) std::ranges::fill(a, std::int8_t{-128});
-        if (seed % 11 == 0) std::ranges::fill(b, std::int8_t{-128});
-        std::ranges::fill(c, 1);
-        kernels::gemm_i8(m, n, k, a, b, c);
-        check_exact(m, n, k, a, b, c);
+        (void)products.checked(m, n, k);
     };
     for (const std::size_t n : {48UL, 63UL, 64UL, 65UL, 127UL, 128UL, 129UL}) {
         for (const std::size_t m : {1UL, 2UL, 4UL, 5UL, 8UL, 31UL, 32UL, 33UL}) check(m, n, 131);
