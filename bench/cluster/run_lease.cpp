@@ -40,11 +40,12 @@ std::string micro_time(std::chrono::system_clock::time_point when) {
     return text.data();
 }
 
-std::optional<std::chrono::system_clock::time_point> time_in(const std::string& text) {
+/// In seconds since 1970: the system's clock counts nanoseconds, which end in 2262.
+std::optional<double> time_in(const std::string& text) {
     std::tm parts{};
     const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
     if (!end) return std::nullopt;
-    return std::chrono::system_clock::from_time_t(timegm(&parts));
+    return static_cast<double>(timegm(&parts));
 }
 
 /// Who runs this, for whoever is kept waiting.
@@ -71,7 +72,7 @@ lease_holder holder_of(const json::value& lease, std::chrono::system_clock::time
     if (space != std::string::npos) found.who = holder.substr(space + 1);
     found.renewed = text_of(lease, {"spec", "renewTime"});
     if (const auto when = time_in(found.renewed))
-        found.age_s = std::chrono::duration<double>(now - *when).count();
+        found.age_s = std::chrono::duration<double>(now.time_since_epoch()).count() - *when;
     const auto* seconds = field(lease, {"spec", "leaseDurationSeconds"});
     found.duration_s = seconds && seconds->is_int64() && seconds->get_int64() > 0
                            ? static_cast<double>(seconds->get_int64())

@@ -295,9 +295,26 @@ private:
     void note_here_document() {
         while (at(at_) == ' ' || at(at_) == '\t') ++at_;
         std::string end;
-        while (!done() && string_view{" \t\r\n;|&<>"}.find(text_[at_]) == string_view::npos) {
-            if (string_view{"'\"\\"}.find(text_[at_]) == string_view::npos) end += text_[at_];
-            ++at_;
+        char quote = '\0';
+        for (; !done() && text_[at_] != '\n'; ++at_) {
+            const char letter = text_[at_];
+            if (letter == quote) {
+                quote = '\0';
+            } else if (quote != '\0') {
+                end += letter;
+            } else if (letter == '\'' || letter == '"') {
+                quote = letter;
+            } else if (letter == '\\') {
+                if (at(++at_) == '\n') {
+                    ++line_;  // the word goes on
+                } else {
+                    end += at(at_);
+                }
+            } else if (string_view{" \t\r;|&<>"}.find(letter) != string_view::npos) {
+                break;
+            } else {
+                end += letter;
+            }
         }
         here_documents_.push_back(std::move(end));
     }

@@ -49,8 +49,11 @@ private:
             if (at(at_) == '&') ++at_;
             if (raw_.ends_with(" 1") || raw_.ends_with(" 2")) raw_.pop_back();
             cut("a redirection");
-            while (at(at_) == ' ') ++at_;
-            while (!done() && string_view{" \t\r\n&|"}.find(text_[at_]) == string_view::npos) ++at_;
+            while (at(at_) == ' ' || at(at_) == '\t') ++at_;
+            for (bool quoted = false; !done() && text_[at_] != '\n'; ++at_) {
+                if (text_[at_] == '"') quoted = !quoted;
+                if (!quoted && string_view{" \t\r&|"}.find(text_[at_]) != string_view::npos) break;
+            }
         } else {
             if (raw_.empty()) raw_line_ = line_;
             put_raw(take());

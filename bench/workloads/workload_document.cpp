@@ -80,6 +80,8 @@ private:
     }
 
     json::value parse() const {
+        if (text_.find_first_not_of(" \t\r\n") == string_view::npos)
+            throw unusable{name_ + ": is empty"};
         json::stream_parser parser{{}, {.max_depth = 32}};
         boost::system::error_code error;
         const auto consumed = parser.write_some(text_.data(), text_.size(), error);
@@ -88,10 +90,12 @@ private:
             throw unusable{name_ + ": something follows the workload at " +
                            line_and_column(text_, consumed)};
         if (!error) parser.finish(error);
-        if (error == json::error::incomplete)
-            throw unusable{name_ + ": is cut off: the JSON ends too early, in field " +
-                           pointer_at(text_, text_.size()) + " at " +
+        if (error == json::error::incomplete) {
+            const auto field = pointer_at(text_, text_.size());
+            throw unusable{name_ + ": is cut off: the JSON ends too early, " +
+                           (field.empty() ? "" : "in field " + field + " ") + "at " +
                            line_and_column(text_, text_.size())};
+        }
         if (error)
             throw unusable{name_ + ": is no JSON: " + error.message() + " near " +
                            line_and_column(text_, consumed)};

@@ -110,6 +110,13 @@ TEST_CASE("a Lease says who holds it, since when, and until when nobody else may
     CHECK(at("2030-03-17T17:45:39Z").overdue());
     CHECK(at("never").overdue());
     CHECK_FALSE(at("never").age_s);
+    // What a clock that is far ahead wrote is still ahead.
+    for (const auto* ahead :
+         {"2030-03-17T17:46:41Z", "2262-04-12T00:00:00Z", "9999-12-31T00:00:00Z"}) {
+        REQUIRE(at(ahead).age_s);
+        CHECK(*at(ahead).age_s < 0);
+        CHECK_FALSE(at(ahead).overdue());
+    }
     const auto nobodys = holder_of(lease_of("", "2030-03-17T17:46:00Z"), noon);
     CHECK(nobodys.run.empty());
     CHECK(nobodys.who.empty());

@@ -147,7 +147,11 @@ TEST_CASE("what is wrong is named by field and line, with what would be right") 
 }
 
 TEST_CASE("JSON that is none is named by line") {
-    CHECK(problem_of("").find("cut off") != std::string::npos);
+    CHECK(problem_of("") == "w.json: is empty");
+    CHECK(problem_of(" \t\r\n") == "w.json: is empty");
+    CHECK(problem_of("{") == "w.json: is cut off: the JSON ends too early, at line 1, column 2");
+    CHECK(problem_of("{\"schema\": ") ==
+          "w.json: is cut off: the JSON ends too early, in field /schema at line 1, column 12");
     CHECK(problem_of("{\"schema\": \"lanewise.workload/1\",\n\"requests\": [").find("line 2") !=
           std::string::npos);
     CHECK(problem_of("{\n\n,}").find("line 3") != std::string::npos);
