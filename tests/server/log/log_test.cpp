@@ -1,5 +1,7 @@
-// The program's log where nobody reads it, or it can't be written: requests, probes, start and stop
-// go on.
+// What a line of the log says; and the program's log where nobody reads it, or it can't be written:
+// requests, probes, start and stop go on.
+#include "server/log/log.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -7,6 +9,8 @@
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <sstream>
 #include <string>
@@ -65,6 +69,34 @@ std::string today() {
     return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts)};
 }
 
+// What a logger writes to stderr meanwhile, without the times of its lines.
+template <class Work>
+std::string logged(bool json, Work work) {
+    std::FILE* const file = std::tmpfile();
+    const int before = dup(STDERR_FILENO);
+    REQUIRE(dup2(fileno(file), STDERR_FILENO) >= 0);
+    {
+        const logger log(json);
+        work(log);
+        log.wait_written(std::chrono::steady_clock::now() + std::chrono::seconds(10));
+    }
+    dup2(before, STDERR_FILENO);
+    close(before);
+    std::string all, line(1'000, '\0');
+    std::rewind(file);
+    while (std::fgets(line.data(), static_cast<int>(line.size()), file) != nullptr) {
+        const std::string_view text = line.c_str();
+        const std::size_t time = json ? std::string_view("{\"time\":\"").size() : 0;
+        const auto end = text.find('Z', time);
+        REQUIRE(end != std::string_view::npos);
+        CHECK(text.substr(time).starts_with(today()));
+        CHECK(end - time == std::string_view("2026-11-30T16:30:31.123").size());
+        all += text.substr(end + 1);
+    }
+    std::fclose(file);
+    return all;
+}
+
 // More lines than a pipe and the queue hold.
 void ask_often(std::uint16_t port) {
     std::string batch;
@@ -77,6 +109,41 @@ void ask_often(std::uint16_t port) {
 }
 
 }  // namespace
+
+TEST_CASE("a line of the log says how grave it is, what was being done, and of which connection") {
+    const auto both = [](const logger& log) {
+        log.info("start", "a b");
+        log.error("write", "c\n\"d\"", 7);
+    };
+    CHECK(logged(false, both) == " info start: a b\n error write: c\\x0a\"d\" (connection 7)\n");
+    CHECK(logged(true, both) ==
+          R"(","level":"info","stage":"start","message":"a b"})"
+          "\n"
+          R"(","level":"error","stage":"write","message":"c\u000a\"d\"","connection":7})"
+          "\n");
+}
+
+TEST_CASE("a request's line has its time in milliseconds, and its trace where it has one") {
+    const auto two = [](const logger& log) {
+        request_line line;
+        answered_requests answered;
+        for (const char* trace : {"", "00-1-2-01"}) {
+            line.assign("GET", "/a b", trace);
+            line.status = 204;
+            answered.add(line);
+        }
+        log.access(answered, std::chrono::nanoseconds(1'234'500'000), 8);
+        CHECK(answered.empty());
+        log.access(answered, std::chrono::nanoseconds(1), 9);  // of none there is no line
+    };
+    CHECK(logged(false, two) ==
+          " info access: GET /a\\x20b 204 1234.500 ms (connection 8)\n"
+          " info access: GET /a\\x20b 204 1234.500 ms traceparent=00-1-2-01 (connection 8)\n");
+    const std::string begin =
+        R"(","level":"info","stage":"access","method":"GET","target":"/a b","status":204,)"
+        R"("duration_ms":1234.500,"connection":8)";
+    CHECK(logged(true, two) == begin + "}\n" + begin + R"(,"traceparent":"00-1-2-01"})" + "\n");
+}
 
 TEST_CASE("a log that nobody reads stops no request, no probe and no drain; lost lines are told") {
     for (const char* format : {"text", "json"}) {
