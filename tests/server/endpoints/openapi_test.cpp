@@ -1,5 +1,6 @@
 // /openapi.json describes what the server does: the example of each operation is sent, and answered
 // as described.
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -32,6 +33,19 @@ void check_answer(const json::object& operation, const received_reply& reply) {
     const auto type = reply.fields.at("content-type");
     const auto& content = operation.at("responses").at("200").at("content").as_object();
     CHECK_MESSAGE(content.contains(type.substr(0, type.find(';'))), type);
+}
+
+// A schema names each member of the object, and no other, as one that has to be there.
+void check_names(const json::object& content, const json::object& object) {
+    const auto& schema = content.at("application/json").at("schema").as_object();
+    const auto& required = schema.at("required").as_array();
+    CHECK(schema.at("properties").as_object().size() == object.size());
+    CHECK(required.size() == object.size());
+    for (const auto& [name, value] : object) {
+        CHECK_MESSAGE(schema.at("properties").as_object().contains(name), std::string{name});
+        const auto is_it = [&name](const json::value& one) { return one.as_string() == name; };
+        CHECK_MESSAGE(std::ranges::count_if(required, is_it) == 1, std::string{name});
+    }
 }
 
 }  // namespace
@@ -75,6 +89,9 @@ TEST_CASE("the example of each described operation is answered as it is describe
                 const auto example = json::serialize(inputs);
                 const auto answer = client.ask(post(target, "application/json", example));
                 check_answer(operation, answer);
+                check_names(content, inputs);
+                check_names(operation.at("responses").at("200").at("content").as_object(),
+                            json::parse(answer.body).as_object());
                 // An example is in the kernel's domain: prices above 0, rates that there are.
                 CHECK_MESSAGE(answer.body.find("NaN") == std::string::npos, answer.body);
             }
