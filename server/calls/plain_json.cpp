@@ -113,7 +113,7 @@ private:
                 // before that many have come.
                 constexpr std::size_t first_room = 1024;
                 const auto most =
-                    std::min(elements_max_, count + static_cast<std::size_t>(end_ - at_) / 2 + 1);
+                    std::min(elements_max_, count + static_cast<std::size_t>(end_ - at_) / 2);
                 if (count == most) return false;
                 column.memory.resize(count * sizeof(T));
                 const auto wanted = std::min(most, std::max(first_room, 2 * count));

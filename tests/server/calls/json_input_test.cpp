@@ -148,7 +148,11 @@ TEST_CASE("the quick reader takes what programs write, and leaves the rest to th
                              R"({"n":-1})",
                              R"({"n":1,"n":1})",
                              R"({"n":[1]})",
+                             R"({"n":})",
+                             R"({"n":1,"n":})",
+                             R"({"})",
                              R"({"result":[1],"result":[1]})",
+                             R"({"result":[1],"result":[})",
                              R"({"x":[1]})",
                              R"({"res\u0075lt":[1]})",
                              R"({result:[1]})",
@@ -272,6 +276,9 @@ TEST_CASE("a number as programs write them is read at once, far from the end of 
                                         {"1.17549435e-37", 1.17549435e-37F},
                                         {"-1e10", -1e10F},
                                         {"2.5E+3", 2500.0F},
+                                        {"0e48", 0.0F},
+                                        {"1e38", 1e38F},
+                                        {"1.234567890123456789e-30", 1.234567890123456789e-30F},
                                         {"2e37", 2e37F}}) {
         CAPTURE(number);
         CHECK(reads(number, value));
@@ -301,6 +308,29 @@ TEST_CASE("a body beyond the most elements is refused by its place, however it i
     CHECK(refused.error().status == 422);
     CHECK(refused.error().pointer == "/result/3000");
     CHECK(pool.bytes_in_use() == 0);
+    // What stands where the next element would be is looked at too.
+    CHECK_FALSE(wire::read_plainly(kernel, R"({"result":[1,2,3,})", 3, pool).has_value());
+}
+
+TEST_CASE(
+    "a body takes memory for the elements that its text can hold, and no more than there is") {
+    std::string text = "{\"result\":[1";
+    for (int i = 1; i < 100; ++i) text += ",1";
+    text += "]}";
+    body_pool enough(512), short_of_it(256);
+    const auto& kernel = kernel_of<element_type::f32>();
+    CHECK(wire::read_plainly(kernel, text, elements_max, enough).has_value());
+    CHECK(enough.bytes_in_use() == 0);
+    // By the strict reader too, which this name is for.
+    const auto escaped = "{\"res\\u0075lt" + text.substr(8);
+    CHECK(wire::from_json(kernel, {std::nullopt}, escaped, elements_max, enough).has_value());
+    for (const auto& one : {text, escaped}) {
+        const auto refused =
+            wire::from_json(kernel, {std::nullopt}, one, elements_max, short_of_it);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().status == 503);
+        CHECK(short_of_it.bytes_in_use() == 0);
+    }
 }
 
 TEST_CASE("every integer type comes back from JSON as it was printed") {
@@ -409,6 +439,9 @@ TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
         "{\"result\":[1e-" + nines + ",2.5e3,-1e-" + nines + ",7,98765432109,0.98765432109]}",
         pool);
     CHECK(several == std::vector<float>{0, 2'500, -0.0F, 7, 98765432109.0F, 0.98765432109F});
+    const auto infinite = parsed<float>(kernel_of<element_type::f32>(),
+                                        "{\"result\":[2e5,\"Infinity\",1e-" + nines + "]}", pool);
+    CHECK(infinite == std::vector<float>{200'000, std::numeric_limits<float>::infinity(), 0});
     // Whoever is refused is told what he sent, and where it stands.
     const auto refused = wire::from_json(kernel_of<element_type::f32>(), {std::nullopt},
                                          "{\"result\":[1,2e" + nines + "]}", 1'000, pool);
@@ -444,6 +477,28 @@ TEST_CASE("an integer ends where its text does, whatever stands behind that") {
     CHECK(upper == 12);
     CHECK(wire::integer_of(std::string_view{"184467440737095516150"}.substr(0, 20), upper));
     CHECK(upper == std::numeric_limits<std::uint64_t>::max());
+}
+
+TEST_CASE("a float ends where its text does, and its size is told by the exponent or the digits") {
+    const auto reads = [](std::string_view text, std::size_t length, float expected) {
+        float value = 7;
+        return wire::float_of(text.substr(0, length), value) && value == expected;
+    };
+    const auto refuses = [](std::string_view text, std::size_t length) {
+        float value = 7;
+        return !wire::float_of(text.substr(0, length), value);
+    };
+    CHECK(reads("1.25", 3, 1.2F));
+    const std::string large = "1" + std::string(49, '0'), small = "0." + std::string(500, '0');
+    CHECK(refuses(large + "e-90", 50));
+    CHECK(reads(large + "e-90", 54, 1e-41F));
+    CHECK(reads(small + "1e1000", 505, 0));
+    CHECK(refuses(small + "1e1000", 508));
+    const std::string nines(30, '9');
+    CHECK(refuses("1e" + nines, 32));
+    CHECK(refuses("1e+" + nines, 33));
+    CHECK(reads("1e-" + nines, 33, 0));
+    for (const char* none : {"", "x", "-", "e5"}) CHECK_MESSAGE(refuses(none, 9), none);
 }
 
 TEST_CASE("an integer that does not fit its type, or is none, is refused") {
@@ -482,6 +537,8 @@ TEST_CASE("JSON that is none is 400, and JSON that is something else is 422") {
                              "{}",
                              "{\"result\":1}",
                              "{\"result\":[[1]]}",
+                             "{\"result\":[[]]}",
+                             "{\"result\":[1],\"n\":[]}",
                              "{\"result\":{}}",
                              "{\"result\":[null]}",
                              "{\"result\":[true]}",
@@ -507,9 +564,12 @@ TEST_CASE("what is wrong with a body is told by a pointer to it, and of the whol
         const auto read = wire::from_json(*kernels::find_kernel("dot_f32"), {std::nullopt}, text,
                                           elements_max, pool);
         REQUIRE_FALSE(read.has_value());
-        CHECK(read.error().detail.find("an object with x (array of f32), y (array of f32)") !=
+        const auto& detail = read.error().detail;
+        const auto& pointer = read.error().pointer;
+        CHECK(detail.find("an object with x (array of f32), y (array of f32)") !=
               std::string::npos);
-        return read.error().pointer;
+        CHECK(detail.starts_with(pointer.empty() ? "a" : pointer + (pointer == "/y" ? " " : ": ")));
+        return pointer;
     };
     CHECK(pointer_of("[]").empty());
     CHECK(pointer_of("1").empty());

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -67,4 +68,20 @@ TEST_CASE("each part's own memory counts: where it is more than all bodies may h
     REQUIRE(refused.has_error());
     CHECK(refused.error().status == 503);
     CHECK(here.bodies.bytes_in_use() == 0);
+}
+
+TEST_CASE("an item takes less than to measure it, and what could not be measured is called long") {
+    body_pool bodies(64 << 20);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto measured = measure_kernels(bodies);
+    const std::chrono::duration<double, std::nano> all = std::chrono::steady_clock::now() - begin;
+    REQUIRE(measured.size() == kernels::catalogue().size());
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+        CAPTURE(kernels::catalogue()[i].name);
+        CHECK(measured[i] >= 0);
+        CHECK(measured[i] < all.count());
+    }
+    // None that could not be measured is called short.
+    body_pool none(0);
+    for (const auto each : measure_kernels(none)) CHECK(each > all.count());
 }

@@ -267,6 +267,7 @@ TEST_CASE("sizes take units of 1,024 and of 1,000, times those of a clock") {
     CHECK(settle("2m") == 120'000);
     CHECK(settle("1m30s") == 90'000);
     CHECK(settle("1m1s1ms") == 61'001);
+    CHECK(settle("1s1500ms") == 2'500);
     CHECK(settle("0s") == 0);
     CHECK(read({"--idle-timeout-ms", "1h"}).idle_timeout_ms == 3'600'000);
     CHECK(read_quantity(std::string_view{"12"}.substr(0, 1), unit::none) == 1);  // to its end
