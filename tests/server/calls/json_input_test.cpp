@@ -321,6 +321,9 @@ TEST_CASE(
     const auto& kernel = kernel_of<element_type::f32>();
     CHECK(wire::read_plainly(kernel, text, elements_max, enough).has_value());
     CHECK(enough.bytes_in_use() == 0);
+    body_pool none(0);
+    CHECK_FALSE(
+        wire::read_plainly(kernel, R"({"result":[,"n":1})", elements_max, none).has_value());
     // By the strict reader too, which this name is for.
     const auto escaped = "{\"res\\u0075lt" + text.substr(8);
     CHECK(wire::from_json(kernel, {std::nullopt}, escaped, elements_max, enough).has_value());

@@ -88,6 +88,21 @@ TEST_CASE("a size is found by the length beside what has another, and told so wh
                                            "each n"));
 }
 
+TEST_CASE("a size that a length tells has the range of one that is given") {
+    static constexpr kernels::parameter two_to_ten[] = {{"n", "", 2, 10, {}}};
+    static constexpr kernels::array bytes[] = {{"x", kernels::element_type::u8, along_n}};
+    static constexpr kernels::kernel kernel = {"test", "",      two_to_ten, bytes,   bytes,
+                                               1,      along_n, nullptr,    nullptr, nullptr};
+    for (const std::size_t length : {2, 10})
+        CHECK((*wire::complete_by_length(kernel, {std::nullopt}, length))[0] == length);
+    for (const std::size_t length : {0, 1, 11}) {
+        const auto refused = wire::complete_by_length(kernel, {std::nullopt}, length);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().pointer == "n");
+        CHECK(refused.error().detail.find("from 2 to 10") != std::string::npos);
+    }
+}
+
 TEST_CASE(
     "a parameter is a whole number within its range, and what is shown of a wrong one is short") {
     const kernels::parameter k{"k", "how many", 2, 10, {}};

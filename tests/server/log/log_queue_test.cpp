@@ -151,6 +151,24 @@ TEST_CASE("a line larger than the queue is lost, and one larger than a pipe's pi
     CHECK(queue.lines_dropped() == 1);
 }
 
+TEST_CASE("lines that had no memory are counted, and told at the latest with the next one") {
+    pipe_ends pipe;
+    log_queue queue(pipe.ends[1], report);
+    queue.lose(2);
+    queue.lose(1);
+    CHECK(queue.lines_dropped() == 3);
+    queue.add("next\n");
+    std::size_t lost = 0, others = 0;
+    while (lost < 3 || others == 0) {
+        const auto line = pipe.read_line();
+        REQUIRE_FALSE(line.empty());
+        line.starts_with("lost ") ? lost += std::stoul(line.substr(5)) : others += line == "next\n";
+    }
+    CHECK(lost == 3);
+    CHECK(others == 1);
+    CHECK(queue.lines_dropped() == 3);
+}
+
 TEST_CASE("a pipe gets whole lines in writes that no other process's fall into") {
     // Of such a pipe each read gives one write, or a part of one that is too large to stay whole.
     std::array<int, 2> packets{};

@@ -271,6 +271,9 @@ TEST_CASE("sizes take units of 1,024 and of 1,000, times those of a clock") {
     CHECK(settle("0s") == 0);
     CHECK(read({"--idle-timeout-ms", "1h"}).idle_timeout_ms == 3'600'000);
     CHECK(read_quantity(std::string_view{"12"}.substr(0, 1), unit::none) == 1);  // to its end
+    // The largest of 64 bits, and of those that are whole K.
+    CHECK(read_quantity("18446744073709551615ms", unit::milliseconds) == UINT64_MAX);
+    CHECK(read_quantity("18014398509481983K", unit::bytes) == UINT64_MAX - 1'023);
     const environment set{{"LANEWISE_SETTLE_MS", "4s"}, {"LANEWISE_HEAD_BYTES_MAX", "64K"}};
     CHECK(read({}).settle_ms == 4'000);
     CHECK(read({}).head_bytes_max == 65'536);
