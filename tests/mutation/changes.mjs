@@ -10,6 +10,8 @@ const operators = [
 ];
 
 // Numbers matter in a kernel's body: each constant is one more.
+export const is_kernel = (file) => /^kernels\/(bodies|registers)\//.test(file);
+
 const constants = [
     [/(?<![\w.'])\d+(?![\w.'])/g, (number) => String(Number(number) + 1)],
     [/(?<![\w.'])\d+\.\d+(?:e[-+]?\d+)?(?=f?\b)/g, (number) => `(${number} * 1.0001)`],
@@ -21,7 +23,8 @@ function code_of(text) {
     return text.replace(no_code, (found) => found.replace(/[^\n]/g, " "));
 }
 
-// Every place where a change can be made: its line from 1, and the changed text of the whole line.
+// Every place where a change can be made: its line from 1, the changed text of the whole line, from where to where of the line
+// the change is, and where the two parts of a choice are.
 export function places_in(text, { with_constants = false } = {}) {
     const found = [], seen = new Set();
     const lines = text.split("\n"), code = code_of(text).split("\n");
@@ -36,7 +39,8 @@ export function places_in(text, { with_constants = false } = {}) {
                 const key = `${index} ${changed}`;
                 if (changed === line || seen.has(key)) continue;
                 seen.add(key);
-                found.push({ line: index + 1, old: line, changed });
+                const parts = match.indices && [match.indices[1], match.indices[2]];
+                found.push({ line: index + 1, old: line, changed, from: match.index, to: end, parts });
             }
         }
     });

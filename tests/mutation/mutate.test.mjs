@@ -70,6 +70,7 @@ before(() => {
     };
     write("CMakeLists.txt", `cmake_minimum_required(VERSION 3.25)
 project(tiny CXX)
+set(CMAKE_CXX_STANDARD 20)
 enable_testing()
 add_library(clamped clamp/clamp.cpp)
 add_executable(clamp_test tests/clamp/clamp_test.cpp)
@@ -119,6 +120,38 @@ test("a survivor that tests/README.md calls equivalent is no survivor", async ()
     const ended = await mutate();
     assert.match(ended.text, /score 1\.00: 2 noticed, 0 survived, 1 known as equivalent/);
     rmSync(path.join(root, "tests/README.md"));
+});
+
+test("all at once finds what one at a time does, and makes by itself what no switch can do", async () => {
+    const file = path.join(root, "clamp/clamp.cpp"), text = readFileSync(file, "utf8");
+    // A constant is computed before any switch is read; a field of bits can't be handed on; of texts one can't be taken from another.
+    writeFileSync(file, `${text.replace('#include "clamp.hpp"', '#include "clamp.hpp"\n#include <string>')}
+struct parts { unsigned low : 3; };
+constexpr int room = 3 + 4;
+bool is_low(parts of) { return of.low < 3; }
+std::string named(const std::string& name) { return name + "!"; }
+`);
+    const test_file = path.join(root, "tests/clamp/clamp_test.cpp"), test_text = readFileSync(test_file, "utf8");
+    writeFileSync(test_file, `#include <string>
+#include "../../clamp/clamp.hpp"
+std::string named(const std::string&);
+int main() { return clamp(3, 5, 9) == 5 && named("a") == "a!" ? 0 : 1; }
+`);
+    const ended = await mutate("--at-once", "--seed", "5");
+    assert.equal(ended.status, 0, ended.text);
+    assert.match(ended.text, /1 more lines do not compile with their switches/);
+    assert.match(ended.text, /SURVIVED clamp\/clamp\.cpp:5 by being the same wherever a suite reaches it/);
+    assert.match(ended.text, /noticed clamp\/clamp\.cpp:6 by clamp/);
+    assert.match(ended.text, /does not compile clamp\/clamp\.cpp:13/);
+    assert.match(ended.text, /built unchanged[^]*SURVIVED clamp\/clamp\.cpp:11[^]*score/);
+    assert.match(ended.text, /built unchanged[^]*SURVIVED clamp\/clamp\.cpp:12[^]*score/);
+    assert.match(ended.text, /score 0\.40: 2 noticed, 3 survived, 0 known as equivalent, 1 did not compile; seed 5, 6 places/);
+    assert.deepEqual((await mutate("--at-once", "--seed", "5")).text.match(/^score .*$/m)[0], ended.text.match(/^score .*$/m)[0]);
+    // A test that is added is asked, and what it reaches seen anew.
+    writeFileSync(test_file, test_text.replace("== 5 ?", "== 5 && clamp(9, 5, 9) == 9 && clamp(10, 5, 9) == 9 ?"));
+    writeFileSync(file, text);
+    assert.match((await mutate("--at-once", "--again", path.join(root, "build/mutate/results-5.jsonl"))).text, /survived/);
+    writeFileSync(test_file, test_text);
 });
 
 test("what survived is tried again, wherever its line is now, until a test notices", async () => {

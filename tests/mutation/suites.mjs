@@ -118,3 +118,31 @@ export function results_of(text) {
     }
     return found;
 }
+
+const one_of = (names) => `^(${names.map((name) => name.replace(/[.+]/g, "\\$&")).join("|")})$`;
+
+// A change may fill memory without end: more than any suite needs, less than would hurt the machine.
+const memory_bytes_max = 8 * 2 ** 30;
+
+// Runs suites in the copy, each for as long as ten times what it took before.
+export async function run_suites(build, suites, jobs, seconds_by_name, { to_the_end = false, environment = {} } = {}) {
+    const env = { ...process.env, ...environment };
+    const limit_of = (names) => Math.ceil(Math.max(30, ...names.map((name) => 10 * (seconds_by_name.get(name) ?? 30))));
+    const names = suites.filter((suite) => !suite.by_node).map((suite) => suite.name);
+    const ended = { results: [], failed: [], late: false };
+    if (names.length > 0) {
+        const native = await run("prlimit", [`--as=${memory_bytes_max}`, "ctest", "--test-dir", build, "-R", one_of(names), "-j", String(jobs), "--timeout", String(limit_of(names)),
+            ...(to_the_end ? [] : ["--stop-on-failure"])], { env, seconds: 60 + names.length * limit_of(names) });
+        ended.results = results_of(native.text);
+        ended.failed = ended.results.filter((one) => !one.passed && !one.skipped).map((one) => one.name);
+        ended.late = native.late || (native.status !== 0 && ended.failed.length === 0);
+    }
+    for (const suite of suites.filter((one) => one.by_node)) {
+        if (!to_the_end && (ended.late || ended.failed.length > 0)) break;
+        const start = Date.now();
+        const { status } = await run(process.execPath, ["--test", suite.name], { env, cwd: path.join(build, "../.."), seconds: limit_of([suite.name]) });
+        ended.results.push({ name: suite.name, passed: status === 0, skipped: false, seconds: (Date.now() - start) / 1000 });
+        if (status !== 0) ended.failed.push(suite.name);
+    }
+    return ended;
+}
