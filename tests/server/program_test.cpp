@@ -237,6 +237,10 @@ TEST_CASE("the access log names method and target of every request, the refused 
                      json ? "/\\u001b[2J\xef\xbf\xbd" : "/\\x1b[2J\\xff");
         check_logged("OPTIONS /half", 400, "OPTIONS", "/half");
         check_logged("\x16\x03\x01 \r\n", 400, "-", "-");
+        peer again(server.port());
+        for (int i = 0; i < 3; ++i) CHECK(again.ask(get("/v1/identity?again")).status == 200);
+        const auto line = logged("GET", "/v1/identity?again", 200);
+        CHECK(eventually([&] { return server.count_in_log(line) == 3; }));
     }
 }
 

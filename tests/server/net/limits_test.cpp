@@ -50,6 +50,9 @@ TEST_CASE("connections-max: one more is told so and closed, and a place that is 
     CHECK(reply.fields.at("connection") == "close");
     late.half_close();
     CHECK(late.is_closed());
+    const auto& counted = *server.shared.metrics[0];
+    CHECK(counted.routes.back().by_class[4].value() == 1);  // of no route, 5xx
+    CHECK(counted.connections_turned_away.value() == 1);
     CHECK(guests[0].ask(get("/healthz", "Connection: close\r\n")).status == 200);
     CHECK(guests[0].is_closed());
     // Its place is free as soon as the server has seen the end of it.

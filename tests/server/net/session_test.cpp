@@ -310,6 +310,10 @@ TEST_CASE("the same head again has the same answer, and another head has its own
     for (int i = 0; i < 3; ++i) CHECK(client.ask(get("/v1/identity")).body == first.body);
     CHECK(client.ask("HEAD /v1/identity HTTP/1.1\r\nHost: test\r\n\r\n", false).body.empty());
     CHECK(client.ask(get("/v1/identity")).body == first.body);
+    const auto unchanged =
+        get("/openapi.json",
+            "If-None-Match: " + client.ask(get("/openapi.json")).fields.at("etag") + "\r\n");
+    for (int i = 0; i < 3; ++i) CHECK(client.ask(unchanged, false).status == 304);
     CHECK(client.ask(get("/v1/identity", "Connection: close\r\n")).fields.at("connection") ==
           "close");
     CHECK(client.is_closed());

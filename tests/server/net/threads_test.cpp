@@ -106,6 +106,43 @@ TEST_CASE("as many threads listen as were asked for") {
     CHECK(listening == 3);
 }
 
+TEST_CASE("whichever deadline is the shortest is looked for within a quarter of it") {
+    for (auto which :
+         {&config::header_timeout_ms, &config::idle_timeout_ms, &config::write_timeout_ms}) {
+        for (const std::uint64_t shortest : {20, 400, 4'000, 3'600'000}) {
+            auto settings = test_settings();
+            settings.header_timeout_ms = settings.idle_timeout_ms = settings.write_timeout_ms =
+                3'600'000;
+            settings.*which = shortest;
+            app shared(settings, test_machine());
+            connection_places places{1, "none left"};
+            const event_loop loop(shared, *shared.metrics[0], exposure::all, places);
+            CHECK(loop.period_ms > 0);
+            CHECK(loop.period_ms <= shortest / 4);
+        }
+    }
+}
+
+TEST_CASE("a thread's part of pending memory holds four heads, and the parts make the whole") {
+    auto settings = test_settings();
+    settings.threads = 4;
+    connection_places places{1, "none left"};
+    settings.pending_bytes_max = 1 << 20;
+    settings.head_bytes_max = 1 << 20;
+    {
+        app shared(settings, test_machine());
+        event_loop loop(shared, *shared.metrics[0], exposure::all, places);
+        CHECK(loop.pending.pool().take(4 << 20).has_value());
+        CHECK_FALSE(loop.pending.pool().take(5 << 20).has_value());
+    }
+    settings.pending_bytes_max = 40 << 20;
+    settings.head_bytes_max = 1'024;
+    app shared(settings, test_machine());
+    event_loop loop(shared, *shared.metrics[0], exposure::all, places);
+    CHECK(loop.pending.pool().take(8 << 20).has_value());  // the metrics' port has one too
+    CHECK_FALSE(loop.pending.pool().take(9 << 20).has_value());
+}
+
 TEST_CASE("what is posted runs, all of it, and lets events have their turn in between") {
     app shared(test_settings(), test_machine());
     connection_places places{1, "none left"};
