@@ -58,10 +58,10 @@ bool har_entries::take(char letter, entry& to) {
     } else if (letter == '{' || letter == '[') {
         // A second HAR that follows is read as well.
         if (depth_ == 0 && letter == '[' && root_closed_ && line_behind_ == 0) line_behind_ = line_;
-        const bool is_list = letter == '[' && names_[depth_ < 3 ? depth_ : 0] == "entries" &&
+        const bool is_list = letter == '[' && names_.at(depth_ < 3 ? depth_ : 0) == "entries" &&
                              ((depth_ == 2 && names_[1] == "log") || depth_ == 1);
         ++depth_;
-        if (depth_ < 3) names_[depth_].clear();
+        if (depth_ < 3) names_.at(depth_).clear();
         if (is_list && entries_depth_ == 0) {
             entries_depth_ = depth_;
             has_list_ = true;
@@ -78,7 +78,7 @@ bool har_entries::take(char letter, entry& to) {
             if (entries_depth_ == 0) in_entry_ = false;
         }
     } else if (letter == ':' && !in_entry_ && depth_ > 0 && depth_ < 3) {
-        names_[depth_] = string_;
+        names_.at(depth_) = string_;
     } else if (depth_ == 0 && root_closed_ && !is_blank(letter) && line_behind_ == 0) {
         line_behind_ = line_;
     }

@@ -70,21 +70,20 @@ std::string with_commas(std::uint64_t number) {
 }
 
 /// "17, 20-25 and 300 more"; with the lines where units are not lines.
-std::string places_of(const tally& from) {
+std::string places_of(const tally& from, bool of_lines) {
     constexpr std::size_t shown_max = 200;
     std::string text;
     std::size_t shown = 0, i = 0;
     for (; i < from.places.size() && shown < shown_max; ++shown) {
         auto end = i;
         const auto& first = from.places[i];
-        const bool is_line = first.number == first.line;
-        while (is_line && end + 1 < from.places.size() &&
-               from.places[end + 1].number == from.places[end].number + 1 &&
-               from.places[end + 1].line == from.places[end].line + 1)
+        while (of_lines && end + 1 < from.places.size() &&
+               from.places.at(end + 1).number == from.places[end].number + 1 &&
+               from.places.at(end + 1).line == from.places[end].line + 1)
             ++end;
         text += (text.empty() ? "" : ", ") + std::to_string(first.number);
         if (end > i) text += "-" + std::to_string(from.places[end].number);
-        if (!is_line) text += " (line " + std::to_string(first.line) + ")";
+        if (!of_lines) text += " (line " + std::to_string(first.line) + ")";
         i = end + 1;
     }
     if (from.count > i) text += " and " + with_commas(from.count - i) + " more";
@@ -94,7 +93,8 @@ std::string places_of(const tally& from) {
 std::string line_of(const source& from, const tally& one, string_view what) {
     return from.name + ": " + std::string{what} + with_commas(one.count) + " " +
            std::string{plural(from.unit, one.count)} + ": " + one.reason + ": " +
-           std::string{plural(from.unit, one.count)} + " " + places_of(one) + "\n";
+           std::string{plural(from.unit, one.count)} + " " + places_of(one, from.unit == "line") +
+           "\n";
 }
 
 bool is_log(const workload_sources& sources, const std::vector<input_kind>& kinds) {

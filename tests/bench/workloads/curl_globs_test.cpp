@@ -91,6 +91,9 @@ TEST_CASE("what is no glob, or more than may be, is refused") {
     CHECK(expanded("[1-199:2]").size() == 100);
     CHECK(expanded("[1-10][1-10]").size() == 100);
     CHECK(expanded("[1-10][1-11]") == refused);
+    CHECK(expanded("[1-1000000000000]") == refused);
+    for (const auto* half : {"[2-3][x-3]", "[2-3][2-x]", "[2-3][-3]", "[2-3][2-]"})
+        CHECK(expanded(half) == refused);
     CHECK(expanded("{a,b,c}", 2) == refused);
     CHECK(expanded("{a,b}", 2).size() == 2);
     CHECK(expanded("[a-c]", 3).size() == 3);
@@ -105,4 +108,14 @@ TEST_CASE("what is no glob, or more than may be, is refused") {
     CHECK(expanded(long_text + "[1-64]").size() == 64);
     CHECK(expanded(long_text + "[1-65]") == refused);
     CHECK(expanded(long_text + "[1-8]" + "[1-9]") == refused);
+}
+
+TEST_CASE("what stands behind a pattern in memory is none of it") {
+    const auto start_of = [](std::string_view text, std::size_t bytes) {
+        return expanded(text.substr(0, bytes));
+    };
+    CHECK(start_of("{a}", 2) == refused);
+    CHECK(start_of("[1-2]", 4) == refused);
+    CHECK(start_of("a}", 1) == words{"a"});
+    CHECK(start_of("a\\{", 2) == words{"a\\"});
 }

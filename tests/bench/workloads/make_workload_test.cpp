@@ -313,6 +313,8 @@ TEST_CASE("a file is a log, a HAR or curl command lines by how it starts") {
     for (const auto* before : {"$ ", "/usr/bin/", "#!/bin/sh\n", "# a comment\n"})
         CHECK(kind_of_file(std::string{before} + curl_line) == curl);
     CHECK(kind_of_file("CURL.exe https://a.example/a\n") == curl);
+    CHECK(kind_of_file("# a comment\n" + std::string{log_line}) == log);
+    CHECK(kind_of_file(std::string{log_line} + curl_line) == log);
 }
 
 TEST_CASE("one kind of source makes a workload, two never do, named or found") {
@@ -386,4 +388,64 @@ TEST_CASE(
     const auto one = summary_of(gather_workload(of({}, {}, {}, {"curl https://a.example/a"})));
     CHECK(one.find("1 command, 1 request\n") != std::string::npos);
     CHECK(one.ends_with("1 request, 1 different, sent to https://a.example\n"));
+}
+
+TEST_CASE("a source has the name that the user gave it") {
+    const temporary_folder here;
+    const auto log = here.with("a.log", log_line), har = here.with("a.har", har_text);
+    const auto name_in = [](const workload_sources& sources) {
+        return gather_workload(sources).sources.at(0).name;
+    };
+    CHECK(name_in(of({log})) == log);
+    CHECK(name_in(of({}, {log})) == log);
+    CHECK(name_in(of({}, {}, {har})) == har);
+    CHECK(name_in(of({}, {}, {}, {"curl https://a.example/a"})) == "--from-curl");
+}
+
+TEST_CASE("command lines of curl take 16 MiB at most") {
+    const temporary_folder here;
+    const auto said = [&](std::size_t bytes) {
+        std::string text = std::string{curl_line} + "#";
+        text.resize(bytes, 'x');
+        return refusal(of({here.with("a.sh", text)}));
+    };
+    constexpr std::size_t most = std::size_t{16} << 20;
+    CHECK(said(most) == "taken");
+    CHECK(
+        said(most + 1).ends_with("a.sh: is larger than 16 MiB, which no list of curl command "
+                                 "lines is"));
+}
+
+TEST_CASE("the summary names entries with their lines, secrets, and two hundred places at most") {
+    const temporary_folder here;
+    const auto summary = [&](const std::string& entries) {
+        return summary_of(gather_workload(
+            of({}, {}, {here.with("a.har", "{\"log\":{\"entries\":[" + entries + "]}}")})));
+    };
+    const std::string plain = R"({"request":{"method":"GET","url":"https://a.example/a"}})",
+                      secret =
+                          R"({"request":{"method":"GET","url":"https://a.example/a","headers":)"
+                          R"([{"name":"Cookie","value":"a"}]}})";
+    CHECK(summary(plain).find(": HAR, 1 entry, 1 request\n") != std::string::npos);
+    const auto two = summary(plain + ",\n7," + secret + ",\n7");
+    CHECK(two.find(": HAR, 4 entries, 2 requests\n") != std::string::npos);
+    CAPTURE(two);
+    CHECK(two.find("left out 2 entries: no JSON object: entries 2 (line 2), 4 (line 3)\n") !=
+          std::string::npos);
+    CHECK(two.find("dropped Cookie: 1 time (--keep-secrets takes secrets over)\n") !=
+          std::string::npos);
+    CHECK(summary(secret + "," + secret).find("dropped Cookie: 2 times (") != std::string::npos);
+
+    std::string text;
+    for (int i = 0; i < 120; ++i) text += log_line;
+    const auto log = [&](const std::string& lines) {
+        return summary_of(gather_workload(of({}, {here.with("a.log", lines)})));
+    };
+    CHECK(log(text).find(": access log, 120 lines, 120 requests\n") != std::string::npos);
+    CHECK(log(text + R"({"method":"GET","path":"/a","status":500})" + "\n")
+              .find("note on 1 line: was answered by a server error") != std::string::npos);
+    std::string broken;
+    for (int i = 0; i < 200; ++i) broken += "x\n" + std::string{log_line};
+    CHECK(log(broken).find(", 399\n") != std::string::npos);
+    CHECK(log(broken + "x\n").find(", 399 and 1 more\n") != std::string::npos);
 }

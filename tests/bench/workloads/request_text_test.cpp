@@ -36,6 +36,7 @@ TEST_CASE("RFC 4648, 10: base64 of the standard's words, there and back") {
     CHECK(from_base64(to_base64(all)) == all);
     CHECK(from_base64("Zm9v\r\nYm Fy\t") == "foobar");
     CHECK(from_base64("-_-_") == from_base64("+/+/"));
+    CHECK(to_base64(std::string_view{"foobar"}.substr(0, 4)) == "Zm9vYg==");
     for (const auto* wrong : {"Z", "Zg=", "Zg===", "Z===", "Zm9=v", "=", "Zm9v=", "Zm8==", "%"}) {
         CAPTURE(wrong);
         CHECK_FALSE(from_base64(wrong));
@@ -49,6 +50,7 @@ TEST_CASE("a percent sign with two hexadecimal digits is decoded, and nothing el
         CHECK(percent_decoded(as_it_is) == as_it_is);
     CHECK(percent_decoded("%%41") == "%A");
     CHECK(percent_decoded("+") == "+");
+    CHECK(percent_decoded(std::string_view{"%41"}.substr(0, 2)) == "%4");
 }
 
 TEST_CASE("a target holds visible ASCII; what stood there encoded stays") {
@@ -108,6 +110,7 @@ TEST_CASE("RFC 3986: a URL is taken apart, and what is the same origin is writte
         CHECK(taken_apart(wrong) == "none");
     }
     CHECK(split_url("http://a/b#c")->has_fragment);
+    CHECK_FALSE(split_url("localhost"));
     CHECK_FALSE(split_url("http://a/b")->has_fragment);
     CHECK(split_url("http://a/")->has_path);
     CHECK_FALSE(split_url("http://a?b")->has_path);

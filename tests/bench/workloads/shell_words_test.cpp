@@ -190,6 +190,8 @@ TEST_CASE("Bash's words, with what is not expanded, what is cut off and where a 
              {"a <<E\r\nE\r\nc", "1: <a> [a here-document]; 3: <c>"},
              {"$A0_b x", "1: <$A0_b>=$A0_b <x>"},
              {"$A-b x", "1: <$A-b>=$A <x>"},
+             {"$Zz9 b", "1: <$Zz9>=$Zz9 <b>"},
+             {"$zZ0 b", "1: <$zZ0>=$zZ0 <b>"},
              {"\"$A\" b", "1: <$A>=$A <b>"},
              {"a $1 b", "1: <a> <$1>=$1 <b>"},
              {"a $@ b", "1: <a> <$@>=$@ <b>"},
@@ -220,7 +222,13 @@ TEST_CASE("Bash's words, with what is not expanded, what is cut off and where a 
              {"a & 'b'", "1: <a>; 1: <b>"}}) {
         CAPTURE(text);
         CHECK(taken_apart(text, shell::bash) == expected);
+        // What stands behind the text in memory is none of it.
+        const auto longer = text + std::string{"A>&\"'x"};
+        CHECK(taken_apart(std::string_view{longer}.substr(0, longer.size() - 6), shell::bash) ==
+              expected);
     }
+    CHECK(taken_apart("$'\\u007f\\u0080\\u07ff\\u0800\\uffff\\U00010000'", shell::bash) ==
+          "1: <\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80>");
     const std::string zero{"\0", 1};
     CHECK(taken_apart("$'\\0' x", shell::bash) == "1: <" + zero + "> <x>");
     CHECK(taken_apart("$'\\08' x", shell::bash) == "1: <" + zero + "8> <x>");
@@ -267,6 +275,8 @@ TEST_CASE("cmd's words: carets, quotes within quotes, variables, and what ends a
              {"%E4%BD%A0", "1: <%E4%BD%A0>"},
              {"%E41%BD x", "1: <%E41%BD> <x>"},
              {"%ABC%12", "1: <%ABC%12>"},
+             {"%E40%B0 x", "1: <%E40%B0> <x>"},
+             {"%E00%BD x", "1: <%E00%BD> <x>"},
              {"%ABC%1g", "1: <%ABC%1g>=%ABC%"},
              {"%AB1%12", "1: <%AB1%12>"},
              {"%ABCD%ab %X1%", "1: <%ABCD%ab> <%X1%>"},
@@ -296,6 +306,9 @@ TEST_CASE("cmd's words: carets, quotes within quotes, variables, and what ends a
              {"a ^\n\n b\nc", "1: <a> <b>; 4: <c>"}}) {
         CAPTURE(text);
         CHECK(taken_apart(text, shell::cmd) == expected);
+        const auto longer = text + std::string{"\nx"};
+        CHECK(taken_apart(std::string_view{longer}.substr(0, longer.size() - 2), shell::cmd) ==
+              expected);
     }
 }
 
@@ -312,6 +325,8 @@ TEST_CASE("a text is cmd's by its carets and its quotes within quotes, else Bash
         CAPTURE(text);
         CHECK(shell_of(text) == shell::bash);
     }
+    CHECK(shell_of("^\nb") == shell::cmd);
+    CHECK(shell_of(std::string_view{"a^\nb"}.substr(0, 2)) == shell::bash);
 }
 
 TEST_CASE("a text has a hundred thousand commands at most") {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -149,9 +150,12 @@ TEST_CASE(
         CHECK(bytes(utf16(std::u16string{u'a', u'b', 0xd800}, little)) == "ab\xef\xbf\xbd");
         CHECK(bytes(utf16(u"ab", little) + "c") == "ab\xef\xbf\xbd");
         // A pair that two pieces share.
-        const std::u16string long_text(20'000, u'a');
+        const std::u16string long_text(32'767, u'a');
         CHECK(read(gzip(utf16(long_text + std::u16string{0xd800, 0xdc00} + long_text, little)))
-                  .text.size() == 40'004);
+                  .text ==
+              std::string(32'767, 'a') + "\xf0\x90\x80\x80" + std::string(32'767, 'a'));
+        CHECK(bytes(utf16(std::u16string{u'a', u'b', 0xd800, 0xdc00}, little)) ==
+              "ab\xf0\x90\x80\x80");
     }
     using namespace std::string_view_literals;
     for (const auto plain : {"a\0bc"sv, "a\0\0\0"sv, "\0a\0\0"sv, "\0abc"sv, "abc\0"sv, "a\0b"sv,
@@ -175,6 +179,11 @@ TEST_CASE("a file is read by its path, and one that is none says why") {
     CHECK_THROWS_WITH_AS((void)open(here.path()), doctest::Contains(": Is a directory"), unusable);
     CHECK_THROWS_WITH_AS((void)open(here.with("x", "BZh91")),
                          doctest::Contains("x: is compressed by bzip2"), unusable);
+    // What failed before is no failure of this file's; and one that can't be read is.
+    errno = EINTR;
+    CHECK(open(here / "a") == "text");
+    CHECK_THROWS_WITH_AS((void)open("/proc/self/mem"),
+                         doctest::Contains("/proc/self/mem: Input/output error"), unusable);
     // Each gives back what it opened.
     const auto opened = [] {
         return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, {});

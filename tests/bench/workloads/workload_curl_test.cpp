@@ -344,6 +344,18 @@ TEST_CASE("options are glued, abbreviated and negated, and unknown ones named") 
     CHECK(only("curl -sSLXPATCH http://a/").method == "PATCH");
     CHECK(value_of(only("curl --heade 'X: 1' --url http://a/x"), "X") == "1");
     CHECK(only("curl --no-progress-meter --no-location http://a/x").path == "/x");
+    for (const auto* none : {"--no-data", "--no-nothing", "--no-"})
+        CHECK(refusal("curl " + std::string{none} + " http://a/x").find(none) != std::string::npos);
+    const auto authorized = [](const char* options) {
+        return value_of(only("curl -u a:b " + std::string{options} + " http://a/", keeping()),
+                        "Authorization");
+    };
+    CHECK(authorized("--basic") == "Basic YTpi");
+    CHECK(authorized("--digest --basic") == "Basic YTpi");
+    const auto other =
+        made_of("curl http://a/kept\ncurl -u a:b --no-basic http://a/", keeping()).sources.at(0);
+    REQUIRE(other.left_out.size() == 1);
+    CHECK(other.left_out.at(0).reason.find("neither Basic nor Bearer") != std::string::npos);
     CHECK(only("curl -- http://a/x").path == "/x");
     CHECK(only("curl http://a/x -w '%{http_code}\\n' -m 5 --connect-timeout 3 -k").path == "/x");
     CHECK(refusal("curl http://a/ --frobnicate").find("--frobnicate") != std::string::npos);

@@ -71,6 +71,12 @@ TEST_CASE("what is written is valid by its schema, and read again as it was") {
 
     const auto text = to_text(made);
     CHECK(check_schema(workload_schema(), json::parse(text)).empty());
+    // Lines stand beside numbers where they are others.
+    const auto source = json::parse(text).at("sources").as_array().at(0);
+    CHECK(source.at("name") == "a.log");
+    CHECK_FALSE(source.at("left_out").at(0).as_object().contains("lines"));
+    CHECK(source.at("remarks").at(0).at("lines") == json::array{30});
+    CHECK(text.find("\"notes\": [\n    \"a note\"\n  ],\n") != std::string::npos);
     const auto read = parse(text);
     REQUIRE(read.requests.size() == 3);
     CHECK(read.origin == "https://a");
@@ -85,6 +91,25 @@ TEST_CASE("what is written is valid by its schema, and read again as it was") {
     CHECK(read.requests.at(2).what.body == "");
 }
 
+TEST_CASE("a body that a person can read is written as text, any other in base64") {
+    const auto body_of = [](const std::string& body) {
+        workloads::document made;
+        weighted_request one;
+        one.what.has_body = true;
+        one.what.body = body;
+        made.requests.push_back(one);
+        made.sources.push_back(
+            {.name = "\xff", .kind = "", .unit = "", .left_out = {}, .remarks = {}});
+        const auto text = to_text(made);
+        CHECK(text.find("\"notes\": [],\n") != std::string::npos);
+        CHECK(text.find("\"name\":\"?\"") != std::string::npos);
+        return json::parse(text).at("requests").at(0).at("body");
+    };
+    CHECK(body_of("a b\r\n\t\xc3\xa4") == "a b\r\n\t\xc3\xa4");
+    for (const auto* bytes : {"\x01", "\x1f", "\xff", "a\x08"})
+        CHECK(body_of(bytes).as_object().contains("base64"));
+}
+
 TEST_CASE("a request that a person writes needs no more than an object") {
     const auto read = parse(with("{}"));
     CHECK(read.requests.at(1).what.method == "GET");
@@ -94,6 +119,9 @@ TEST_CASE("a request that a person writes needs no more than an object") {
     CHECK(read.requests.at(1).success == std::vector<status_range>{{200, 299}});
     CHECK(parse(with(R"({"expect": ["3xx", 404, "5xx"]})")).requests.at(1).success ==
           std::vector<status_range>{{300, 399}, {404, 404}, {500, 599}});
+    std::string unknown = "{\"a\": 1";
+    for (int i = 0; i < 25; ++i) unknown += ", \"b" + std::to_string(i) + "\": 1";
+    CHECK(parse(with(unknown + "}")).unused.size() == 20);
     CHECK(parse(with(R"({"wieght": 3})")).unused.at(0).find("/requests/1/wieght, line 5") !=
           std::string::npos);
 }
@@ -124,6 +152,7 @@ TEST_CASE("what is wrong is named by field and line, with what would be right") 
     says(with("{\"path\": \"/a b\"}"), "/requests/1/path", "5", "%XX");
     says(with("{\"path\": \"/a\\r\\nX: y\"}"), "/requests/1/path", "5", "%XX");
     says(with("{\"path\": \"/\\u00e4\"}"), "/requests/1/path", "5", "%XX");
+    says(with("{\"path\": \"/\\u007f\"}"), "/requests/1/path", "5", "%XX");
     says(with("{\"path\": \"/a#b\"}"), "/requests/1/path", "5", "fragment");
     says(with("{\"path\": \"*\"}"), "/requests/1/path", "5", "begin with /");
     says(with(R"({"headers": {"A B": "x"}})"), "/requests/1/headers", "5", "A B");
@@ -156,6 +185,7 @@ TEST_CASE("JSON that is none is named by line") {
           std::string::npos);
     CHECK(problem_of("{\n\n,}").find("line 3") != std::string::npos);
     CHECK(problem_of(with("{}") + "\nx").find("line 7") != std::string::npos);
+    CHECK(parse(with("{}") + "\n \t\r\n").requests.size() == 2);
     CHECK(problem_of("[]").find("/schema") != std::string::npos);
     CHECK(problem_of(std::string(1000, '[')).find("JSON") != std::string::npos);
 }
@@ -170,6 +200,11 @@ TEST_CASE("a body's file lies beside the workload") {
     std::ofstream{folder / "w.json"} << "\xef\xbb\xbf" << with(R"({"body": {"file": "body.bin"}})");
     const auto read = read_workload((folder / "w.json").string());
     CHECK(read.requests.at(1).what.body == std::string("\0\xff", 2));
+    std::filesystem::resize_file(folder / "body.bin", (std::uintmax_t{64} << 20) + 1);
+    CHECK_THROWS_WITH_AS((void)read_workload((folder / "w.json").string()),
+                         doctest::Contains("w.json: field /requests/1/body/file, line 5: is too "
+                                           "large: a file may have 64 MiB"),
+                         unusable);
     std::filesystem::remove_all(folder);
     CHECK_THROWS_AS((void)read_workload((folder / "w.json").string()), unusable);
 }

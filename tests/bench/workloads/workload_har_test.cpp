@@ -285,6 +285,7 @@ TEST_CASE("a HAR is cut into its entries, whatever they hold and whatever stands
     CHECK(cut(R"({"log":{"entries":[1 , [2,3] ]}})") == "1:1  1:[2,3] list, closed");
     // The list may stand in the root, and nowhere else.
     CHECK(cut(R"({"entries":[1]})") == "1:1 list, closed");
+    CHECK(cut(R"({"entries":[{"a":1}]})") == R"(1:{"a":1} list, closed)");
     for (const auto* elsewhere :
          {R"({"a":{"entries":[1]}})", R"({"log":{"a":{"entries":[1]}}})", R"(["entries",[1]])",
           R"([[["entries"]]])", R"({"log":[{"entries":[1]}]})", R"({"entries":{"a":[1]}})",
@@ -311,6 +312,7 @@ TEST_CASE("a HAR is cut into its entries, whatever they hold and whatever stands
     CHECK(cut(R"({"log":{"entries":[1]}})"
               "\n"
               R"({"log":{"entries":[2]}})") == "1:1 2:2 list, closed");
+    CHECK(cut("{}\nx") == "none, behind 2");
     CHECK(cut("x[1]") == "none");
     CHECK(cut("]}"
               R"({"log":{"entries":[1]}})") == "1:1 list, closed");

@@ -470,6 +470,25 @@ TEST_CASE("the bytes that all requests take are bounded too") {
     CHECK(made.requests.size() > 20);
 }
 
+TEST_CASE("what fills the bound of bytes to the last one is kept whole") {
+    const std::string log =
+        client + "\"GET /a HTTP/1.1\" 200 5\n" + client + "\"GET /b HTTP/1.1\" 200 5\n";
+    const auto made = [&](std::size_t bytes_max) {
+        return made_of(log, {.keep_secrets = false, .origins = {}, .bytes_max = bytes_max});
+    };
+    CHECK(made(10).notes.empty());
+    CHECK_FALSE(made(9).notes.empty());
+    // Each request's origin counts too, also in what is left of a sample.
+    std::string hosts;
+    for (int i = 0; i < 100; ++i)
+        hosts += R"({"method":"GET","path":"/)" + std::to_string(i) +
+                 R"(","status":200,"host":"a-host-of-many-letters.example"})"
+                 "\n";
+    CHECK(
+        made_of(hosts, {.keep_secrets = false, .origins = {}, .requests_max = 50}).requests.size() >
+        10);
+}
+
 TEST_CASE("places that are named are bounded, counts are not") {
     std::string log = client + "\"GET /a HTTP/1.1\" 200 5\n";
     for (int i = 0; i < 20'000; ++i) log += "x\n";
@@ -584,6 +603,8 @@ TEST_CASE("lines of access logs and of lanewise-server, whole, cut and of other 
              {"[1:22222222222222222222222222222222222222222222222222222222222222] \"GET /a\" 200",
               "! no access log line: it has no request in quotes behind a time in brackets"},
              {"\"x\" [x] \"GET /a HTTP/1.1\" 200", "GET /a 200"},
+             {"192.0.2.1 - - [10] \"GET /a:b\" 200",
+              "! no access log line: it has no request in quotes behind a time in brackets"},
              {"a b [c] [10:00] \"GET /a\" 200", "GET /a 200"},
              {"[c] \"q\" [10:00] \"GET /a\" 200", "GET /a 200"},
              {"a \"b\" \"GET /a HTTP/1.1\" 200", "GET /a 200"},
@@ -665,6 +686,12 @@ TEST_CASE("lines of access logs and of lanewise-server, whole, cut and of other 
               "! no HTTP request: bytes of another protocol, or of a scanner"}}) {
         CAPTURE(text);
         CHECK(told(judge_log_line(text)) == expected);
+        // What stands behind the line in memory is none of it.
+        for (const auto* more : {"\" 200 x", " info access: GET /a 200 1 ms"}) {
+            const auto longer = std::string{text} + more;
+            CHECK(told(judge_log_line(std::string_view{longer}.substr(0, text.size()))) ==
+                  expected);
+        }
     }
 }
 
@@ -867,4 +894,13 @@ TEST_CASE("a body that the log cut is left out, one that it lacks is counted whe
         CHECK(made(R"({"path":"/a","method":")" + std::string{method} + "\"}").notes.size() == 1);
     for (const auto* method : {"GET", "DELETE"})
         CHECK(made(R"({"path":"/a","method":")" + std::string{method} + "\"}").notes.empty());
+}
+
+TEST_CASE("an escape ends with its text, whatever stands behind it in memory") {
+    const auto start_of = [](std::string_view text, std::size_t bytes) {
+        return log_unescaped(text.substr(0, bytes));
+    };
+    CHECK(start_of("a\\n", 2) == "a\\");
+    CHECK(start_of("\\x41", 3) == "\\x4");
+    CHECK(start_of("\\x41", 4) == "A");
 }
