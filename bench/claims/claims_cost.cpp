@@ -113,14 +113,14 @@ void add_http(const document& from, pool_gathering& all) {
     }
 }
 
-/// The SMT yield at which the pool whose cores have siblings would cost as much as the other.
+/// The SMT yield at which the pool whose cores have siblings would cost as much as the other; both
+/// have prices.
 void add_smt_break_even(const work_claims& work, pool_pair& pair) {
     for (const auto& [mine, other] :
          {std::pair{pair.first, pair.second}, std::pair{pair.second, pair.first}}) {
         const auto& smt = work.pools[mine];
         const auto& peer = work.pools[other];
-        if (smt.threads_per_core.value_or(1) < 2 || !smt.one_per_core || !smt.paid || !peer.paid)
-            continue;
+        if (smt.threads_per_core.value_or(1) < 2 || !smt.one_per_core) continue;
         const double needed = smt.paid->usd_per_hour / peer.paid->usd_per_hour * peer.rate;
         pair.break_even_smt_yield = needed / *smt.one_per_core - 1;
         pair.smt_pool = smt.pool;

@@ -211,8 +211,7 @@ live_claims claims_about_live(const live_section& from) {
     const auto baseline_cpu = ratio_over(of_baseline.cpu_seconds, of_baseline.requests);
     const auto candidate_cpu = ratio_over(of_candidate.cpu_seconds, of_candidate.requests);
     if (baseline_cpu && candidate_cpu) made.cpu_ratio = quotient(*candidate_cpu, *baseline_cpu, 1);
-    if (baseline.usd_per_hour && candidate.usd_per_hour && made.baseline.usd_per_million &&
-        made.candidate.usd_per_million) {
+    if (baseline.usd_per_hour && candidate.usd_per_hour) {
         std::vector<double> one, other, seconds;
         for (std::size_t i = 0; i < from.windows; ++i) {
             const auto a = at_window(baseline.requests, i), b = at_window(candidate.requests, i);

@@ -88,6 +88,8 @@ TEST_CASE("the spread of the curves over nodes is in the interval") {
     const double half_width = 12.7062 * std::log(1.35 / 1.25) / 2;
     CHECK(std::log(made->ratio.ci95.high / made->ratio.value) ==
           doctest::Approx(half_width).epsilon(1e-4));
+    CHECK(std::log(made->ratio.value / made->ratio.ci95.low) ==
+          doctest::Approx(half_width).epsilon(1e-4));
     CHECK(made->sentence().find("the headroom curves of 2 nodes") != std::string::npos);
 }
 
@@ -113,6 +115,10 @@ TEST_CASE("beyond its ends no curve is read, and the sentence says where they ar
         costs(half_and_tenth(), {curve("m7g", "arm64", {{0.1, 1.0}, {0.4, 1.3}})});
     REQUIRE(too_short);
     CHECK(too_short->why_not.ends_with("to 40.0 % of the CPUs, and amd64 was at 50.0 %."));
+    const auto ends_there =
+        costs(half_and_tenth(), {curve("m7g", "arm64", {{0.05, 1.0}, {0.1, 1.3}})});
+    REQUIRE(ends_there);
+    CHECK(ends_there->why_not.ends_with("to 10.0 % of the CPUs, and amd64 was at 50.0 %."));
 }
 
 TEST_CASE("curves of others, or of two pools, or emulated ones move nothing") {
@@ -134,4 +140,63 @@ TEST_CASE("curves of others, or of two pools, or emulated ones move nothing") {
     unpriced.pools[0].usd_per_hour.reset();
     CHECK(costs(unpriced, {curve("m7g", "arm64", points)})
               ->why_not.ends_with("price, CPUs or CPU time of a pool is not known."));
+}
+
+TEST_CASE("a curve belongs to the candidate by its pool's name, its instance or its architecture") {
+    const std::vector<std::pair<double, double>> points{{0.05, 2.0}, {0.9, 2.0}};
+    auto section = half_and_tenth();
+    section.candidate = section.pools[1].name = "canary";
+    CHECK_FALSE(costs(section, {curve("m7g", "arm64", points)}));
+    CHECK(costs(section, {curve("canary", "arm64", points)}));
+    auto by_instance = curve("m7g", "arm64", points);
+    by_instance.server.instance = "canary";
+    CHECK(costs(section, {by_instance}));
+}
+
+TEST_CASE("steps that say nothing of the server's CPUs are no points of its curve") {
+    const auto with = [](auto spoil) {
+        auto load = curve("m7g", "arm64", {{0.05, 2.0}, {0.45, 90.0}, {0.9, 2.0}});
+        spoil(load.curve[1]);
+        return costs(half_and_tenth(), {load}).value().candidate_moved;
+    };
+    CHECK(with([](load_step&) {}) > 2);
+    CHECK(with([](load_step& step) { step.verdict = "generator"; }) == doctest::Approx(1));
+    CHECK(with([](load_step& step) { step.cpu_utilisation.reset(); }) == doctest::Approx(1));
+    CHECK(with([](load_step& step) { step.cpu_ms_per_request.reset(); }) == doctest::Approx(1));
+    CHECK(with([](load_step& step) { step.cpu_ms_per_request = 0; }) == doctest::Approx(1));
+    // A server that used none of its CPUs begins no curve: at a tenth nothing is known.
+    const auto unused =
+        costs(half_and_tenth(), {curve("m7g", "arm64", {{0.0, 1.0}, {0.2, 1.0}, {0.6, 1.0}})});
+    REQUIRE(unused);
+    CHECK(unused->why_not.find("goes from 20.0 % to 60.0 %") != std::string::npos);
+}
+
+TEST_CASE("of two steps at which the CPUs were as busy the curve goes through one") {
+    const auto made =
+        costs(half_and_tenth(), {curve("m7g", "arm64", {{0.1, 2.0}, {0.1, 2.0}, {0.9, 4.0}})});
+    REQUIRE(made);
+    CHECK(made->candidate_moved == doctest::Approx(1.5));  // 3 ms at a half
+}
+
+TEST_CASE("costs at one utilisation need both pools real, priced, and their CPUs known") {
+    const std::vector loads{curve("m7g", "arm64", {{0.05, 1.0}, {0.9, 1.3}})};
+    for (const std::size_t pool : {0U, 1U}) {
+        CAPTURE(pool);
+        auto emulated = half_and_tenth();
+        emulated.pools[pool].emulated = true;
+        CHECK(costs(emulated, loads).value().why_not.ends_with("something of it is emulated."));
+    }
+    const auto without = [&](auto take) {
+        const auto section = half_and_tenth();
+        auto claims = claims_about_live(section);
+        take(claims);
+        const auto made = costs_at_equal_use(section, claims, loads);
+        return made && made->why_not.ends_with("price, CPUs or CPU time of a pool is not known.");
+    };
+    CHECK_FALSE(without([](live_claims&) {}));
+    CHECK(without([](live_claims& it) { it.baseline.utilisation.reset(); }));
+    CHECK(without([](live_claims& it) { it.candidate.utilisation.reset(); }));
+    CHECK(without([](live_claims& it) { it.baseline.usd_per_million_of_cpus.reset(); }));
+    CHECK(without([](live_claims& it) { it.candidate.usd_per_million_of_cpus.reset(); }));
+    CHECK(without([](live_claims& it) { it.cpu_ratio.reset(); }));
 }

@@ -252,6 +252,28 @@ TEST_CASE("windows that one pool lacks are left out and counted; too few decide 
     CHECK(claims_about_live(section).verdict == live_verdict::not_worse);
 }
 
+TEST_CASE("windows in which a pool was asked nothing are not compared") {
+    auto section = even(30, 0, 0);
+    section.pools[0].requests[3] = 0;
+    section.pools[1].requests[8] = 0;
+    const auto claims = claims_about_live(section);
+    CHECK(claims.windows == 28);
+    CHECK(claims.windows_less == 2);
+}
+
+TEST_CASE("rate and shares of the traffic are of what was asked while it was seen") {
+    auto section = even(30, 0, 0, 60'000);
+    for (auto& requests : section.pools[1].requests) requests = 20'000;
+    section.pools[0].requests[4] = std::nullopt;
+    const auto claims = claims_about_live(section);
+    CHECK(claims.baseline.rate == doctest::Approx(1000));
+    CHECK(claims.baseline.traffic_share == doctest::Approx(29.0 * 60 / (29 * 60 + 30 * 20)));
+    CHECK(claims.candidate.traffic_share == doctest::Approx(30.0 * 20 / (29 * 60 + 30 * 20)));
+    const auto nothing = claims_about_live(even(0, 0, 0));
+    CHECK(nothing.baseline.rate == 0);
+    CHECK(nothing.candidate.traffic_share == 0);
+}
+
 TEST_CASE("a pool without a single request decides nothing, and the sentence says so") {
     auto section = even(30, 0, 0);
     for (auto& one : section.pools[1].requests) one = 0;
@@ -295,6 +317,39 @@ TEST_CASE("slow requests are judged at a bound of the histogram, however wide it
     claims = claims_about_live(section);
     CHECK(claims.verdict == live_verdict::not_decided);
     CHECK(std::isinf(claims.candidate.p99_seconds->high));
+    CHECK(claims.slow->why == "the p99 of amd64 lies above the histogram's last bound");
+}
+
+TEST_CASE("a quantile lies in the first bucket that reaches its share exactly") {
+    auto section = even(30, 0, 0);
+    section.bounds_seconds = {0.005, 0.01};
+    for (auto& pool : section.pools)
+        for (auto& counts : pool.buckets) counts = {5'000, 9'900, 10'000};
+    auto claims = claims_about_live(section);
+    CHECK(claims.baseline.p50_seconds->high == 0.005);
+    CHECK(*claims.slow_bound_seconds == 0.01);
+    CHECK(claims.slow->verdict != live_verdict::not_decided);
+    for (auto& pool : section.pools)
+        for (auto& counts : pool.buckets) counts = {9'900, 9'950, 10'000};
+    claims = claims_about_live(section);
+    CHECK(*claims.slow_bound_seconds == 0.005);
+}
+
+TEST_CASE(
+    "a histogram that counted nothing, or is not there, has no quantile and decides nothing") {
+    auto section = even(30, 0, 0);
+    section.bounds_seconds = {0.005, 0.01};
+    auto claims = claims_about_live(section);
+    CHECK_FALSE(claims.baseline.p50_seconds);
+    CHECK(claims.slow->why == "the Prometheus has no durations");
+    CHECK(*claims.slow_bound_seconds == 0.01);
+    for (auto& pool : section.pools)
+        for (auto& counts : pool.buckets) counts = {0, 0, 0};
+    claims = claims_about_live(section);
+    CHECK_FALSE(claims.baseline.p50_seconds);
+    CHECK_FALSE(claims.candidate.p99_seconds);
+    CHECK(*claims.slow_bound_seconds == 0.01);
+    CHECK(claims.slow->verdict == live_verdict::not_decided);
 }
 
 TEST_CASE("windows that are nearly the same decide nothing") {
@@ -323,6 +378,75 @@ TEST_CASE("what a million requests cost is said as busy as each pool was, and fo
     CHECK(claims.cost_sentence().find("at 25.0 % of its CPUs") != std::string::npos);
     CHECK(claims.cost_sentence().find("For the CPU time alone") != std::string::npos);
     CHECK(claims_about_live(even(30, 0, 0)).cost_sentence().empty());
+}
+
+namespace {
+
+/// Both pools use 1 ms of CPU a request and cost the same, in windows whose traffic goes up and
+/// down; what a window lacks stands beside one of far more traffic.
+live_section uneven() {
+    auto made = even(30, 0, 0);
+    for (auto& pool : made.pools) {
+        pool.cpus = 8;
+        pool.usd_per_hour = 1;
+        for (std::size_t i = 0; i < 30; ++i) {
+            pool.requests[i] = i % 2 == 0 ? 600'000 : 60'000;
+            pool.cpu_seconds[i] = i % 2 == 0 ? 600 : 60;
+        }
+    }
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("a window that lacks requests or CPU time counts for neither") {
+    auto section = uneven();
+    section.pools[1].cpu_seconds[7] = std::nullopt;
+    section.pools[1].requests[9] = std::nullopt;
+    const auto claims = claims_about_live(section);
+    CHECK(claims.candidate.cpu_ms_per_request->value == doctest::Approx(1));
+    CHECK(claims.cpu_ratio->value == doctest::Approx(1));
+    CHECK(*claims.candidate.utilisation == doctest::Approx((15 * 600.0 + 13 * 60) / (28 * 60) / 8));
+}
+
+TEST_CASE("pools are compared in the windows that both have, however unlike the others are") {
+    auto section = uneven();
+    auto& amd64 = section.pools[0];
+    auto& arm64 = section.pools[1];
+    // What one pool did alone is not set against the other.
+    amd64.cpu_seconds[3] = std::nullopt, arm64.cpu_seconds[3] = 40'000;
+    amd64.requests[5] = std::nullopt, arm64.requests[5] = 9e9;
+    arm64.requests[11] = std::nullopt, amd64.requests[11] = 9e9;
+    const auto claims = claims_about_live(section);
+    CHECK(claims.candidate.cpu_ms_per_request->value != doctest::Approx(1));
+    CHECK(claims.cpu_ratio->value == doctest::Approx(1));
+    CHECK(claims.cost_ratio->value == doctest::Approx(1));
+}
+
+TEST_CASE("what is not known of a pool is not compared, and no figure is made of it") {
+    auto section = uneven();
+    section.pools[1].cpus = std::nullopt;
+    auto claims = claims_about_live(section);
+    CHECK(claims.candidate.cpu_ms_per_request);
+    CHECK_FALSE(claims.candidate.utilisation);
+    CHECK_FALSE(claims.candidate.usd_per_million_of_cpus);
+    CHECK(claims.candidate.usd_per_million);
+    section = uneven();
+    for (auto& cpu : section.pools[1].cpu_seconds) cpu = std::nullopt;
+    claims = claims_about_live(section);
+    CHECK_FALSE(claims.candidate.utilisation);
+    CHECK_FALSE(claims.candidate.usd_per_million_of_cpus);
+    CHECK_FALSE(claims.cpu_ratio);
+    CHECK(claims.cost_ratio);
+    for (const std::size_t pool : {0U, 1U}) {
+        CAPTURE(pool);
+        section = uneven();
+        section.pools[pool].usd_per_hour = std::nullopt;
+        CHECK_FALSE(claims_about_live(section).cost_ratio);
+        section = uneven();
+        for (auto& requests : section.pools[pool].requests) requests = 0;
+        CHECK_FALSE(claims_about_live(section).cost_ratio);
+    }
 }
 
 TEST_CASE("the half-width of a mean of independent values is about two standard errors") {

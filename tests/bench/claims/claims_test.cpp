@@ -9,6 +9,7 @@
 
 #include "bench/claims/claims_cost.hpp"
 #include "bench/claims/claims_load.hpp"
+#include "bench/claims/claims_sweeps.hpp"
 #include "bench/machine/measured_machine.hpp"
 #include "bench/report/report.hpp"
 #include "example_documents.hpp"
@@ -107,6 +108,8 @@ TEST_CASE("cost, per-core figures, ratio and break-even price have their known a
     CHECK(pair.cost->nodes_only);
     REQUIRE(pair.break_even_price);
     CHECK(*pair.break_even_price == doctest::Approx(0.6528 * 1002.5 / 3002.5));
+    CHECK_FALSE(pair.break_even_smt_yield);  // what one thread a core does was not measured
+    CHECK_FALSE(work.pools[0].joules);       // nor what a request takes
     CHECK(sentence_of(work, pair).find("covers those nodes only") != std::string::npos);
 }
 
@@ -177,6 +180,72 @@ TEST_CASE("a machine's description and an instance's name fill what the server l
     CHECK(!pool.threads);
 }
 
+TEST_CASE("what a server does not say of its CPU is not known, and the rest is") {
+    auto content = http_document(x86);
+    auto& server = content["http"].at(0).at("server").as_object();
+    const auto known = [&] { return claims_about_load(loaded(content)).at(0).server; };
+    auto& cpu = server["cpu"].as_object();
+    cpu.erase("threads");
+    cpu["cores"] = nullptr;
+    CHECK(!known().threads);
+    CHECK(!known().cores);
+    CHECK(known().threads_per_core == 2);
+    CHECK(!known().cpu_model.empty());
+    server.erase("cpu");
+    CHECK(known().cpu_model.empty());
+    CHECK(known().instance == "m7i.2xlarge");
+}
+
+TEST_CASE("a pool is called emulated where the server says so, or its machine's description") {
+    auto content = http_document(x86);
+    auto described = new_document(std::vector<std::string>{"lanewise-bench", "machine"});
+    put_machine(described,
+                lanewise::machine::read(LANEWISE_TEST_DATA "/machines/m7i-2xlarge-pod", "x86_64"),
+                {});
+    auto& entry = content["http"].at(0).as_object();
+    entry["machine"] = described["machine"];
+    const auto emulated = [&](bool said, bool described_so) {
+        entry["server"].as_object()["emulated"] = said;
+        entry["machine"].as_object()["emulated"] = described_so;
+        const auto server = claims_about_load(loaded(content)).at(0).server;
+        CHECK(server.pool.ends_with("(emulated)") == server.emulated);
+        return server.emulated;
+    };
+    CHECK_FALSE(emulated(false, false));
+    CHECK(emulated(false, true));
+    CHECK(emulated(true, false));
+}
+
+TEST_CASE("bytes a second are those of the step over its time") {
+    auto content = http_document(x86);
+    auto& steps = content["http"].at(0).at("curve").as_array();
+    steps[0].as_object()["bytes_sent"] = 500;
+    steps[0].as_object()["bytes_received"] = 9000;
+    const auto curve = claims_about_load(loaded(content)).at(0).curve;
+    CHECK(curve[0].sent_per_second == 250);  // in two seconds
+    CHECK(curve[0].received_per_second == 4500);
+    CHECK(!curve[1].sent_per_second);
+}
+
+TEST_CASE("a warm-up that was not steady is told of, unless its length was given") {
+    const auto told = [](bool given, bool steady) {
+        auto content = http_document(x86);
+        content["http"].at(0).as_object()["warm_up"] = {{"seconds", 5},
+                                                        {"given", given},
+                                                        {"steady", steady},
+                                                        {"achieved", json::array{}},
+                                                        {"p99_ms", json::array{}}};
+        const auto works = claims_about_cost(std::vector{loaded(content)}, price_table::built_in());
+        return !works.at(0).pools.at(0).to_know.empty();
+    };
+    CHECK(told(false, false));
+    CHECK_FALSE(told(true, false));
+    CHECK_FALSE(told(false, true));
+    const auto none =
+        claims_about_cost(std::vector{loaded(http_document(x86))}, price_table::built_in());
+    CHECK(none.at(0).pools.at(0).to_know.empty());
+}
+
 TEST_CASE("what may not be ranked is not compared, and says why") {
     struct spoiling {
         const char* reason;
@@ -209,6 +278,7 @@ TEST_CASE("what may not be ranked is not compared, and says why") {
         REQUIRE_FALSE(pools[1].unranked.empty());
         CHECK(pools[1].unranked[0].starts_with(way.reason));
         CHECK(works[0].pairs.empty());
+        CHECK(pools[1].cost(1e6).has_value() == (pools[1].rate > 0));
     }
 }
 
@@ -289,6 +359,22 @@ TEST_CASE("documents of unlike CPUs in one pool are refused to be pooled") {
           "Neoverse-V1 with 16 threads): they can't be pooled");
 }
 
+TEST_CASE("machines of one pool are unlike by their CPU alone, or by their threads alone") {
+    auto second = x86;
+    second.node = "x2";
+    for (const auto* what : {"model", "threads", "neither"}) {
+        CAPTURE(std::string{what});
+        auto other = http_document(second);
+        auto& cpu = other["http"].at(0).at("server").at("cpu").as_object();
+        if (what == std::string_view{"model"}) cpu["model"] = "another CPU";
+        if (what == std::string_view{"threads"}) cpu["threads"] = 4;
+        const auto works =
+            claims_about_cost(std::vector{loaded(http_document(x86)), loaded(other, "b.json")},
+                              price_table::built_in());
+        CHECK(works.at(0).pools.at(0).ranked() == (what == std::string_view{"neither"}));
+    }
+}
+
 TEST_CASE("rounds of one node stay together, nodes count apart") {
     auto second = x86;
     second.node = "x2";
@@ -313,6 +399,9 @@ TEST_CASE("an unknown instance has no price: it is shown, asked for and not comp
                           "No price is known for z9.huge; give one by --price z9.huge=DOLLARS.") !=
         made.warnings.end());
     auto prices = price_table::built_in();
+    const auto works = claims_about_cost(both.documents, prices);
+    CHECK(works.at(0).pairs.empty());
+    CHECK_FALSE(works[0].pools.at(1).cost(1e6));
     prices.set("z9.huge=1");
     CHECK(make_report(both, prices).verdict.find("z9.huge") != std::string::npos);
 }
@@ -333,12 +422,15 @@ TEST_CASE("a document that may not be ranked is left out and named, and the othe
 
 TEST_CASE("rounds that confirmed no rate are told of") {
     auto some = http_document(x86);
-    some["http"].as_array()[0].as_object()["rounds"].as_array()[1].as_object()["rate_at_target"] =
-        nullptr;
+    auto& rounds = some["http"].as_array()[0].as_object()["rounds"].as_array();
+    for (auto& round : rounds) round.at("confirmed").as_object()["joules_per_request"] = 0.25;
+    rounds[1].as_object()["rate_at_target"] = nullptr;
+    rounds[1].as_object()["confirmed"] = nullptr;
     const auto works = claims_about_cost(std::vector{loaded(some)}, price_table::built_in());
     const auto& pool = works.at(0).pools.at(0);
     CHECK(pool.rounds() == 3);
     CHECK(pool.to_know == std::vector<std::string>{"a.json: 1 of 4 rounds confirmed no rate"});
+    CHECK(pool.joules == 0.25);
 }
 
 TEST_CASE("a pair is ordered by the ratio that is judged, also where the medians say otherwise") {
@@ -354,6 +446,78 @@ TEST_CASE("a pair is ordered by the ratio that is judged, also where the medians
     CHECK(works[0].pools[pair.first].pool == "m7a.2xlarge");
     REQUIRE(pair.cost);
     CHECK(pair.cost->ratio == doctest::Approx(std::pow(100 * 100 * 100 * 7, 0.25) / 99));
+}
+
+TEST_CASE("pools that cost the same stay in the order of their documents") {
+    auto prices = price_table::built_in();
+    prices.set("m7i.2xlarge=1");
+    prices.set("m7a.2xlarge=1");
+    for (const std::size_t rounds : {1U, 4U}) {  // by their rates alone, and by an interval
+        CAPTURE(rounds);
+        const std::vector<double> rates(rounds, 100.0);
+        const node_plan one{x86.recording, x86.program, "m7i.2xlarge", "x1", rates};
+        const node_plan other{x86.recording, x86.program, "m7a.2xlarge", "y1", rates};
+        const auto works = claims_about_cost(
+            std::vector{loaded(http_document(one)), loaded(http_document(other), "b.json")},
+            prices);
+        const auto& pair = works.at(0).pairs.at(0);
+        CHECK(pair.cost.has_value() == (rounds > 1));
+        CHECK(works[0].pools[pair.first].pool == "m7i.2xlarge");
+    }
+}
+
+TEST_CASE("what is said of a pair has the ratio, the interval, its scope, and what would decide") {
+    work_claims work{"GET /", "requests", 1e6, true, {}, {}};
+    work.pools.resize(2);
+    work.pools[0].pool = "a";
+    work.pools[1].pool = "b";
+    pool_pair pair{0, 1, {}, {}, {}, {}};
+    CHECK(sentence_of(work, pair) ==
+          "For GET /, a and b are not decided: too few rounds for an interval.");
+    cost_comparison cost{0.8, {0.75, 0.875}, {0.76, 0.86}, false, cost_verdict::cheaper, {}, {}};
+    pair.cost = cost;
+    CHECK(sentence_of(work, pair) ==
+          "For GET /, a costs 20.0 % less than b (95 % interval 25.0 % less to 12.5 % less).");
+    cost.verdict = cost_verdict::tie, cost.ci95 = {0.99, 1.02}, cost.nodes_only = true;
+    pair.cost = cost;
+    CHECK(sentence_of(work, pair) ==
+          "For GET /, a and b cost the same to within 3 % (95 % interval 1.0 % less to 2.0 % more; "
+          "one node a pool, so this covers those nodes only).");
+    cost.verdict = cost_verdict::not_decided, cost.ci95 = {0.875, 1.125};
+    cost.rounds_to_decide = 12;
+    pair.cost = cost;
+    CHECK(
+        sentence_of(work, pair) ==
+        "For GET /, a and b are not decided (95 % interval 12.5 % less to 12.5 % more; one node a "
+        "pool, so this covers those nodes only; about 12 rounds would decide).");
+    cost.nodes_only = false;
+    CHECK(what_would_decide(cost) == "more than 1,000 nodes per pool would decide");
+    cost.nodes_to_decide = 1;
+    CHECK(what_would_decide(cost) == "about 1 node per pool would decide");
+}
+
+TEST_CASE("what is unknown of a service's machines is said in the number it has") {
+    pool_figure pool;
+    pool.pool = "a";
+    pool.instance = "m7i.large";
+    pool.cpu_model = "a CPU";
+    pool.cores = 1, pool.threads = 2;
+    CHECK(what_is_unknown(pool).empty());
+    pool.cpu_model.clear();
+    CHECK(what_is_unknown(pool).starts_with("Of a, CPU is unknown: --machine a=FILE tells"));
+    pool.cores.reset();
+    CHECK(what_is_unknown(pool).starts_with("Of a, CPU and cores are unknown: "));
+    pool.cpu_model = "a CPU";
+    CHECK(what_is_unknown(pool).starts_with("Of a, cores are unknown: "));
+    pool.cores = 1;
+    pool.instance.clear();
+    CHECK(what_is_unknown(pool) ==
+          "Of a, the instance is unknown: --instance a=NAME names an instance whose price is known "
+          "(flags of `lanewise-bench http`).");
+    pool.pool = "http://node/x";
+    CHECK(what_is_unknown(pool).ends_with(
+        "--instance POOL=NAME names an instance whose price is known (flags of `lanewise-bench "
+        "http`, which then takes POOL=URL)."));
 }
 
 TEST_CASE("a machine without an instance type has a price by its pool's name") {
@@ -416,6 +580,7 @@ TEST_CASE("kernels of one document a pool have an interval over its rounds, and 
     REQUIRE(works.size() == 1);
     const auto& work = works[0];
     CHECK(work.name == "dot_f32 in L1, all threads");
+    CHECK(work.priced_units == 1e12);
     REQUIRE(work.pairs.size() == 1);
     const auto& pair = work.pairs[0];
     CHECK(work.pools[pair.first].pool == "m7g.4xlarge");
@@ -432,6 +597,49 @@ TEST_CASE("kernels of one document a pool have an interval over its rounds, and 
     REQUIRE(pair.break_even_smt_yield);
     CHECK(*pair.break_even_smt_yield == doctest::Approx(1.0));
     CHECK(pair.smt_pool == "m7i.2xlarge");
+}
+
+TEST_CASE(
+    "threads are told apart where there are several, and operations a byte where there are bytes") {
+    auto content = sweep_document("m7g-4xlarge", "aarch64", "m7g.4xlarge", 0, 120e9);
+    auto& only = content["sweeps"].at("cases").at(0).as_object();
+    auto claims = claims_about_threads(loaded(content)).at(0);
+    CHECK(claims.spread_across_threads == 0);
+    CHECK(claims.operations_per_byte == 0.25);
+    only["bytes_per_item"] = 0;
+    only["threads"] = 1;
+    content["machine"].as_object()["threads"] = 1;
+    claims = claims_about_threads(loaded(content)).at(0);
+    CHECK(claims.all.has_value());
+    CHECK_FALSE(claims.spread_across_threads);
+    CHECK_FALSE(claims.operations_per_byte);
+}
+
+TEST_CASE("elements and bytes are priced by the million million, all other work by the million") {
+    auto content = sweep_document("m7g-4xlarge", "aarch64", "m7g.4xlarge", 0, 120e9);
+    for (const auto* unit : {"elements", "bytes", "handshakes"}) {
+        CAPTURE(std::string{unit});
+        for (auto& one : content["sweeps"].at("cases").as_array()) {
+            one.as_object()["kind"] = "service";
+            one.as_object()["unit"] = unit;
+            one.as_object()["group"] = "crypto";
+        }
+        const auto works = claims_about_cost(std::vector{loaded(content)}, price_table::built_in());
+        REQUIRE(works.size() == 1);
+        CHECK(works[0].unit == unit);
+        CHECK(works[0].priced_units == (unit == std::string_view{"handshakes"} ? 1e6 : 1e12));
+    }
+}
+
+TEST_CASE("a kernel of the portable variant alone is not ranked; a service's own choice is") {
+    auto content = sweep_document("m7g-4xlarge", "aarch64", "m7g.4xlarge", 0, 120e9);
+    content["machine"].as_object()["active_variant"] = "portable";
+    auto works = claims_about_cost(std::vector{loaded(content)}, price_table::built_in());
+    CHECK(works.at(0).pools.at(0).unranked ==
+          std::vector<std::string>{"only portable runs there, which a pool is not measured on"});
+    for (auto& one : content["sweeps"].at("cases").as_array()) one.as_object()["kind"] = "service";
+    works = claims_about_cost(std::vector{loaded(content)}, price_table::built_in());
+    CHECK(works.at(0).pools.at(0).unranked.empty());
 }
 
 TEST_CASE("the example documents give every kind of claim") {

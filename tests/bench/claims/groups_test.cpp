@@ -108,3 +108,11 @@ TEST_CASE("works of one node are compared over the rounds that all of them have"
     REQUIRE(claims.size() == 1);
     CHECK(claims[0].cost.ratio == doctest::Approx(0.5));
 }
+
+TEST_CASE("pools whose group costs the same stay in the order of their works") {
+    const auto claims = claims_about_groups(
+        std::vector{work("aes", "crypto", {figure("b", 1e9, three), figure("a", 1e9, three)})});
+    REQUIRE(claims.size() == 1);
+    CHECK(claims[0].cost.ratio == 1);
+    CHECK(claims[0].first == "b");
+}
