@@ -92,6 +92,14 @@ TEST_CASE("an abstract socket hears both too") {
     hears_both(unused_name("@"));
 }
 
+TEST_CASE("the longest name of a socket is told, and one character more is too long") {
+    auto name = unused_name("@");
+    name.resize(sizeof(sockaddr_un::sun_path) - 1, 'x');
+    hears_both(name);
+    server_process server({"--settle-ms", "0"}, {}, {{"NOTIFY_SOCKET", name + "x"}});
+    CHECK(eventually([&] { return server.count_in_log("longer than a socket's name") == 1; }));
+}
+
 TEST_CASE("STOPPING comes while the drain goes on, not after it") {
     const auto name = unused_name("@");
     const manager here(name);

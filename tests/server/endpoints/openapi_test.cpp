@@ -4,6 +4,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <set>
+#include <string>
 
 #include "server/endpoints/openapi.hpp"
 #include "tests/server/http_peer.hpp"
@@ -35,6 +37,15 @@ void check_answer(const json::object& operation, const received_reply& reply) {
     CHECK_MESSAGE(content.contains(type.substr(0, type.find(';'))), type);
 }
 
+// What is JSON is an object, all else is text.
+void check_plain_types(const json::object& operation) {
+    for (const auto& [type, content] :
+         operation.at("responses").at("200").at("content").as_object()) {
+        const auto& described = content.at("schema").at("type").as_string();
+        CHECK(described == (type == "application/json" ? "object" : "string"));
+    }
+}
+
 // A schema names each member of the object, and no other, as one that has to be there.
 void check_names(const json::object& content, const json::object& object) {
     const auto& schema = content.at("application/json").at("schema").as_object();
@@ -60,13 +71,21 @@ TEST_CASE("the example of each described operation is answered as it is describe
     // Relative: behind a prefix the description still leads to its own server.
     CHECK(description.at("servers").at(0).at("url") == ".");
     int operations = 0;
+    std::set<std::string> names;
     for (const auto& [path, methods] : description.at("paths").as_object()) {
         for (const auto& [method, described] : methods.as_object()) {
             const auto& operation = described.as_object();
             const auto target = std::string{path} + query_of(operation);
             INFO(target);
+            const auto id = std::string{operation.at("operationId").as_string()};
+            CHECK(id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == id.npos);
+            CHECK(names.insert(id).second);  // what a generated client calls it
+            const bool of_kernel = path.starts_with("/v1/kernels/");
+            const bool made = operation.at("summary").as_string().ends_with("made from a seed");
+            CHECK(made == (of_kernel && method == "get"));
             if (method == "get") {
                 check_answer(operation, client.ask(get(target)));
+                if (!of_kernel) check_plain_types(operation);
             } else {
                 REQUIRE(method == "post");
                 const auto& content = operation.at("requestBody").at("content").as_object();
@@ -99,6 +118,45 @@ TEST_CASE("the example of each described operation is answered as it is describe
         }
     }
     CHECK(operations == static_cast<int>(7 + 2 * kernels::catalogue().size()));
+}
+
+TEST_CASE("whole numbers are described by the range of their type, sizes by that of the kernel") {
+    const auto description = json::parse(openapi_json(test_settings()));
+    const auto& paths = description.at("paths").as_object();
+    const auto operation = [&](std::string_view kernel, const char* method) -> const json::value& {
+        return paths.at(std::string{"/v1/kernels/"}.append(kernel)).at(method);
+    };
+    const auto range = [&](const char* kernel, const char* input) {
+        const auto& items = operation(kernel, "post")
+                                .at("requestBody")
+                                .at("content")
+                                .at("application/json")
+                                .at("schema")
+                                .at("properties")
+                                .at(input)
+                                .at("items");
+        return std::pair{items.at("minimum").to_number<int>(),
+                         items.at("maximum").to_number<int>()};
+    };
+    CHECK(range("gemm_i8", "a") == std::pair{-128, 127});
+    CHECK(range("histogram_u8", "x") == std::pair{0, 255});
+    for (const auto& kernel : kernels::catalogue()) {
+        for (const bool generated : {false, true}) {
+            const auto& parameters =
+                operation(kernel.name, generated ? "get" : "post").at("parameters").as_array();
+            std::size_t at = 0;
+            for (const auto& one : kernel.parameters) {
+                const auto& described = parameters.at(at++);
+                CHECK(described.at("name").as_string() == one.name.data());
+                CHECK(described.at("schema").at("minimum").to_number<std::uint64_t>() ==
+                      one.minimum);
+                // A body tells its size, and what has a default needs none.
+                CHECK(described.at("required").as_bool() == (generated && !one.otherwise));
+            }
+            const auto rest = json::serialize(parameters);
+            CHECK((rest.find(R"("threads")") != rest.npos) == (kernel.rows != nullptr));
+        }
+    }
 }
 
 TEST_CASE("the description has an entity tag, and is not sent again to whom it has reached") {
