@@ -88,16 +88,14 @@ double own_seconds(int pid, const process_facts& facts, bool of_this_system) {
 std::optional<double> quota_in(const fs::path& cgroup) {
     std::istringstream words{text_of(cgroup / "cpu.max")};
     std::string quota, period;
-    words >> quota >> period;
-    auto bound = number_in(quota), every = number_in(period);
-    if (!bound || !every) {
+    if (!(words >> quota >> period)) {
         std::istringstream old_quota{text_of(cgroup / "cpu.cfs_quota_us")};
         std::istringstream old_period{text_of(cgroup / "cpu.cfs_period_us")};
         old_quota >> quota, old_period >> period;
-        bound = number_in(quota), every = number_in(period);
     }
-    if (!bound || !every || *bound <= 0 || *every <= 0) return std::nullopt;
-    return *bound / *every;
+    const double bound = number_in(quota).value_or(0), every = number_in(period).value_or(0);
+    if (bound <= 0 || every <= 0) return std::nullopt;
+    return bound / every;
 }
 
 /// The least quota from the folder up to the mount.

@@ -1,11 +1,15 @@
 // What both programs do at their edges: hostile text, misspelt names.
 #include <doctest/doctest.h>
 
+#include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "program/nearest.hpp"
 #include "program/printable.hpp"
+#include "program/standard_output.hpp"
+#include "program/unknown_variables.hpp"
 
 using lanewise::program::known_names;
 using lanewise::program::nearest;
@@ -70,8 +74,72 @@ TEST_CASE("a misspelt name finds what is nearest to it, and nothing where all ar
     CHECK(nearest("", known).empty());
     CHECK(nearest("run", {}).empty());
     CHECK(nearest(std::string(100'000, 'r'), known).empty());
+    CHECK(nearest("urn", known) == "run");
+    // A third of the letters may be wrong.
+    CHECK(nearest("xepxrt", known) == "report");
+    CHECK(nearest("xeprt", known).empty());
+    const std::vector<std::string> long_one{std::string(100, 'r')};
+    CHECK(nearest(std::string(100, 'r'), long_one) == long_one[0]);
+    CHECK(nearest(std::string(101, 'r'), long_one).empty());
     CHECK(known_names("rnu", known) ==
           "; did you mean \"run\"? Known are run, http, machine, report, export, import-wrk");
     CHECK(known_names("frobnicate", std::vector<std::string>{"run", "http"}) ==
           "; known are run, http");
+}
+
+TEST_CASE("a variable of ours that nobody reads is told, and a Service's link is none of ours") {
+    const auto told = [](std::vector<const char*> environment) {
+        environment.push_back(nullptr);
+        const std::vector<std::string> known{"LANEWISE_THREADS", "LANEWISE_OWN"};
+        std::string all;
+        for (const auto& one :
+             lanewise::program::warn_of_unknown_variables(environment.data(), known))
+            all += one.substr(0, one.find(' ')) + " ";
+        return all;
+    };
+    CHECK(told({}).empty());
+    CHECK(lanewise::program::warn_of_unknown_variables(nullptr, {}).empty());
+    CHECK(told({"LANEWISE_THREDS=1", "HOME=/", "LANEWISE_OWN=1", "LANEWISE_ADRESS"}) ==
+          "LANEWISE_ADRESS LANEWISE_THREDS ");
+    CHECK(told({"LANEWISE_TEST_X=1", "LANEWISE_POOL=a", "LANEWISE_REPORT=x", "lanewise_x=1"})
+              .empty());
+    for (const auto* link :
+         {"LANEWISE_A_PORT=tcp://10.0.0.1:80", "LANEWISE_A_PORT=udp://10.0.0.1:80",
+          "LANEWISE_A_PORT=sctp://10.0.0.1:80", "LANEWISE_A_SERVICE_HOST=10.0.0.1",
+          "LANEWISE_A_SERVICE_PORT=80", "LANEWISE_A_SERVICE_PORT_WEB=80",
+          "LANEWISE_A_PORT_80_TCP_ADDR=10.0.0.1", "LANEWISE_A_PORT_9090_UDP_PROTO=udp",
+          "LANEWISE_A_PORT_0_SCTP_PORT=0", "LANEWISE_A_PORT_9_TCP"}) {
+        CAPTURE(link);
+        CHECK(told({link}).empty());
+    }
+    for (const auto* none :
+         {"LANEWISE_A_PORT=80", "LANEWISE_A_TCP=1", "LANEWISE_A_80_TCP=1", "LANEWISE_A_PORT_TCP=1",
+          "LANEWISE_A_PORT_x_TCP=1", "LANEWISE_A_PORT_/_TCP=1", "LANEWISE_A_PORT_:_TCP=1",
+          "LANEWISE_A=http://x", "LANEWISE_A_SERVICE=1"}) {
+        CAPTURE(none);
+        CHECK_FALSE(told({none}).empty());
+    }
+    const auto long_name = "LANEWISE_" + std::string(200, 'X');
+    CHECK(told({long_name.c_str()}) == long_name.substr(0, 100) + " ");
+}
+
+TEST_CASE(
+    "a program whose output is lost ends with 1 and says so, one that failed ends as it did") {
+    std::ostringstream said;
+    auto* const usual = std::cerr.rdbuf(said.rdbuf());
+    const int well = lanewise::program::checked_exit("x", 0),
+              failed = lanewise::program::checked_exit("x", 3);
+    const auto silent = said.str();
+    std::cout.setstate(std::ios::badbit);
+    const int lost = lanewise::program::checked_exit("x", 0),
+              both = lanewise::program::checked_exit("x", 3);
+    std::cout.clear();
+    std::cerr.rdbuf(usual);
+    CHECK(well == 0);
+    CHECK(failed == 3);
+    CHECK(silent.empty());
+    CHECK(lost == 1);
+    CHECK(both == 3);
+    CHECK(said.str() ==
+          "x: standard output can't be written; what was printed is lost, in whole or in part\n");
 }

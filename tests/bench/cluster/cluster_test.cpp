@@ -179,6 +179,11 @@ TEST_CASE("challenges that are no challenges end the list") {
     CHECK(parse_challenges("").empty());
     CHECK(parse_challenges("=,\"").empty());
     CHECK(parse_challenges("Basic realm=\"open").front().parameter("realm").empty());
+    const std::string_view longer = "Basic realm=\"open\"";
+    CHECK(parse_challenges(longer.substr(0, longer.size() - 1)).front().parameter("realm").empty());
+    // A zero is no letter of a word.
+    using namespace std::string_view_literals;
+    CHECK(parse_challenges("Ba\0sic a=b"sv).front().scheme == "ba");
     CHECK(parse_challenges("Negotiate, Basic").size() == 2);
     std::string many;
     for (int i = 0; i < 1000; ++i) many += "Basic realm=x, ";
@@ -191,6 +196,10 @@ TEST_CASE("base64 goes both ways, and what is none is none") {
     CHECK(from_base64("dXNl\ncjpw") == "user:p");
     CHECK(from_base64("YQ") == "a");
     CHECK_FALSE(from_base64("?!"));
+    CHECK(percent_encoded("aZ09-._~") == "aZ09-._~");
+    CHECK(percent_encoded("a b/c:\xff") == "a%20b%2Fc%3A%FF");
+    CHECK(is_visible("!~"));
+    for (const auto* hidden : {"", " ", "a b", "\x7f", "\n"}) CHECK_FALSE(is_visible(hidden));
 }
 
 TEST_CASE("a key of an account fits its host, its path and what is below it") {
@@ -428,6 +437,21 @@ TEST_CASE("nodes are read with their pool's taints, not with those of a state") 
     CHECK(nodes[0].architecture == "arm64");
     REQUIRE(nodes[0].taints.size() == 1);
     CHECK(nodes[0].taints[0].text() == "arch=arm64:NoSchedule");
+    // Whether a node takes pods, and is ready for them.
+    const auto taking = [](const std::string& spec, const std::string& conditions) {
+        const auto one = read_nodes(value("{\"items\":[{\"spec\":{" + spec +
+                                          "},\"status\":{\"conditions\":[" + conditions + "]}}]}"))
+                             .at(0);
+        return std::string{one.cordoned ? "cordoned " : ""} + (one.ready ? "ready" : "");
+    };
+    CHECK(taking("", R"({"type":"Ready","status":"True"})") == "ready");
+    CHECK(taking("",
+                 R"({"type":"Ready","status":"True"},{"type":"DiskPressure","status":"False"})") ==
+          "ready");
+    CHECK(taking("", R"({"type":"Ready","status":"Unknown"},{"type":"X","status":"True"})") == "");
+    CHECK(taking(R"("unschedulable":true)", R"({"type":"Ready","status":"True"})") ==
+          "cordoned ready");
+    CHECK(taking(R"("unschedulable":false)", R"({"type":"Ready","status":"True"})") == "ready");
 }
 
 TEST_CASE("workloads are read with all their images; what a controller made is the controller's") {
@@ -444,6 +468,18 @@ TEST_CASE("workloads are read with all their images; what a controller made is t
              "initContainers": [{"name": "i", "image": "y"}],
              "containers": [{"name": "m", "image": "x"}]}}}},
         {}, 7]})"));
+    const auto owned = [](const std::string& owner) {
+        return read_workloads(
+                   value(R"({"items":[{"kind":"Job","metadata":{"name":"j","ownerReferences":[)" +
+                         owner +
+                         R"(]},"spec":{"template":{"spec":{"containers":[{"image":"x"}]}}}}]})"))
+            .empty();
+    };
+    CHECK(owned(R"({"controller":true})"));
+    CHECK(owned(R"({"kind":"X"},{"controller":true})"));
+    for (const auto* owner :
+         {"", R"({"kind":"X"})", R"({"controller":false})", R"({"controller":"true"})"})
+        CHECK_FALSE(owned(owner));
     REQUIRE(found.size() == 2);
     CHECK(found[0].title() == "cronjob/c");
     CHECK(found[0].service_account == "default");
@@ -457,6 +493,11 @@ TEST_CASE("names that would be options of kubectl are no names of objects") {
     for (const auto* name : {"regcred", "a.b-c", "0"}) CHECK(is_object_name(name));
     for (const auto* name : {"", "-a", "--server=http://a", "A", "a b", "a/b", "a\n"})
         CHECK_FALSE(is_object_name(name));
+    for (const auto* name : {"a", "z", "0", "9", "az09.-z"}) CHECK(is_object_name(name));
+    for (const auto* name : {"A", "`", "{", "/", ":", ".a", "a_b"})
+        CHECK_FALSE(is_object_name(name));
+    CHECK(is_object_name(std::string(253, 'a')));
+    CHECK_FALSE(is_object_name(std::string(254, 'a')));
 }
 
 TEST_CASE("the worst of what is known decides, and unknown is never no") {

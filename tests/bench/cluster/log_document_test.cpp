@@ -60,6 +60,16 @@ TEST_CASE("what is not the document that was announced is refused") {
     garbled[end_of(2)] = '!';
     CHECK(why_not(garbled) == "the document is garbled");
     CHECK(why_not(whole.substr(0, end_of(3)) + whole) == "the log holds two documents");
+    // What announces no hash announces nothing.
+    const auto hash_at = whole.find("sha256=") + 7;
+    for (const auto* wrong : {"g", "G", "A", "/", ":", "`", "~"}) {
+        auto announced = whole;
+        announced.replace(hash_at, 1, wrong);
+        CHECK(why_not(announced) == "the log holds no document");
+    }
+    auto shorter_hash = whole;
+    shorter_hash.erase(hash_at, 1);
+    CHECK(why_not(shorter_hash) == "the log holds no document");
     CHECK(why_not("lanewise-document bytes=99999999999999999999999 sha256=" + std::string(64, 'a') +
                   "\nlanewise-document end\n") == "the log holds no document");
 }

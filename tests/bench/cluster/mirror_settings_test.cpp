@@ -287,6 +287,7 @@ TEST_CASE("the folder of a registry is found with its port, and _default stands 
     CHECK(certs.by_hosts("b.io:5000/x:1").starts_with("https://three.example/v2/x/"));
     CHECK(certs.by_hosts("a.io/x:1") ==
           "https://any.example/v2/x/manifests/1?ns=a.io\nhttps://a.io/v2/x/manifests/1\n");
+    CHECK(certs.by_hosts("[::1]:5000/x:1").starts_with("https://any.example/v2/x/"));
     CHECK(certs.by_hosts("nginx:1").ends_with(
         "https://registry-1.docker.io/v2/library/nginx/manifests/1\n"));
 }
@@ -359,7 +360,10 @@ TEST_CASE("a hosts.toml that can't be right says file, line and what would be") 
              {"ca = 1\n", "ca is no list of texts"},
              {"client = [[\"a\"]]\n", "client is no list of files or of pairs"},
              {"client = 1\n", "client is no list of texts"},
+             {"client = [[\"a\", 1]]\n", "client is no list of files or of pairs"},
+             {"client = [[1, \"a\"]]\n", "client is no list of files or of pairs"},
              {"[header]\n\"a b\" = \"c\"\n", "line 2: header a b can't stand"},
+             {"[header]\na = \"c\\u007f\"\n", "line 2: header a can't stand"},
              {"[header]\na = \"c\\r\\nX: y\"\n", "line 2: header a can't stand"},
          }) {
         CAPTURE(text);
@@ -411,4 +415,47 @@ TEST_CASE("pairs, registries.conf and a folder are each taken for what they are"
     CHECK_THROWS_AS(add_mirrors(files.path() + "/none", settings), std::system_error);
     CHECK_THROWS_AS(add_mirrors(files.write("wrong", "nonsense\n"), settings),
                     std::invalid_argument);
+}
+
+TEST_CASE("each letter that a header's name and a capability may have is taken") {
+    const auto hosts = parse_hosts_toml("/certs.d/a.io", "hosts.toml", R"(
+capabilities = ["PULL", "RESOLVE"]
+[header]
+0aA-zZ9 = "a b~"
+)");
+    REQUIRE(hosts.size() == 1);
+    REQUIRE(hosts.front().fields.size() == 1);
+    CHECK(hosts.front().fields.front().first == "0aA-zZ9");
+    CHECK(hosts.front().fields.front().second == "a b~");
+    CHECK(hosts.front().may_pull);
+    CHECK(hosts.front().may_resolve);
+    CHECK(hosts_error("capabilities = [\"pUsH\", \"Zpush\"]\n").find("\"zpush\"") !=
+          std::string::npos);
+    CHECK(hosts_error("capabilities = [\"Apush\"]\n").find("\"apush\"") != std::string::npos);
+}
+
+TEST_CASE("a source is named by its registry, a mirror by its URL; one certificate is shown") {
+    const folder certs;
+    certs.write("a.io/hosts.toml", R"(
+server = "https://a.io"
+[host."http://m.io:5000"]
+  ca = "one.crt"
+[host."http://n.io:5000"]
+  client = [["me.cert", "me.key"]]
+[host."http://o.io:5000"]
+[host."https://p.io"]
+  client = [["me.cert", "me.key"], ["other.cert", "other.key"]]
+)");
+    const auto sources = hosts_folder::read(certs.path()).sources(*parse_image("a.io/x:1"), {});
+    REQUIRE(sources.size() == 5);
+    CHECK(sources[0].name == "mirror http://m.io:5000");
+    CHECK(sources[4].name == "a.io");
+    // TLS is tried first where the settings are of TLS.
+    CHECK(sources[0].bases.size() == 2);
+    CHECK(sources[1].bases.size() == 2);
+    CHECK(sources[2].bases.size() == 1);
+    CHECK(sources[1].certificate.ends_with("me.cert"));
+    CHECK(sources[1].key.ends_with("me.key"));
+    CHECK(sources[1].problem.empty());
+    CHECK(sources[3].problem.find("several client certificates") != std::string::npos);
 }

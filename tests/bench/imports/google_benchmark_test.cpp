@@ -10,6 +10,7 @@
 #include "bench/documents/document.hpp"
 #include "bench/documents/typed.hpp"
 #include "bench/imports/json_pieces.hpp"
+#include "tests/bench/temporary_folder.hpp"
 
 using namespace lanewise::bench;
 
@@ -320,4 +321,142 @@ TEST_CASE("imported benchmarks of two pools are compared as kernels are") {
     CHECK(works[0].pairs[0].cost->verdict == cost_verdict::cheaper);
     CHECK(works[0].pairs[0].cost->nodes_only);
     CHECK(works[0].pools[works[0].pairs[0].first].pool == "a");
+}
+
+TEST_CASE("a rate that no machine has is none, and a time that gives such a rate failed") {
+    for (const auto* none : {"1e31", "1e30", "1e-31", "1e-30", "-5", "0"}) {
+        CAPTURE(none);
+        const auto rate = std::string{R"(, "items_per_second": )"} + none;
+        CHECK(read(file_of(row("BM_x", 0, ten_ns, rate))).cases[0].unit == "iterations");
+    }
+    const std::string no_time = R"("real_time": 0, "cpu_time": 0, "time_unit": "ns")";
+    CHECK(read(file_of(row("BM_x", 0, no_time, R"(, "items_per_second": 5)"))).cases[0].rates ==
+          std::vector{5.0});
+    CHECK(read(file_of(row("BM_x", 0, no_time, R"(, "bytes_per_second": 5)"))).cases[0].rates ==
+          std::vector{5.0});
+    const auto quick =
+        read(file_of(three_rows + "," +
+                     row("BM_x", 3, R"("real_time": 1, "cpu_time": 1e-25, "time_unit": "ns")")));
+    CHECK(quick.cases[0].rates.size() == 3);
+    CHECK(quick.cases[0].failed == 1);
+}
+
+TEST_CASE("where one of both times lacks the other one counts, and not where it is 0") {
+    const auto rate = [](const std::string& name, const std::string& times) {
+        return read(file_of(three_rows + "," + row(name, 0, times + R"(, "time_unit": "ns")")))
+            .cases.at(1)
+            .rates;
+    };
+    CHECK(rate("BM_y", R"("real_time": 20)").at(0) == doctest::Approx(5e7));
+    CHECK(rate("BM_y", R"("cpu_time": 10)").at(0) == doctest::Approx(1e8));
+    CHECK(rate("BM_y/real_time", R"("cpu_time": 10)").at(0) == doctest::Approx(1e8));
+    CHECK(rate("BM_y", R"("real_time": 20, "cpu_time": 0)").empty());
+    CHECK(rate("BM_y/real_time", R"("real_time": 0, "cpu_time": 10)").empty());
+}
+
+TEST_CASE("threads are those of the row, else those of the name") {
+    const auto threads = [](const std::string& name, const std::string& field) {
+        return read(file_of(R"({"name": ")" + name + R"(", "iterations": 1, )" + field + ten_ns +
+                            "}"))
+            .cases.at(0)
+            .threads;
+    };
+    CHECK(threads("BM_x", "") == 1);
+    CHECK(threads("BM_x/threads:4", "") == 4);
+    CHECK(threads("BM_x/threads:4/real_time", "") == 4);
+    CHECK(threads("BM_x/threads:x", "") == 1);
+    CHECK(threads("BM_x/threads:4", R"("threads": 1, )") == 1);
+    CHECK(threads("BM_x", R"("threads": 1000000, )") == 1'000'000);
+    for (const auto* none : {"0", "-1", "1000001"})
+        CHECK(threads("BM_x", std::string{R"("threads": )"} + none + ", ") == 1);
+}
+
+TEST_CASE("a row is an aggregate by its coefficients, and loses no more than its suffix") {
+    for (const auto* more :
+         {R"(, "big_o": "N")", R"(, "cpu_coefficient": 1.5)", R"(, "rms": 0.1)"}) {
+        CAPTURE(more);
+        const auto found = read(file_of(three_rows + "," + row("BM_y", 0, ten_ns, more)));
+        CHECK(found.cases.at(1).rates.empty());
+    }
+    const auto name = [](const std::string& fields) {
+        return read(file_of(three_rows + ", {" + fields + ", " + ten_ns + "}")).cases.at(1).name;
+    };
+    CHECK(name(R"("name": "BM_y_")") == "BM_y_");
+    CHECK(name(R"("name": "BM_y", "run_type": "aggregate", "aggregate_name": "mean")") == "BM_y");
+    CHECK(name(R"("name": "BM_y_mean", "run_type": "aggregate", "aggregate_name": "mean")") ==
+          "BM_y");
+    // An aggregate that has a repetition's number takes it from none.
+    const auto first =
+        R"({"name": "BM_x_mean", "run_name": "BM_x", "run_type": "aggregate", "aggregate_name": )"
+        R"("mean", "family_index": 0, "per_family_instance_index": 0, "repetition_index": 0, )" +
+        ten_ns + "}, ";
+    CHECK(read(file_of(first + three_rows)).cases.size() == 1);
+}
+
+TEST_CASE("a repetition that says that it failed counts as failed, whatever time it has") {
+    for (const auto* more :
+         {R"(, "error_occurred": true)", R"(, "skipped": true)", R"(, "error_message": "no")"}) {
+        CAPTURE(more);
+        const auto found = read(file_of(three_rows + "," + row("BM_x", 3, ten_ns, more)));
+        CHECK(found.cases.at(0).failed == 1);
+        CHECK(found.cases.at(0).rates.size() == 3);
+    }
+}
+
+TEST_CASE("what is left out is named by its row, two hundred of it at most") {
+    CHECK(read(file_of("5, " + three_rows)).left_out ==
+          std::vector<std::string>{"row 1: is no object"});
+    CHECK(read(file_of(three_rows + R"(, {"x": 1})")).left_out ==
+          std::vector<std::string>{"row 4: has no name"});
+    std::string rows = three_rows;
+    for (int i = 0; i < 200; ++i) rows += ", 5";
+    CHECK(read(file_of(rows)).left_out.size() == 200);
+    CHECK_FALSE(says(read(file_of(rows)).left_out, "and more"));
+    CHECK(read(file_of(rows + ", 5")).left_out.back() == "and more");
+    CHECK(read(file_of(rows + ", 5, 5, 5")).left_out.size() == 201);
+}
+
+TEST_CASE("a number of CPUs is one that a machine may have") {
+    const auto cpus = [](const std::string& number) {
+        auto text = file_of(three_rows);
+        text.replace(text.find("\"num_cpus\": 8"), 13, "\"num_cpus\": " + number);
+        return read(text).cpus;
+    };
+    CHECK(cpus("1") == 1);
+    CHECK(cpus("1000000") == 1'000'000);
+    for (const auto* none : {"0", "-1", "1000001", "null", "\"8\""}) CHECK_FALSE(cpus(none));
+}
+
+TEST_CASE("rows of an old version that come once are no repetitions") {
+    CHECK(read(file_of(R"({"name": "BM_x", "iterations": 1, )" + ten_ns + "}")).warnings.empty());
+}
+
+TEST_CASE("the word context in what was printed is no beginning of the JSON") {
+    const auto text = file_of(three_rows);
+    CHECK(read("\"context\" follows\n" + text).cases.at(0).rates.size() == 3);
+    CHECK(read("the \"context\" follows\n" + text).cases.at(0).rates.size() == 3);
+}
+
+TEST_CASE("a file is read by its path") {
+    const temporary_folder here;
+    const auto found = read_google_benchmark(here.with("mine.json", file_of(three_rows)));
+    CHECK(found.cases.at(0).rates.size() == 3);
+    CHECK(found.warnings.empty());
+    CHECK_THROWS_WITH_AS((void)read_google_benchmark(here / "none.json"),
+                         doctest::Contains("none.json: No such file"), std::runtime_error);
+    // A part of gzip data gives what stands in it, and a warning.
+    const std::string cut{"\x1f\x8b\x08\0\0\0\0\0\0\x03", 10};
+    CHECK_THROWS_WITH_AS((void)read_google_benchmark(here.with("cut.json", cut)),
+                         doctest::Contains("is empty"), std::runtime_error);
+}
+
+TEST_CASE("a word that is no JSON ends where it does, and a text where it ends") {
+    CHECK(without_bare_words("nan") == "null");
+    CHECK(without_bare_words("-inf") == "null");
+    CHECK(without_bare_words("inf(1)") == "null(1)");
+    CHECK(without_bare_words("nan(1)x") == "nullx");
+    CHECK(without_bare_words(std::string_view{"\"a\""}.substr(0, 2)) == "\"a");
+    CHECK(without_bare_words(std::string_view{"nanx"}.substr(0, 2)) == "na");
+    CHECK(whole_value(std::string_view{"{\"a\":1}"}.substr(0, 6), 0).empty());
+    CHECK(flat_objects(std::string_view{"{\"a\":1}"}.substr(0, 6), 0).empty());
 }

@@ -2,9 +2,12 @@
 #include "bench/load/server_cpu.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -165,6 +168,12 @@ TEST_CASE("what is used between two looks is known only where both are of that t
     CHECK(known.window_seconds == doctest::Approx(1.9));
     // The same sample twice, and one that is older than the step.
     CHECK(!cpu_between(sampled(0, 5, 0), sampled(2, 5, 2)).seconds);
+    // A look that is not sampled, no use at all, and one sample that is older than the other.
+    CHECK(cpu_between(at(0, 5), sampled(2, 6, 0.1)).window_seconds == 2);
+    CHECK(cpu_between(sampled(0, 5, 0.1), at(2, 6)).window_seconds == 2);
+    CHECK(cpu_between(at(0, 5), at(2, 5)).seconds == 0);
+    CHECK(!cpu_between(sampled(0, 5, 0.7), sampled(2, 6, 0.35)).seconds);
+    CHECK(!cpu_between(sampled(0, 5, 0.35), sampled(2, 6, 0.7)).seconds);
     const auto old = cpu_between(sampled(0, 5, 9), sampled(2, 6, 9));
     CHECK(!old.seconds);
     CHECK(old.unknown.find("--seconds") != std::string::npos);
@@ -197,7 +206,7 @@ TEST_CASE("the CPUs that a cgroup may run on are busy with anybody's work, inter
     files.put("sys/fs/cgroup/a/cpu.stat", "usage_usec 1000000\n");
     files.put("sys/fs/cgroup/a/cpuset.cpus.effective", "1-2\n");
     files.put("proc/stat",
-              "cpu  9 9 9 9 9 9 9 9 0 0\n"
+              "cpu  1 9 9 9 9 9 9 9 9 0\n"
               "cpu0 1000 0 0 0 0 0 0 0 0 0\n"
               "cpu1 10 0 10 100 10 0 0 0 0 0\n"
               "cpu2 10 0 10 100 10 0 0 0 0 0\n"
@@ -225,6 +234,88 @@ TEST_CASE("the CPUs that a cgroup may run on are busy with anybody's work, inter
     files.put("proc/stat", "cpu1 40 5");
     const auto cut = std::get<cpu_reading>(all.read());
     CHECK(!cpu_between(cut, cut).busy);
+}
+
+TEST_CASE("processes whose parents go round in a circle are nobody's children") {
+    const tree files;
+    const int self = getpid();
+    const auto process = [](int number) { return "proc/" + std::to_string(number) + "/stat"; };
+    // Of another system's tree the files count, whatever has that number here.
+    files.put(process(self), stat_of(self, 1, 1, 0, 0));
+    files.put(process(self + 1), stat_of(self + 1, self + 2, 100, 0, 0));
+    files.put(process(self + 2), stat_of(self + 2, self + 1, 100, 0, 0));
+    // The last field that is needed may be the last one, and both times of waited children count.
+    files.put(process(self + 3), std::to_string(self + 3) + " (a) S " + std::to_string(self) +
+                                     " 1 1 0 -1 0 0 0 0 0 2 0 4 8 20 0 1 0 7");
+    cpu_source source;
+    source.pid = self;
+    const cpu_meter meter{source, {}, files.root()};
+    const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+    CHECK(std::get<cpu_reading>(meter.read()).seconds == doctest::Approx(15 / ticks));
+}
+
+TEST_CASE("what the user says of a server's CPUs counts, and those of no process are not known") {
+    const tree files;
+    files.put("sys/fs/cgroup/a/cpu.stat", "usage_usec 1\n");
+    files.put("sys/fs/cgroup/a/cpuset.cpus.effective", "0-3\n");
+    cpu_source source;
+    source.cgroup = "a";
+    const auto cpus = [&] { return cpu_meter{source, {}, files.root()}.cpus(); };
+    CHECK(cpus() == 4);
+    source.cpus = 7;
+    CHECK(cpus() == 7);
+    source.cpus.reset();
+    // The least quota counts, wherever it stands, in either version; none is none.
+    files.put("sys/fs/cgroup/cpu.max", "250000 100000\n");
+    CHECK(cpus() == 2.5);
+    files.put("sys/fs/cgroup/a/cpu.max", "50000 100000\n");
+    CHECK(cpus() == 0.5);
+    files.put("sys/fs/cgroup/a/cpu.max", "300000 100000\n");
+    CHECK(cpus() == 2.5);
+    for (const auto* none : {"max 100000\n", "0 100000\n", "-1 100000\n", "1000 0\n"}) {
+        files.put("sys/fs/cgroup/cpu.max", none);
+        files.put("sys/fs/cgroup/a/cpu.max", none);
+        CHECK(cpus() == 4);
+    }
+    files.put("sys/fs/cgroup/a/cpu.max", "");
+    files.put("sys/fs/cgroup/a/cpu.cfs_quota_us", "150000\n");
+    files.put("sys/fs/cgroup/a/cpu.cfs_period_us", "100000\n");
+    CHECK(cpus() == 1.5);
+    files.put("sys/fs/cgroup/a/cpu.cfs_quota_us", "-1\n");
+    CHECK(cpus() == 4);
+    constexpr int nobody = (1 << 22) + 1;  // no kernel numbers processes so high
+    files.put("proc/" + std::to_string(nobody) + "/stat", stat_of(nobody, 1, 1, 0, 0));
+    source = {};
+    source.pid = nobody;
+    CHECK(cpus() == std::nullopt);
+}
+
+TEST_CASE("a process's CPU time is read to the nanosecond, at a moment between call and answer") {
+    clockid_t clock{};
+    timespec used{};
+    if (clock_getcpuclockid(getpid(), &clock) != 0 || clock_gettime(clock, &used) != 0) {
+        MESSAGE("there is no such clock here");
+        return;
+    }
+    const auto now = [&] {
+        clock_gettime(clock, &used);
+        return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+    };
+    cpu_source source;
+    source.pid = getpid();
+    const cpu_meter meter{source, {}};
+    const auto called = std::chrono::steady_clock::now();
+    const auto before = now();
+    const auto reading = std::get<cpu_reading>(meter.read());
+    const auto answered = std::chrono::steady_clock::now();
+    CHECK(reading.seconds >= before);
+    rusage waited{};
+    getrusage(RUSAGE_CHILDREN, &waited);
+    constexpr double ticks = 0.05;  // the kernel's other count may be ahead by so much
+    CHECK(reading.seconds <= now() + ticks + static_cast<double>(waited.ru_utime.tv_sec) +
+                                 static_cast<double>(waited.ru_stime.tv_sec) + 2);
+    CHECK(reading.at >= called);
+    CHECK(reading.at <= answered);
 }
 
 TEST_CASE("this process's own CPU time grows by what it burns") {
@@ -265,6 +356,10 @@ TEST_CASE("a page over HTTP is read, and what is wrong with it is said") {
     const cpu_meter meter{page_of(good), {}};
     CHECK(std::get<cpu_reading>(meter.read()).seconds == 7);
     CHECK(meter.name().starts_with("process_cpu_seconds_total of http://"));
+    CHECK_FALSE(std::get<cpu_reading>(meter.read()).sampled_at);
+    scripted_server sampled{page_reply("process_cpu_seconds_total 7 1700000000500\n")};
+    CHECK(std::get<cpu_reading>(cpu_meter{page_of(sampled), {}}.read()).sampled_at ==
+          1'700'000'000.5);
     scripted_server bad{page_reply("up 1\n")};
     CHECK_THROWS_WITH_AS((cpu_meter{page_of(bad), {}}), doctest::Contains("the page has no series"),
                          std::runtime_error);

@@ -9,9 +9,11 @@
 #include <map>
 #include <set>
 
+#include "bench/documents/files.hpp"
 #include "bench/documents/sha256.hpp"
 #include "bench/measure/workload.hpp"
 #include "bench/services/sample_data.hpp"
+#include "tests/bench/temporary_folder.hpp"
 
 using namespace lanewise::bench;
 namespace machine = lanewise::machine;
@@ -37,6 +39,13 @@ TEST_CASE("samples are the same bytes on every machine") {
           "19264607dac883e6ce1f2ea4085caee495295bb8fce6edcf3e72651995072070");
     CHECK(sha256_hex(sample_json(1, 4096)) ==
           "4eeb57073b46602a2c4c4c624945c1e4be7fea9699056cd20022b7fb09372fe5");
+    // As long as those that are worked on.
+    CHECK(sha256_hex(sample_text(1, 262'144)) ==
+          "b4a9c83f292d3b9071978aac7c660dae3702ac432d8da9b2384761fbf5cc71b1");
+    CHECK(sha256_hex(sample_json(1, 100'000)) ==
+          "7b5fa96e42b16d4c8a37ca3f77ad743fbb0ea34c9630c7b4742b342c56064b54");
+    CHECK(sha256_hex(sample_noise(1, 4096)) ==
+          "1ea9e12823e7284eaf3d600378687fe4ba856a4b0d8ea34aa8b5f799c9d2ff43");
     CHECK(sample_text(1, 4096) != sample_text(2, 4096));
     CHECK(sample_noise(1, 64) == sample_noise(1, 64));
 }
@@ -82,6 +91,47 @@ TEST_CASE("services are grouped, and each does its work") {
     CHECK(groups["memory"] ==
           std::set<std::string>{"pointer_chase", "random_read", "sort_u64", "hash_lookup"});
     CHECK(groups.size() == 4);
+}
+
+TEST_CASE("n calls count n times what one call does, and a call does what its parameters name") {
+    machine::facts facts;
+    facts.caches = {{1, 32 << 10, 1}, {2, 256 << 10, 1}};
+    facts.memory_bytes = 256 << 20;
+    data_pool memory{4096};
+    // The number behind "text:", "n:" and so on.
+    const auto named = [](const std::string& parameters, const std::string& what) {
+        const auto at = parameters.find(what);
+        return at == std::string::npos ? 0 : std::stod(parameters.substr(at + what.size()));
+    };
+    for (const auto& one : services_of(facts, true, 1)) {
+        CAPTURE(one.name + " " + one.parameters);
+        const auto work = one.make(memory);
+        CHECK(work->call(0) == 0);
+        CHECK(work->seconds_beside() == 0);
+        const double items = work->call(1);
+        CHECK(items > 0);
+        CHECK(work->call(3) == 3 * items);
+        if (one.unit == "handshakes" || one.unit == "secrets") CHECK(items == 1);
+        for (const auto* what : {"message:", "n:"}) {
+            if (const auto bytes = named(one.parameters, what); bytes > 0) CHECK(items == bytes);
+        }
+        if (const auto bytes = named(one.parameters, "text:"); bytes > 0) {
+            if (one.group == "compression") {
+                CHECK(items == bytes);
+            } else {
+                CHECK(items == doctest::Approx(bytes).epsilon(0.05));
+            }
+        }
+    }
+}
+
+TEST_CASE("what services work on is written as files, and a folder that is none is named") {
+    const temporary_folder here;
+    write_samples(here.path());
+    CHECK(read_file(here / "text.txt").size() == 262'144);
+    CHECK(boost::json::parse(read_file(here / "orders.json")).is_object());
+    CHECK_THROWS_WITH_AS(write_samples(here / "none"), doctest::Contains("none/text.txt"),
+                         std::system_error);
 }
 
 TEST_CASE("a task keeps no more memory than the plan of memory says") {
