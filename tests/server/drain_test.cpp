@@ -131,6 +131,7 @@ TEST_CASE("a connection that idles is served until the drain ends, then closed p
     CHECK(never.is_closed());
     CHECK(server.wait() == 0);
     CHECK(server.log().find("drained") != std::string::npos);
+    CHECK(server.count_in_log("error accept") == 0);  // of a port that is closed by then
     CHECK(server.log().find("cutting off") == std::string::npos);
 }
 

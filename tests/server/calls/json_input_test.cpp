@@ -475,6 +475,9 @@ TEST_CASE("RFC 8259, 6: an exponent may have any number of digits") {
 }
 
 TEST_CASE("an integer ends where its text does, whatever stands behind that") {
+    std::int32_t lower = 0;
+    CHECK(wire::integer_of(std::string_view{"123"}.substr(0, 2), lower));
+    CHECK(lower == 12);
     std::uint64_t upper = 0;
     CHECK(wire::integer_of(std::string_view{"123"}.substr(0, 2), upper));
     CHECK(upper == 12);
@@ -559,6 +562,24 @@ TEST_CASE("JSON that is none is 400, and JSON that is something else is 422") {
     }
     CHECK(status_of(kernel, " { \"n\" : 1 , \"result\" : [ 1 ] } \r\n") == 200);
     CHECK(status_of(kernel, "{\"res\\u0075lt\":[1]}") == 200);
+}
+
+TEST_CASE("elements that there is no memory for are 503, however they are spelled") {
+    const std::string last[] = {"1", "\"NaN\"", "1e-99999999999"};
+    for (const auto& element : last) {
+        CAPTURE(element);
+        body_pool pool(4'096);
+        std::string text = "{\"result\":[";
+        for (int i = 0; i < 5'000; ++i) text += "1,";
+        const auto read = wire::from_json(kernel_of<element_type::f32>(), {std::nullopt},
+                                          text + element + "]}", elements_max, pool);
+        REQUIRE_FALSE(read.has_value());
+        CHECK(read.error().status == 503);
+    }
+    body_pool pool(4'096);
+    const auto read = wire::from_json(kernel_of<element_type::f32>(), {std::nullopt},
+                                      "{\"result\":[1e-99999999999]}", elements_max, pool);
+    CHECK(read.has_value());
 }
 
 TEST_CASE("what is wrong with a body is told by a pointer to it, and of the whole by none") {

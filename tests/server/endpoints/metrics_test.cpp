@@ -165,6 +165,7 @@ TEST_CASE("with a port of their own, metrics are there and not on the port of al
     CHECK(scraper.ask(get("/readyz")).status == 200);
     CHECK(scraper.ask(get("/healthz")).status == 200);
     CHECK(scraper.ask(get("/v1/identity")).status == 404);
+    CHECK(server.here.open_connections() == 2);  // of either port
 }
 
 TEST_CASE("every family has one HELP, one TYPE, and its samples right behind them") {

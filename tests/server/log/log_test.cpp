@@ -46,8 +46,9 @@ struct stderr_pipe {
     void take(std::string& all) {
         fcntl(ends[0], F_SETFL, O_NONBLOCK);
         std::array<char, 65'536> buffer;
-        const auto count = read(ends[0], buffer.data(), buffer.size());
-        if (count > 0) all.append(buffer.data(), static_cast<std::size_t>(count));
+        for (ssize_t count; (count = read(ends[0], buffer.data(), buffer.size())) > 0;) {
+            all.append(buffer.data(), static_cast<std::size_t>(count));
+        }
     }
     std::array<int, 2> ends{};
 };
@@ -106,12 +107,12 @@ bool takes_connections(std::uint16_t port) {
     }
 }
 
-// More lines than a pipe and the queue hold.
+// More lines than a pipe and the queue hold, which writes what it has while it takes as much again.
 void ask_often(std::uint16_t port) {
     std::string batch;
     for (int i = 0; i < 50; ++i) batch += get("/healthz?" + std::string(4'000, 'a'));
     peer client(port);
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < 15; ++round) {
         client.send(batch);
         for (int i = 0; i < 50; ++i) REQUIRE(client.receive().status == 200);
     }
@@ -166,7 +167,6 @@ TEST_CASE("a log that nobody reads stops no request, no probe and no drain; lost
             {"--access-log", "--log-format", format, "--settle-ms", "0", "--drain-deadline-ms",
              json ? "600000" : "1000", "--metrics-port", std::to_string(operations)});
         ask_often(server.port());
-        ask_often(server.port());
         CHECK(peer(server.port()).ask(get("/healthz")).status == 200);
         CHECK(peer(operations).ask(get("/healthz")).status == 200);
         CHECK(peer(operations).ask(get("/readyz")).status == 200);
@@ -187,7 +187,6 @@ TEST_CASE("a log that nobody reads stops no request, no probe and no drain; lost
             CHECK((time.starts_with(first_day) || time.starts_with(today())));
         }
         // Stuck again: SIGTERM ends it all the same, once its time is up or a second one comes.
-        ask_often(server.port());
         ask_often(server.port());
         server.signal(SIGTERM);
         if (json) {

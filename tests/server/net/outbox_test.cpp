@@ -53,6 +53,25 @@ TEST_CASE("what is gathered goes as it lies, and leaves the shared memory clean"
     CHECK(gathered.empty());
 }
 
+TEST_CASE("replies alone go in parts as well as at once, the next ones behind them") {
+    const std::string head = "replies";
+    for (std::size_t bytes = 1; bytes <= head.size(); ++bytes) {
+        CAPTURE(bytes);
+        std::string gathered, sent;
+        outbox out(gathered);
+        for (int round = 0; round < 2; ++round) {
+            gathered = head;
+            while (!out.empty()) {
+                const auto part = unsent(out).substr(0, bytes);
+                REQUIRE_FALSE(part.empty());
+                sent += part;
+                out.sent(part.size());
+            }
+        }
+        CHECK(sent == head + head);
+    }
+}
+
 TEST_CASE("any cut of replies and body sends the same bytes, waiting from any of them on") {
     body_pool pool(1 << 20);
     const std::string head = "head of the reply;", body = "and its large body";

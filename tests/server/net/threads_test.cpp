@@ -1,14 +1,17 @@
 // threads=: one kernel call over several compute threads.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <string>
 
 #include "server/net/connection_places.hpp"
 #include "server/net/event_loop.hpp"
+#include "server/net/session.hpp"
 #include "tests/server/http_peer.hpp"
 
 using namespace lanewise::server;
@@ -156,4 +159,23 @@ TEST_CASE("what is posted runs, all of it, and lets events have their turn in be
     for (int turns = 0; turns < posted && ran < posted; ++turns)
         loop.turn(std::chrono::milliseconds(0));
     CHECK(ran == posted);
+}
+
+TEST_CASE("a connection that the system can't watch is closed at once, and its place is free") {
+    app shared(test_settings(), test_machine());
+    connection_places places{1, "none left"};
+    event_loop loop(shared, *shared.metrics[0], exposure::all, places);
+    for (const bool turned_away : {false, true}) {
+        const int unwatched = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);  // epoll takes no file
+        REQUIRE(unwatched >= 0);
+        auto guest = std::make_shared<session>(loop, peer_socket(unwatched), 1);
+        CHECK(places.open == 1);
+        turned_away ? guest->turn_away() : guest->start();
+        CHECK(fcntl(unwatched, F_GETFD) == -1);
+        CHECK(loop.gathered.bytes.empty());
+        const std::weak_ptr<session> gone = guest;
+        guest.reset();
+        CHECK(gone.expired());
+        CHECK(places.open == 0);
+    }
 }

@@ -134,7 +134,8 @@ TEST_CASE("a number out of its range is refused by flag or variable, value and r
         const auto variable = variable_of(one.flag);
         const auto range =
             std::to_string(one.minimum) + " to " + std::to_string(one.maximum) + one.examples;
-        std::vector<std::string> wrong = {"x", "1x", "1.5", "0x10", "99999999999999999999999"};
+        std::vector<std::string> wrong = {"x",   "1x",   "0y",
+                                          "1.5", "0x10", "99999999999999999999999"};
         wrong.push_back(std::to_string(one.maximum + 1));
         if (one.minimum > 0) wrong.push_back(std::to_string(one.minimum - 1));
         for (const auto& value : wrong) {
