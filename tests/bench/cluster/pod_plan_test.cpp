@@ -51,7 +51,15 @@ TEST_CASE("everything that can't be copied is named, not the first alone") {
                    {"name":"b","gcePersistentDisk":{"pdName":"d"}},
                    {"name":"c","gcePersistentDisk":{"pdName":"d","readOnly":true}},
                    {"name":"d","emptyDir":{}},{"name":"e","configMap":{"name":"x"}}]})");
-    CHECK(found.size() == 6);
+    CHECK(found ==
+          std::vector<std::string>{
+              "it is bound to the node \"n\" (nodeName)",
+              "it takes its ports of its node (hostNetwork)",
+              "the container \"init\" takes the port 1 of its node (hostPort)",
+              "the container \"web\" takes the port 443 of its node (hostPort)",
+              "the volume \"a\" is of the PersistentVolumeClaim \"lost\", which does not exist",
+              "the volume \"b\" is a disk that only one may mount (gcePersistentDisk)"});
+    CHECK(refused(R"({"hostNetwork":false,"containers":[{"ports":[{"hostPort":"1"}]}]})").empty());
 }
 
 TEST_CASE("a claim can be copied where some mode of it lets many mount it") {
@@ -65,6 +73,13 @@ TEST_CASE("a claim can be copied where some mode of it lets many mount it") {
     CHECK(refused(pod, {claim(R"(["ReadWriteMany"])")}).empty());
     for (const auto* modes : {R"(["ReadWriteOnce"])", R"(["ReadWriteOncePod"])", "[]", "7"})
         CHECK(refused(pod, {claim(modes)}).size() == 1);
+    const auto why = [&](const char* modes) {
+        const auto all = refused(pod, {claim(modes)}).front();
+        return all.substr(all.find("\"data\", ") + 8);
+    };
+    CHECK(why(R"(["ReadWriteOnce",7,"ReadWriteOncePod"])") ==
+          "which only one may mount (ReadWriteOnce, ReadWriteOncePod)");
+    CHECK(why("[]") == "which only one may mount (no access mode)");
     CHECK(claims_of(of_template(pod)) == std::vector<std::string>{"data"});
 }
 
@@ -112,6 +127,56 @@ TEST_CASE("limits of CPU and memory are lifted, and what was sure to come stays 
     CHECK(text_of(resources, {"requests", "cpu"}) == "500m");
     CHECK(text_of(resources, {"requests", "memory"}) == "1Gi");
     CHECK(text_of(resources, {"requests", "nvidia.com/gpu"}) == "1");
+    CHECK_FALSE(list_of(lifted, {"spec", "containers"}).at(1).as_object().contains("resources"));
+    const auto without = [](const char* given) {
+        const auto pod = target_pod(of_template(R"({"initContainers":[{"resources":)" +
+                                                std::string{given} + R"(}],"containers":[{}]})"),
+                                    wish_for(true));
+        return json::serialize(list_of(pod, {"spec", "initContainers"}).at(0).at("resources"));
+    };
+    CHECK(without(R"({"limits":{"cpu":"2","ephemeral-storage":"1Gi"}})") ==
+          R"({"requests":{"cpu":"2","ephemeral-storage":"1Gi"}})");
+    CHECK(without(R"({"requests":{"cpu":"1"}})") == R"({"requests":{"cpu":"1"}})");
+    CHECK(without("{}") == "{}");
+    CHECK(without("7") == "7");
+}
+
+TEST_CASE("what a run makes goes with its Lease, and names its part, its run and its namespace") {
+    const auto pod = target_pod(*parsed(R"({"spec":{"template":{"metadata":{"annotations":
+        {"scrape":"yes","cluster-autoscaler.kubernetes.io/safe-to-evict":"true"}},
+        "spec":{"containers":[{}]}}}})"),
+                                wish_for());
+    CHECK(text_of(pod, {"metadata", "namespace"}) == "shop");
+    CHECK(text_of(pod, {"metadata", "annotations", "scrape"}) == "yes");
+    // No node goes while it is measured.
+    CHECK(text_of(pod, {"metadata", "annotations",
+                        "cluster-autoscaler.kubernetes.io/safe-to-evict"}) == "false");
+    const auto& owner = list_of(pod, {"metadata", "ownerReferences"}).at(0);
+    CHECK(owner.at("kind") == "Lease");
+    CHECK(owner.at("name") == "lanewise-bench");
+    auto nowhere = wish_for();
+    nowhere.of.name_space.clear();
+    CHECK_FALSE(field(target_pod(of_template("{}"), nowhere), {"metadata", "namespace"}));
+    own_pod_wish wish;
+    wish.of = nowhere.of;
+    wish.part = "load";
+    wish.lifetime_s = 60;
+    const auto own = own_pod(wish);
+    CHECK(text_of(own, {"metadata", "labels", "app.kubernetes.io/component"}) == "load");
+    CHECK(own.at("spec").at("activeDeadlineSeconds") == 60);
+    // Without a secret, a pull secret and a known instance it has none of them.
+    CHECK_FALSE(field(own, {"spec", "imagePullSecrets"}));
+    CHECK(list_of(own, {"spec", "volumes"}).size() == 1);
+    const auto& container = list_of(own, {"spec", "containers"}).at(0);
+    CHECK(list_of(container, {"volumeMounts"}).size() == 1);
+    CHECK(list_of(container, {"env"}).size() == 2);
+    wish.secret = "s";
+    CHECK(list_of(own_pod(wish), {"spec", "volumes"}).at(1).at("secret").at("secretName") == "s");
+    CHECK(secret_of("r1") == "lanewise-bench-r1");
+    wish.node.labels = {{"beta.kubernetes.io/instance-type", "old"}};
+    CHECK(instance_of(wish.node) == "old");
+    wish.node.labels.emplace("node.kubernetes.io/instance-type", "new");
+    CHECK(instance_of(wish.node) == "new");
 }
 
 TEST_CASE("the container that serves the port is asked whether it is ready, where no probe does") {
@@ -169,6 +234,18 @@ TEST_CASE("quantities of CPU") {
     CHECK(cpus_of("500m") == 0.5);
     CHECK(cpus_of("0.25") == 0.25);
     CHECK(cpus_of("1k") == 1000);
+    CHECK(cpus_of("0") == 0);
+    CHECK(cpus_of("5u") == doctest::Approx(5e-6));
+    CHECK(cpus_of("5n") == doctest::Approx(5e-9));
+    CHECK_FALSE(cpus_of("1e999"));
+    const auto limit = [](const char* cpu) {
+        return cpu_limit_of(of_template(R"({"containers":[{"resources":{"limits":{"cpu":)" +
+                                        std::string{cpu} + "}}}]}"),
+                            80);
+    };
+    CHECK(limit("2") == 2);
+    CHECK(limit("\"2\"") == 2);
+    CHECK_FALSE(limit("true"));
     for (const auto* bad : {"", "m", "-1", "2x", "nan", "inf"}) CHECK(!cpus_of(bad));
 }
 
