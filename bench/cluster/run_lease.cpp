@@ -81,13 +81,15 @@ lease_holder holder_of(const json::value& lease, std::chrono::system_clock::time
 }
 
 run_lease::run_lease(const kubectl& cluster, std::string name_space, std::string run,
-                     std::function<void(double)> pause, std::function<void(const std::string&)> say)
+                     std::function<void(double)> pause, std::function<void(const std::string&)> say,
+                     std::function<clock::time_point()> now)
     : cluster_{cluster},
       name_space_{std::move(name_space)},
       run_{std::move(run)},
       who_{who_am_i()},
       pause_{std::move(pause)},
-      say_{std::move(say)} {}
+      say_{std::move(say)},
+      now_{std::move(now)} {}
 
 json::value run_lease::wanted(const json::value* old) const {
     const auto now = micro_time(std::chrono::system_clock::now());
@@ -185,7 +187,7 @@ void run_lease::acquire() {
                           " in this moment"};
     }
     held_ = true;
-    renewed_ = std::chrono::steady_clock::now();
+    renewed_ = now_();
 }
 
 bool run_lease::adopt() {
@@ -196,12 +198,12 @@ bool run_lease::adopt() {
     } catch (const kubectl_failure&) {
         return false;
     }
-    if (held_) renewed_ = std::chrono::steady_clock::now();
+    if (held_) renewed_ = now_();
     return held_;
 }
 
 void run_lease::keep() {
-    const std::chrono::duration<double> age = std::chrono::steady_clock::now() - renewed_;
+    const std::chrono::duration<double> age = now_() - renewed_;
     if (!held_ || age.count() < renew_every_s) return;
     try {
         lease_ = cluster_.replace(wanted(&lease_));
@@ -215,7 +217,7 @@ void run_lease::keep() {
         throw lease_taken{std::string{"the Lease "} + name +
                           " is no longer this run's: somebody deleted it, or took it over"};
     }
-    renewed_ = std::chrono::steady_clock::now();
+    renewed_ = now_();
 }
 
 void run_lease::release() {

@@ -39,10 +39,13 @@ public:
     static constexpr const char* name = "lanewise-bench";
     static constexpr int duration_s = 60;
     static constexpr double renew_every_s = 15;
+    using clock = std::chrono::steady_clock;
 
-    /// `pause` waits for so many seconds, or throws where the user does not want to wait.
+    /// `pause` waits for so many seconds, or throws where the user does not want to wait; `now`
+    /// says how late it is.
     run_lease(const kubectl& cluster, std::string name_space, std::string run,
-              std::function<void(double)> pause, std::function<void(const std::string&)> say);
+              std::function<void(double)> pause, std::function<void(const std::string&)> say,
+              std::function<clock::time_point()> now = clock::now);
 
     /// Throws lease_taken where another run holds it, kubectl_failure where it can't be had.
     void acquire();
@@ -70,8 +73,9 @@ private:
     std::string name_space_, run_, who_, dead_run_;
     std::function<void(double)> pause_;
     std::function<void(const std::string&)> say_;
+    std::function<clock::time_point()> now_;
     boost::json::value lease_;
-    std::chrono::steady_clock::time_point renewed_;
+    clock::time_point renewed_;
     bool held_ = false;
 };
 

@@ -61,8 +61,13 @@ struct scene {
         return answer;
     }};
     kubectl cluster{program.options()};
-    run_lease lease{cluster, "shop", "run001", [this](double s) { paused.push_back(s); },
-                    [this](const std::string& text) { said.push_back(text); }};
+    run_lease::clock::time_point now;
+    run_lease lease{cluster,
+                    "shop",
+                    "run001",
+                    [this](double s) { paused.push_back(s); },
+                    [this](const std::string& text) { said.push_back(text); },
+                    [this] { return now; }};
 
     kubectl_answer echoed() {
         auto made = sent.back();
@@ -288,6 +293,59 @@ TEST_CASE("a run that has just taken the Lease does not renew it yet") {
     CHECK(here.acquired() == "");
     here.lease.keep();
     CHECK(here.program.calls.size() == 2);
+}
+
+TEST_CASE("a run renews its Lease every 15 s, well before anybody may take it") {
+    scene here;
+    here.answers = {not_found, echo};
+    CHECK(here.acquired() == "");
+    here.now += 14'999ms;
+    here.lease.keep();
+    CHECK(here.verbs() == list{"get", "create"});
+    here.now += 1ms;
+    here.lease.keep();
+    here.lease.keep();
+    CHECK(here.verbs() == list{"get", "create", "replace"});
+    CHECK(text_of(here.sent[1], {"spec", "holderIdentity"}).starts_with("run001 "));
+    CHECK(text_of(here.sent[1], {"spec", "acquireTime"}) ==
+          text_of(here.sent[0], {"spec", "acquireTime"}));
+    here.now += 15s;
+    here.lease.keep();
+    CHECK(here.sent.size() == 3);
+    // Another run's time as it was taken is not this one's.
+    scene later;
+    later.answers = {told(lease_of("", now_text())), told(lease_of("", now_text())), echo};
+    CHECK(later.acquired() == "");
+    CHECK_FALSE(text_of(later.sent[0], {"spec", "acquireTime"}).empty());
+}
+
+TEST_CASE("a Lease that can't be renewed is tried again, unless another run has it") {
+    const auto kept = [](std::deque<kubectl_answer> answers) {
+        scene here;
+        here.answers = {not_found, echo};
+        CHECK(here.acquired() == "");
+        here.now += 15s;
+        here.answers = std::move(answers);
+        try {
+            here.lease.keep();
+        } catch (const lease_taken& error) {
+            CHECK_FALSE(here.lease.held());
+            return std::string{error.what()};
+        }
+        CHECK(here.lease.held());
+        here.answers.clear();
+        const auto calls = here.program.calls.size();
+        here.lease.keep();
+        return std::string{here.program.calls.size() > calls ? "tried again" : "kept"};
+    };
+    const std::string lost =
+        "the Lease lanewise-bench is no longer this run's: somebody deleted it, or took it over";
+    CHECK(kept({silent}) == "tried again");
+    CHECK(kept({forbidden}) == "tried again");
+    CHECK(kept({not_found, not_found}) == lost);
+    CHECK(kept({conflict, told(lease_of("other1 bob", now_text()))}) == lost);
+    // An answer that was lost, so that its version is an old one.
+    CHECK(kept({conflict, told(lease_of("run001 me", now_text(), "9"))}) == "kept");
 }
 
 TEST_CASE("a run gives its Lease back under its version, and then deletes it") {
