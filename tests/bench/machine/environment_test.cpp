@@ -1,12 +1,18 @@
 #include "bench/machine/environment.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "bench/documents/document.hpp"
 #include "bench/machine/energy.hpp"
@@ -396,4 +402,122 @@ TEST_CASE("a search is as long as the rounds before it, and never shorter than w
     CHECK(search.total() == 100 + 41 + 10 + 5);
     search.step(9);  // what comes after takes longer than was said
     CHECK(search.total() == 100 + 41 + 10 + 9);
+}
+
+namespace {
+
+/// What is written to stderr until the object goes.
+class diverted_errors {
+public:
+    explicit diverted_errors(const std::string& file, int flags)
+        : kept_{::dup(STDERR_FILENO)}, to_{::open(file.c_str(), flags | O_NOCTTY, 0600)} {
+        REQUIRE(to_ >= 0);
+        ::dup2(to_, STDERR_FILENO);
+    }
+    ~diverted_errors() {
+        ::dup2(kept_, STDERR_FILENO);
+        ::close(kept_);
+        ::close(to_);
+    }
+    diverted_errors(const diverted_errors&) = delete;
+    diverted_errors& operator=(const diverted_errors&) = delete;
+
+private:
+    int kept_, to_;
+};
+
+void make_progress() {
+    progress shown{"kernels", 4};
+    shown.step("a");
+    shown.step("b", 2);  // at once after the first: the pause between two lines is not over
+    shown.step("c");
+}
+
+}  // namespace
+
+TEST_CASE("progress in a log is a line now and then, and one at the end") {
+    const temporary_folder place;
+    const auto file = place / "log";
+    {
+        const diverted_errors errors{file, O_CREAT | O_WRONLY};
+        make_progress();
+    }
+    std::ifstream log{file};
+    const std::string text{std::istreambuf_iterator<char>{log}, {}};
+    CHECK(text.starts_with("kernels: 25 %, about "));
+    CHECK(text.find(" (a)\n") != std::string::npos);
+    CHECK(text.ends_with("kernels: 100 %, about 0 s left (c)\n"));
+    CHECK(text.find('\r') == std::string::npos);
+}
+
+TEST_CASE("progress on a terminal is one line that redraws itself, and goes when all is done") {
+    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal < 0 || ::grantpt(terminal) != 0 || ::unlockpt(terminal) != 0) {
+        MESSAGE("Skipped: there is no pseudo-terminal here");
+        return;
+    }
+    const std::string other_end = ::ptsname(terminal);
+    const auto shown = [&](auto write) {
+        const diverted_errors errors{other_end, O_RDWR};
+        write();
+        std::fputs("end", stderr);
+        std::string text;
+        while (!text.ends_with("end")) {
+            char some[256];
+            const auto count = ::read(terminal, some, sizeof some);
+            REQUIRE(count > 0);
+            text.append(some, static_cast<std::size_t>(count));
+        }
+        return text;
+    };
+    const auto text = shown(make_progress);
+    CHECK(text.starts_with("\r\x1b[Kkernels: 25 %, about "));
+    CHECK(text.ends_with("\r\x1b[Kkernels: 100 %, about 0 s left (c)\r\x1b[Kend"));
+    CHECK(text.find('\n') == std::string::npos);
+    // What never began leaves the line alone.
+    CHECK(shown([] { const progress nothing{"kernels", 4}; }) == "end");
+    ::close(terminal);
+}
+
+namespace {
+
+/// How a child ends that does this: what it returns, or the negative number of a signal.
+int end_of_child(int (*what)()) {
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) ::_exit(what());
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace
+
+TEST_CASE("a signal is noted, and the same one at once again is no second wish of the user") {
+    for (const auto catch_it : {catch_interruption, catch_every_interruption}) {
+        static void (*caught)();
+        caught = catch_it;
+        CHECK(end_of_child([] {
+                  caught();
+                  const bool before = interrupted();
+                  std::raise(SIGTERM);
+                  std::raise(SIGINT);
+                  return before ? 1 : interrupted() ? 0 : 2;
+              }) == 0);
+    }
+}
+
+TEST_CASE("a closed terminal interrupts, unless nohup had it ignored") {
+    CHECK(end_of_child([] {
+              std::signal(SIGHUP, SIG_DFL);
+              catch_interruption();
+              std::raise(SIGHUP);
+              return interrupted() ? 0 : 1;
+          }) == 0);
+    CHECK(end_of_child([] {
+              std::signal(SIGHUP, SIG_IGN);
+              catch_interruption();
+              std::raise(SIGHUP);
+              return interrupted() ? 1 : 0;
+          }) == 0);
 }

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -77,6 +78,31 @@ TEST_CASE("counters that stop and start again count each stretch by itself") {
     const auto second = counters->stop().instructions.value_or(0);
     CHECK(second >= 100);
     CHECK(second < 2000);
+}
+
+TEST_CASE("an event that can't be counted moves none of the others to its place") {
+    if (!may_count(perf_events{software()})) return;
+    auto moved = software();
+    std::rotate(moved.begin() + 1, moved.end() - 1, moved.end());  // the second one is missing
+    const perf_events events{moved};
+    const auto counters = events.of_this_thread();
+    counters->start();
+    touch_pages(200);
+    const auto found = counters->stop();
+    CHECK(found.cycles.value_or(0) > 0);
+    CHECK_FALSE(found.instructions);
+    CHECK(found.branch_misses.value_or(0) >= 200);  // page faults stand in that place
+    CHECK(found.last_level_misses == 0);            // and major ones in this
+}
+
+TEST_CASE("where no program ran, nothing was counted, and nothing is said") {
+    const perf_events events{software()};
+    if (!may_count(events)) return;
+    const auto counters = events.of_programs();
+    counters->start();
+    const auto found = counters->stop();
+    CHECK_FALSE(found.cycles);
+    CHECK_FALSE(found.instructions);
 }
 
 TEST_CASE("counters that can't be opened count nothing, and say nothing false") {
