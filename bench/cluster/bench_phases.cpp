@@ -200,7 +200,7 @@ void bench_phases::make_targets() {
 bool bench_phases::look_after_targets(const std::map<std::string, json::value>& pods) {
     bool any = false;
     for (auto& one : targets_) {
-        if (one.host.empty() || !one.lost.empty()) continue;
+        if (!one.lost.empty()) continue;
         const auto pod = pods.find(one.pod);
         if (pod == pods.end()) {
             one.lost = "its pod is gone: somebody deleted it while it was loaded";
@@ -242,16 +242,14 @@ std::string bench_phases::make_load_pod() {
         if (auto why = pods_.make(secret)) return "its workload: " + *why;
     }
     for (const auto& one : targets_) {
-        if (one.host.empty() || !one.lost.empty()) continue;
+        if (!one.lost.empty()) continue;
         words.push_back(one.on.pool + "=" + (options_.https ? "https://" : "http://") + one.host +
                         options_.path);
     }
     std::set<std::string> named;
     for (const auto& one : targets_) {
         const auto instance = instance_of(one.on.node);
-        if (one.host.empty() || !one.lost.empty() || instance.empty() ||
-            !named.insert(one.on.pool).second)
-            continue;
+        if (!one.lost.empty() || instance.empty() || !named.insert(one.on.pool).second) continue;
         words.insert(words.end(), {"--instance", one.on.pool + "=" + instance});
     }
     load_pod_ = wish.name;
@@ -259,8 +257,8 @@ std::string bench_phases::make_load_pod() {
 }
 
 void bench_phases::load() {
-    const auto count = static_cast<std::size_t>(std::ranges::count_if(
-        targets_, [](const target& one) { return !one.host.empty() && one.lost.empty(); }));
+    const auto count = static_cast<std::size_t>(
+        std::ranges::count_if(targets_, [](const target& one) { return one.lost.empty(); }));
     if (count == 0) return;
     const std::string what = "the load of " + counted(count, "server");
     callbacks_.say(what + ", from the node " + nodes_.load->name);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "program/html_text.hpp"
 #include "program/nearest.hpp"
 #include "program/printable.hpp"
 #include "program/standard_output.hpp"
@@ -63,6 +64,17 @@ TEST_CASE("a letter is shown as it is right up to a mark that moves text") {
     }
 }
 
+TEST_CASE("a text that is cut within a letter shows the byte, whatever follows it in memory") {
+    constexpr std::string_view whole = "\xc3\xa9";
+    CHECK(printable(whole) == whole);
+    CHECK(printable(whole.substr(0, 1)) == "\\xc3");
+}
+
+TEST_CASE("a page shows a text's own letters, whatever they mean in HTML") {
+    CHECK(lanewise::program::html_text("<a & 'b' \"c\">") ==
+          "&lt;a &amp; &#39;b&#39; &quot;c&quot;&gt;");
+}
+
 TEST_CASE("a misspelt name finds what is nearest to it, and nothing where all are far") {
     const std::vector<std::string> known{"run",    "http",   "machine",
                                          "report", "export", "import-wrk"};
@@ -78,6 +90,9 @@ TEST_CASE("a misspelt name finds what is nearest to it, and nothing where all ar
     // A third of the letters may be wrong.
     CHECK(nearest("xepxrt", known) == "report");
     CHECK(nearest("xeprt", known).empty());
+    // Two letters count as one slip where they changed places, and not where others stand there.
+    CHECK(nearest("xzpxrt", known).empty());
+    CHECK(nearest("xrporx", known).empty());
     const std::vector<std::string> long_one{std::string(100, 'r')};
     CHECK(nearest(std::string(100, 'r'), long_one) == long_one[0]);
     CHECK(nearest(std::string(101, 'r'), long_one).empty());
@@ -114,8 +129,8 @@ TEST_CASE("a variable of ours that nobody reads is told, and a Service's link is
     }
     for (const auto* none :
          {"LANEWISE_A_PORT=80", "LANEWISE_A_TCP=1", "LANEWISE_A_80_TCP=1", "LANEWISE_A_PORT_TCP=1",
-          "LANEWISE_A_PORT_x_TCP=1", "LANEWISE_A_PORT_/_TCP=1", "LANEWISE_A_PORT_:_TCP=1",
-          "LANEWISE_A=http://x", "LANEWISE_A_SERVICE=1"}) {
+          "LANEWISE_A_PORT__TCP=1", "LANEWISE_A_PORT_x_TCP=1", "LANEWISE_A_PORT_/_TCP=1",
+          "LANEWISE_A_PORT_:_TCP=1", "LANEWISE_A=http://x", "LANEWISE_A_SERVICE=1"}) {
         CAPTURE(none);
         CHECK_FALSE(told({none}).empty());
     }

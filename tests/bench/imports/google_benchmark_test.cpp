@@ -416,6 +416,12 @@ TEST_CASE("what is left out is named by its row, two hundred of it at most") {
     CHECK(read(file_of(rows + ", 5, 5, 5")).left_out.size() == 201);
 }
 
+TEST_CASE("a print that speaks of the context does not hide it") {
+    const auto found = read("the \"context\" is new\n" + file_of(three_rows));
+    CHECK(found.cases.at(0).rates.size() == 3);
+    CHECK(found.cpus == 8);
+}
+
 TEST_CASE("a number of CPUs is one that a machine may have") {
     const auto cpus = [](const std::string& number) {
         auto text = file_of(three_rows);
