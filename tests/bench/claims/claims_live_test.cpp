@@ -230,6 +230,125 @@ TEST_CASE("the hours that are said decide, where the traffic goes on alike") {
     CHECK(claims_about_live(even(windows * 4 / 5, 0, 0, 50)).verdict == live_verdict::not_decided);
 }
 
+TEST_CASE("the hours that are said decide too where both have errors, or the candidate fewer") {
+    for (const auto& [baseline, candidate] : {std::pair{2.0, 2.0}, std::pair{2.0, 1.8}}) {
+        CAPTURE(candidate);
+        const auto after = [&](double windows) {
+            return claims_about_live(
+                even(static_cast<std::size_t>(windows), baseline, candidate, 330));
+        };
+        const auto now = after(30);
+        REQUIRE(now.verdict == live_verdict::not_decided);
+        REQUIRE(now.hours_more);
+        const double needed = 30 + *now.hours_more * 60;
+        CHECK(after(std::ceil(needed) + 1).verdict == live_verdict::not_worse);
+        CHECK(after(needed * 0.8).verdict == live_verdict::not_decided);
+    }
+}
+
+TEST_CASE("a time within a year that would decide is said, and that there is none") {
+    auto section = even(30, 0, 0, 50);
+    section.error_margin = 5e-7;
+    const auto long_time = claims_about_live(section);
+    REQUIRE(long_time.hours_more);
+    CHECK(*long_time.hours_more > 24 * 30);
+    CHECK(*long_time.hours_more < 24 * 365);
+    CHECK(long_time.sentence().find("hours more of such traffic would decide") !=
+          std::string::npos);
+    section.error_margin = 1e-7;
+    const auto never = claims_about_live(section);
+    CHECK_FALSE(never.hours_more);
+    CHECK(never.sentence().ends_with("No time within a year would decide at this traffic."));
+}
+
+TEST_CASE("a window counts by its requests: many in few windows weigh more than few in many") {
+    auto section = even(40, 0, 0, 10'000);
+    for (std::size_t i = 0; i < 40; i += 2) {
+        for (auto& pool : section.pools) pool.requests[i] = 100;
+        section.pools[1].errors[i] = 10;
+    }
+    // A tenth more errors in windows of a hundredth of the traffic.
+    CHECK(claims_about_live(section).errors.difference == doctest::Approx(0.1 / 101));
+}
+
+TEST_CASE("where one pool has few errors, counts alone keep the interval wide") {
+    const auto width = [](double baseline, double candidate) {
+        const auto ci95 = claims_about_live(even(30, baseline, candidate)).errors.ci95;
+        return (ci95.high - ci95.low) / 2;
+    };
+    // 3,000 errors of 300,000 requests: two standard errors of a count, and of one more pool.
+    const double of_counts = 1.96 * std::sqrt(3000) / 300'000;
+    CHECK(width(100, 0) >= of_counts);
+    CHECK(width(0, 100) >= of_counts);
+    CHECK(width(100, 100) > of_counts);
+    CHECK(width(100, 100) < std::sqrt(2) * of_counts);  // windows that are even say so
+}
+
+TEST_CASE("the windows' spread is in the interval of the errors") {
+    auto section = even(400, 100, 100, 1e9);
+    random_source random{31};
+    for (auto& errors : section.pools[1].errors) errors = 1e6 * (10 + random.normal());
+    const double standard_error = 1e-3 / std::sqrt(400);
+    const auto ci95 = claims_about_live(section).errors.ci95;
+    CHECK(ci95.high - ci95.low > 2 * standard_error);
+    CHECK(ci95.high - ci95.low < 15 * standard_error);
+}
+
+TEST_CASE("a verdict's sentence has its windows, its differences and what it is not") {
+    live_claims claims;
+    claims.windows = 30;
+    claims.baseline.name = "amd64", claims.candidate.name = "arm64";
+    claims.errors.difference = 0.0012;
+    claims.errors.ci95 = {0.001, 0.0015};
+    claims.errors.margin = 0.0005;
+    claims.slow_bound_seconds = 0.25;
+    claims.slow = live_comparison{};
+    claims.slow->difference = -0.002;
+    claims.slow->ci95 = {-0.003, 0.00125};
+    claims.slow->margin = 0.005;
+    claims.verdict = live_verdict::worse;
+    CHECK(claims.sentence() ==
+          "By 30 windows of live traffic, arm64 is worse than amd64: errors differ by 0.120 points "
+          "(95 % interval 0.100 to 0.150 points, margin 0.0500 points), requests slower than 250 "
+          "ms by "
+          "-0.200 points (95 % interval -0.300 to 0.125 points, margin 0.500 points).");
+    claims.verdict = live_verdict::not_ranked;
+    CHECK(claims.sentence().starts_with(
+        "By 30 windows of live traffic, arm64 beside amd64 is not ranked: "));
+    claims.verdict = live_verdict::not_decided;
+    claims.windows = 0;
+    claims.hours_more = 0.001;
+    claims.one_of_many_looks = true;
+    CHECK(claims.sentence() ==
+          "By 0 windows of live traffic, arm64 beside amd64 is not decided. These intervals hold "
+          "at all looks of this time together. About 0.10 hours more of such traffic would "
+          "decide.");
+    claims.steps = 2, claims.hours_more = 12;
+    CHECK(claims.sentence().ends_with(
+        "at all looks of all 2 steps together. About 12 hours more of such traffic would "
+        "decide."));
+}
+
+TEST_CASE("costs are said where both are known, and are no comparison with an emulated pool") {
+    live_claims claims;
+    claims.baseline.name = "amd64", claims.candidate.name = "arm64";
+    claims.baseline.usd_per_million = {0.5, {0.4, 0.6}};
+    CHECK(claims.cost_sentence().empty());
+    std::swap(claims.baseline.usd_per_million, claims.candidate.usd_per_million);
+    CHECK(claims.cost_sentence().empty());
+    claims.baseline.usd_per_million = {2.5, {2, 3}};
+    claims.candidate.usd_per_million_of_cpus = {0.1, {0.1, 0.1}};
+    const std::string costs =
+        "A million requests cost 0.500 USD (0.400 to 0.600) on arm64 and 2.50 USD (2.00 to 3.00) "
+        "on amd64";
+    CHECK(claims.cost_sentence() == costs + ", each as busy as it was.");
+    for (const bool which : {true, false}) {
+        claims.baseline.emulated = which, claims.candidate.emulated = !which;
+        CHECK(claims.cost_sentence() ==
+              costs + ", which is no comparison: one of them is emulated.");
+    }
+}
+
 TEST_CASE("worse needs the whole interval beyond the margin") {
     CHECK(claims_about_live(even(30, 10, 12)).verdict == live_verdict::not_worse);    // 0.02 points
     CHECK(claims_about_live(even(30, 10, 20)).verdict == live_verdict::not_decided);  // the margin
@@ -248,6 +367,7 @@ TEST_CASE("windows that one pool lacks are left out and counted; too few decide 
     CHECK(claims.windows_less == 11);
     CHECK(claims.verdict == live_verdict::not_decided);
     CHECK(claims.errors.why == "only 19 windows in which both pools were asked, 20 are needed");
+    CHECK(*claims.hours_more == doctest::Approx(1.0 / 60));  // the one that lacks
     section.pools[1].requests[0] = 10'000;
     CHECK(claims_about_live(section).verdict == live_verdict::not_worse);
 }
@@ -359,6 +479,7 @@ TEST_CASE("windows that are nearly the same decide nothing") {
     const auto claims = claims_about_live(section);
     CHECK(claims.errors.why.find("too much alike") != std::string::npos);
     CHECK(claims.verdict == live_verdict::not_decided);
+    CHECK(*claims.hours_more == doctest::Approx(1));  // as much again
 }
 
 TEST_CASE("what a million requests cost is said as busy as each pool was, and for the CPU alone") {
@@ -416,11 +537,47 @@ TEST_CASE("pools are compared in the windows that both have, however unlike the 
     // What one pool did alone is not set against the other.
     amd64.cpu_seconds[3] = std::nullopt, arm64.cpu_seconds[3] = 40'000;
     amd64.requests[5] = std::nullopt, arm64.requests[5] = 9e9;
-    arm64.requests[11] = std::nullopt, amd64.requests[11] = 9e9;
+    arm64.requests[11] = std::nullopt, amd64.requests[11] = 5e9;
     const auto claims = claims_about_live(section);
     CHECK(claims.candidate.cpu_ms_per_request->value != doctest::Approx(1));
     CHECK(claims.cpu_ratio->value == doctest::Approx(1));
     CHECK(claims.cost_ratio->value == doctest::Approx(1));
+}
+
+TEST_CASE("figures of use need as many windows as a verdict does, and something used") {
+    auto section = uneven();
+    for (auto& pool : section.pools)
+        for (std::size_t i = 0; i < 10; ++i) pool.cpu_seconds[i] = std::nullopt;
+    CHECK(claims_about_live(section).cpu_ratio);  // twenty are left
+    section.pools[1].cpu_seconds[10] = std::nullopt;
+    CHECK_FALSE(claims_about_live(section).cpu_ratio);
+    CHECK_FALSE(claims_about_live(section).candidate.cpu_ms_per_request);
+    section = uneven();
+    for (auto& cpu : section.pools[1].cpu_seconds) cpu = 0;
+    CHECK_FALSE(claims_about_live(section).candidate.cpu_ms_per_request);
+    CHECK_FALSE(claims_about_live(section).candidate.utilisation);
+}
+
+TEST_CASE("what moves both pools alike widens the interval of each, and not that of their ratio") {
+    auto section = uneven();
+    random_source random{37};
+    for (std::size_t i = 0; i < 30; ++i) {
+        const double slower = std::exp(0.2 * random.normal());
+        for (auto& pool : section.pools) pool.cpu_seconds[i] = *pool.cpu_seconds[i] * slower;
+    }
+    auto claims = claims_about_live(section);
+    const auto spread = [](const live_estimate& of) { return of.ci95.high / of.ci95.low; };
+    const auto& alone = *claims.candidate.cpu_ms_per_request;
+    CHECK(spread(alone) > 1.05);
+    CHECK(spread(alone) < 2);
+    CHECK(alone.ci95.low * alone.ci95.high == doctest::Approx(alone.value * alone.value));
+    CHECK(spread(*claims.cpu_ratio) == doctest::Approx(1));
+    // What moves one of them is in the ratio's.
+    for (auto& cpu : section.pools[1].cpu_seconds) cpu = *cpu * std::exp(0.2 * random.normal());
+    claims = claims_about_live(section);
+    const auto& ratio = *claims.cpu_ratio;
+    CHECK(spread(ratio) > 1.05);
+    CHECK(ratio.ci95.low * ratio.ci95.high == doctest::Approx(ratio.value * ratio.value));
 }
 
 TEST_CASE("what is not known of a pool is not compared, and no figure is made of it") {

@@ -615,6 +615,90 @@ TEST_CASE(
     CHECK_FALSE(claims.operations_per_byte);
 }
 
+TEST_CASE("threads of no known machine make no claim, nor does what was not measured beside them") {
+    auto content = sweep_document("m7i-2xlarge-pod", "x86_64", "m7i.2xlarge", 40e9, 50e9);
+    auto claims = claims_about_threads(loaded(content)).at(0);
+    CHECK(claims.smt_yield.has_value());
+    CHECK(claims.missing.empty());
+    CHECK_FALSE(claims.of_arithmetic);  // the machine's own peak was not measured
+    auto& cases = content["sweeps"].at("cases").as_array();
+    auto peak = cases[1].as_object();
+    peak["kind"] = "multiply_add", peak["threads"] = 1;
+    cases.push_back(peak);
+    CHECK_FALSE(claims_about_threads(loaded(content)).at(0).of_arithmetic);  // nor one thread
+    auto alone = cases[1].as_object();
+    alone["placement"] = "one", alone["threads"] = 1;
+    cases.push_back(alone);
+    claims = claims_about_threads(loaded(content)).at(0);
+    CHECK(claims.of_arithmetic == 2);  // two operations an element, at one rate
+    for (auto& one : cases) {
+        if (one.at("kind") == "kernel") one.as_object()["kind"] = "service";
+    }
+    CHECK_FALSE(claims_about_threads(loaded(content)).at(0).of_arithmetic);
+    content["machine"] = nullptr;
+    CHECK(claims_about_threads(loaded(content)).empty());
+}
+
+TEST_CASE("imported repetitions are priced by their unit, and are of the best name that there is") {
+    json::object section{{"format", "google-benchmark"},
+                         {"file", "x.json"},
+                         {"executable", nullptr},
+                         {"date", nullptr},
+                         {"host", nullptr},
+                         {"cpus", 8},
+                         {"pool", nullptr},
+                         {"instance", nullptr},
+                         {"warnings", json::array{}},
+                         {"left_out", json::array{}},
+                         {"cases", json::array{{{"name", "BM_x"},
+                                                {"unit", "iterations"},
+                                                {"threads", 1},
+                                                {"rates", {10.9, 11, 11.1}},
+                                                {"aggregate", 11},
+                                                {"failed", 0}}}}};
+    const auto of = [&] {
+        auto content = new_document(std::vector<std::string>{"lanewise-bench", "import"});
+        content["imported"] = section;
+        return claims_about_cost(std::vector{loaded(content)}, price_table::built_in()).at(0);
+    };
+    CHECK(of().priced_units == 1e6);
+    CHECK(of().pools.at(0).ranked());
+    CHECK(of().pools.at(0).pool == "a.json");
+    section["host"] = "builder";
+    CHECK(of().pools.at(0).pool == "builder");
+    section["instance"] = "m7g.large";
+    CHECK(of().pools.at(0).pool == "m7g.large");
+    section["pool"] = "arm";
+    CHECK(of().pools.at(0).pool == "arm");
+    auto& only = section["cases"].at(0).as_object();
+    only["unit"] = "bytes";
+    CHECK(of().priced_units == 1e12);
+    only["rates"] = json::array{};
+    CHECK(of().pools.at(0).unranked.at(0).starts_with("the file has aggregates alone"));
+    only["aggregate"] = nullptr;
+    CHECK(of().pools.at(0).unranked.at(0) == "no repetition gave a figure");
+}
+
+TEST_CASE("a load of several requests is named by the first, and by how many there are") {
+    auto content = http_document(x86);
+    auto& entry = content["http"].at(0).as_object();
+    const auto name = [&] { return claims_about_load(loaded(content)).at(0).request; };
+    CHECK(name() == "GET /x?n=1");
+    entry["requests"] = json::array{{{"method", "POST"},
+                                     {"target", "/cart"},
+                                     {"fields", json::array{}},
+                                     {"body_bytes", 0},
+                                     {"success", "200-299"},
+                                     {"weight", 1}}};
+    CHECK(name() == "POST /cart");
+    entry["request_count"] = 1;
+    CHECK(name() == "POST /cart");
+    entry["request_count"] = 2;
+    CHECK(name() == "POST /cart and 1 other");
+    entry["request_count"] = 12;
+    CHECK(name() == "POST /cart and 11 others");
+}
+
 TEST_CASE("elements and bytes are priced by the million million, all other work by the million") {
     auto content = sweep_document("m7g-4xlarge", "aarch64", "m7g.4xlarge", 0, 120e9);
     for (const auto* unit : {"elements", "bytes", "handshakes"}) {

@@ -247,6 +247,31 @@ TEST_CASE("where nothing varies, the margin alone decides") {
     CHECK(verdict(1.031) == cost_verdict::dearer);
 }
 
+TEST_CASE("rounds that do not vary make an interval of one point") {
+    const auto found = compare_rates({{100, 100, 100}}, {{50, 50, 50, 50}});
+    REQUIRE(found);
+    CHECK(found->value == doctest::Approx(2));
+    CHECK(found->ci95.low == doctest::Approx(2));
+    CHECK(found->ci95.high == doctest::Approx(2));
+}
+
+TEST_CASE("one node on either side makes it a comparison of nodes, not of pools") {
+    const pool_rates one{{100, 101, 99}}, several{{100, 101}, {99, 102}};
+    CHECK(compare_rates(one, several)->nodes_only);
+    CHECK(compare_rates(several, one)->nodes_only);
+    CHECK_FALSE(compare_rates(several, several)->nodes_only);
+}
+
+TEST_CASE("rounds of a rising rate are worth fewer than rounds that come in any order") {
+    const auto width = [](const std::vector<double>& rates) {
+        const auto found = compare_rates({rates}, {{100, 100, 100, 100, 100, 100, 100, 100}});
+        return std::log(found->ci95.high / found->ci95.low);
+    };
+    const double in_order = width({96, 97, 98, 99, 101, 102, 103, 104});
+    CHECK(in_order > 1.5 * width({99, 103, 97, 102, 96, 104, 98, 101}));
+    CHECK(in_order == doctest::Approx(width({104, 103, 102, 101, 99, 98, 97, 96})));
+}
+
 TEST_CASE("the nodes that would decide are named on either side of the margin") {
     const pool_rates spread{{98, 98}, {102, 102}, {100, 100}};
     const pool_rates even{{100, 100}, {100, 100}, {100, 100}};

@@ -517,6 +517,12 @@ TEST_CASE("a verdict on pools of which not all have a price names no cheaper one
         both.verdict.ends_with("4 nodes of m7g.2xlarge ($953 a month) or 4 nodes of z9.huge; "
                                "without a price of both, no pool is cheaper."));
     CHECK(both.to_know.empty());
+    for (auto& from : documents) {
+        if (from.file.starts_with("g"))
+            from = document_of({"a9.huge", from.file.substr(0, 2), {1000, 1001, 999}});
+    }
+    const auto neither = made(documents, asked);
+    CHECK(neither.pools[0].pool == "z9.huge");  // in the order of the documents
     const auto few = made(
         {document_of({"m7i.2xlarge", "x1", {1000}}), document_of({"m7g.2xlarge", "g1", {1000}})},
         asked);
@@ -705,6 +711,19 @@ TEST_CASE(
     CHECK_FALSE(cases[0].first_cheaper_above);
     work.pools[0].paid.reset();
     CHECK(spot_cases(work, pair).empty());
+}
+
+TEST_CASE("two nodes are more than one, and the best that they may do needs fewer of them") {
+    auto asked = at(1e5);
+    asked.survived = loss::none;
+    const auto plan = made({document_of({"m7g.2xlarge", "g1", {1000, 1000, 1000}}),
+                            document_of({"m7g.2xlarge", "g2", {1010, 1010, 1010}})},
+                           asked);
+    const auto& pool = plan.pools.at(0);
+    CHECK_FALSE(pool.one_node);
+    CHECK(pool.nodes_at_best < pool.nodes_at_rate);
+    CHECK(pool.nodes_at_rate < pool.nodes);
+    CHECK(pool.usd_months->low < *pool.usd_month);
 }
 
 TEST_CASE("one pool of one node, or of too few rounds, is enough for nothing to be decided") {

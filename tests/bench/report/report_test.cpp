@@ -516,6 +516,8 @@ TEST_CASE("of Google Benchmark's entries the repetitions count that have a rate,
     }
     rows.push_back(
         {{"name", "odd"}, {"run_name", "odd"}, {"run_type", "iteration"}, {"items_per_second", 1}});
+    rows.push_back({{"name", "odder"}, {"items_per_second", 1}});
+    rows.push_back({{"name", "oddest"}, {"run_name", 1}, {"run_type", 1}, {"items_per_second", 1}});
     document given = loaded(on("epyc-guest", "x86_64"));
     given.content["kernels"] = content["kernels"];
     const auto rates = kernel_rates(given);
@@ -532,4 +534,17 @@ TEST_CASE("of Google Benchmark's entries the repetitions count that have a rate,
     CHECK(machine_and_node(given) == "AMD EPYC n");
     given.content["machine"] = nullptr;
     CHECK(machine_and_node(given) == "a.json");
+}
+
+TEST_CASE(
+    "of two variants that are as fast no one leads, and one that nothing beats stands alone") {
+    auto content = on("epyc-guest", "x86_64");
+    add_rows(content, "dot_f32/avx2/L1", 1e9, 0);
+    auto winners = kernel_winners(kernel_rates(loaded(content)));
+    CHECK(winners.at(0).decided);
+    add_rows(content, "dot_f32/avx512/L1", 1e9, 0);
+    winners = kernel_winners(kernel_rates(loaded(content)));
+    REQUIRE(winners.size() == 1);
+    CHECK_FALSE(winners[0].decided);
+    CHECK(winners[0].lead == 1);
 }
