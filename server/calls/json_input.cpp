@@ -159,7 +159,7 @@ private:
             case kernels::element_type::u64:
                 return parse<std::uint64_t>(text, error);
         }
-        return false;
+        return false;  // there is no other type
     }
 
     template <class T>

@@ -98,7 +98,7 @@ private:
             case kernels::element_type::u64:
                 return elements_of<std::uint64_t>(column);
         }
-        return false;
+        return false;  // there is no other type
     }
 
     template <class T>
@@ -168,7 +168,7 @@ private:
         if constexpr (std::is_same_v<T, float>) {
             // No 5. either.
             if (end != end_ && *end == '.' && (end + 1 == end_ || !syntax::is_digit(end[1])))
-                return false;
+                return false;  // and nothing is cut off
         }
         const auto [rest, error] = std::from_chars(at_, end_, to);
         if (error != std::errc()) return false;

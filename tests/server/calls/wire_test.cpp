@@ -122,6 +122,11 @@ TEST_CASE(
     const auto cut = wire::parse_parameter(k, std::string(10'000, '9')).error().detail;
     CHECK(cut.size() < 200);
     CHECK(cut.find("9…\"") != std::string::npos);
+    for (std::size_t size = 30; size < 200; ++size) {  // what is there whole is not said to be cut
+        const std::string sent(size, '9');
+        const auto detail = wire::parse_parameter(k, sent).error().detail;
+        CHECK((detail.find(sent) != std::string::npos) == (detail.find("…") == std::string::npos));
+    }
     // It ends where its text does, whatever stands behind that.
     CHECK(*wire::parse_parameter(k, std::string_view{"78"}.substr(0, 1)) == 7);
 }
