@@ -61,6 +61,14 @@ TEST_CASE("a block that was given back is used again, and what is kept is bounde
     CHECK(pool.take(60'000'000).has_value());  // what is kept gives way
 }
 
+TEST_CASE("what is kept for next bodies counts in the bound too, and goes where a body needs it") {
+    body_pool pool(1 << 20);
+    CHECK(pool.take(200'000).has_value());  // and given back at once
+    const auto most = pool.take(900'000);
+    REQUIRE(most.has_value());
+    CHECK_FALSE(pool.release_idle());
+}
+
 TEST_CASE("a buffer that grows keeps its bytes, and grows as far as the bound lets it") {
     body_pool pool(1 << 20);
     body_buffer buffer;

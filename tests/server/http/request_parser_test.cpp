@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <type_traits>
 
+#include "server/http/head_scanner.hpp"
+
 using namespace lanewise::server;
 
 namespace {
@@ -75,4 +77,42 @@ TEST_CASE("a folded value, which the scanner refuses, is not parsed either") {
     request parsed;
     CHECK_FALSE(
         parse_head("GET / HTTP/1.1\r\nHost: a\r\nAccept: b,\r\n c\r\n\r\n", parsed).has_value());
+}
+
+TEST_CASE("RFC 9112, 6.1: what is wrong with a transfer coding is told") {
+    const auto why_not = [](const std::string& codings) {
+        request parsed;
+        const auto head =
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: " + codings + "\r\n\r\n";
+        const auto result = parse_head(head, parsed);
+        return result ? "nothing" : std::to_string(result.error().status) + result.error().detail;
+    };
+    CHECK(why_not("chunked") == "nothing");
+    for (const char* last : {"gzip", "gzip, deflate", "chunked;a=b"})
+        CHECK(why_not(last) == "400the last transfer coding of a request has to be chunked");
+    for (const char* other :
+         {"chunked, gzip", "chunked, chunked", ",chunked", ",", "gzip,, chunked"})
+        CHECK(why_not(other) == "400the Transfer-Encoding field has to be \"chunked\"");
+    CHECK(why_not("gzip, chunked") == "501chunked is the only transfer coding that is read here");
+}
+
+TEST_CASE("a part of a head begins and ends in it") {
+    const std::string_view all = "before head behind";
+    const head_bytes head(all.substr(7, 4));
+    CHECK(*head.part(all.substr(7, 4)) == "head");
+    CHECK(*head.part(all.substr(9, 2)) == "ad");
+    CHECK(head.part(all.substr(11, 0))->empty());
+    for (const auto& [at, count] : {std::pair{6U, 2U}, {9U, 3U}, {7U, 5U}, {12U, 1U}, {0U, 3U}})
+        CHECK_FALSE(head.part(all.substr(at, count)).has_value());
+}
+
+TEST_CASE("RFC 9112, 2.2: a line that ends with LF alone is told so, before a parser sees it") {
+    for (const char* head : {"\n", "\r\n\n", "GET / HTTP/1.1\n", "GET / HTTP/1.1\r\nHost: a\n",
+                             "GET / HTTP/1.1\r\nHost: a\r\n\n", "GET / HTTP/1.1\r\n\n"}) {
+        CAPTURE(head);
+        const auto seen = head_scanner().advance(head, {1'000, 10});
+        REQUIRE_FALSE(seen.has_value());
+        CHECK(seen.error().status == 400);
+        CHECK(seen.error().detail == "a line ends with LF alone; it has to be CR LF");
+    }
 }

@@ -112,13 +112,24 @@ TEST_CASE("RFC 9110, 12.5.1: the offer of the highest weight wins, the first of 
     CHECK(best("application/json;q=0.5;v=1, text/plain;q=0.4") == 1);
     CHECK(best("application/json;v=1;q=0.5, text/plain;q=0.6") == 0);
     // A malformed weight counts as 1: the client named the type.
-    for (const char* weight : {"", "2", "x", "0.1234", "-1", "1.", ".5"}) {
+    for (const char* weight : {"", "2", "x", "0.1234", "-1", "1.", ".5", "-", "+", "/.5"}) {
         CAPTURE(weight);
         const auto json = "application/json;q=" + std::string{weight};
         CHECK(best(json + ", text/plain") == 0);
         CHECK(best(json + ", text/plain;q=0.999") == 1);
     }
     CHECK(best("application/json;q=0,5, text/plain;q=0.1") == 0);  // a comma ends the weight
+}
+
+TEST_CASE("RFC 9110, 12.5.1: the closest range has the weight of a type, wherever it stands") {
+    for (const char* accept : {"a/b;q=0.3, */*;q=0.9", "*/*;q=0.9, a/b;q=0.3",
+                               "a/*;q=0.9, a/b;q=0.3", "a/b;q=0.1, */*, a/b;q=0.3, a/*"}) {
+        CAPTURE(accept);
+        CHECK(weights_of(accept, "a/b", "1").any == 300);
+        CHECK(weights_of(accept, "a/b", "1").named == 300);
+    }
+    CHECK(weights_of("a/*;q=0.2, */*;q=0.9", "a/b", "1").any == 200);
+    CHECK(weights_of("a/*;q=0.2, */*;q=0.9", "a/b", "1").named == 0);
 }
 
 TEST_CASE("RFC 9110, 12.5.3: a coding is taken only where it is said to be") {
@@ -160,4 +171,10 @@ TEST_CASE("RFC 3986, 3.2: an authority is a host and a port") {
         CHECK_FALSE(syntax::is_authority(text));
     }
     CHECK_FALSE(syntax::is_authority(std::string_view{"a%41"}.substr(0, 3)));
+}
+
+TEST_CASE("RFC 3986, 2.1: two digits follow a percent sign, in the text itself") {
+    CHECK(syntax::is_path_or_query("/%41", false));
+    for (std::size_t size : {2U, 3U})
+        CHECK_FALSE(syntax::is_path_or_query(std::string_view{"/%41"}.substr(0, size), false));
 }
