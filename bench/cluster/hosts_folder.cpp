@@ -150,8 +150,8 @@ registry_host read_certificates(const fs::path& folder) {
 /// The names of folders that are for a registry, best first (containerd's docs/hosts.md).
 std::vector<std::string> folder_names(const std::string& registry) {
     std::vector<std::string> names{registry, any_registry};
-    if (const auto colon = registry.rfind(':');
-        colon != std::string::npos && colon > 0 && !registry.ends_with(']')) {
+    // What has no port behind its colons, such as [::1], has no folder of such a name.
+    if (const auto colon = registry.rfind(':'); colon != std::string::npos) {
         names.insert(names.begin(),
                      registry.substr(0, colon) + "_" + registry.substr(colon + 1) + "_");
     }

@@ -7,9 +7,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <csignal>
 #include <string>
 #include <vector>
 
+#include "bench/cluster/child_process.hpp"
 #include "bench/cluster/cluster_bench.hpp"
 #include "bench/cluster/fields.hpp"
 #include "bench/cluster/preflight.hpp"
@@ -59,6 +61,32 @@ std::string pods_named(const list& names, const std::string& run = "dead01") {
 }
 
 }  // namespace
+
+TEST_CASE(
+    "a program's output is whole, or is said to be longer than may be; a signal has a status") {
+    const auto said = [](const std::string& script, std::size_t bytes_max, std::string input = "") {
+        child_call call;
+        call.words = {"/bin/sh", "-c", script};
+        call.input = std::move(input);
+        call.bytes_max = bytes_max;
+        return run_child(call);
+    };
+    const auto whole = said("printf hello; printf oh >&2; exit 3", 5);
+    CHECK(whole.output == "hello");
+    CHECK(whole.errors == "oh");
+    CHECK(whole.status == 3);
+    CHECK_FALSE(whole.long_output);
+    CHECK_FALSE(whole.succeeded());
+    CHECK(said("printf hello", 5).succeeded());
+    CHECK(said("printf hello", 4).long_output);
+    CHECK(said("kill -TERM $$", 5).status == 128 + SIGTERM);
+    const std::string large(300'000, 'x');
+    CHECK(said("cat", large.size(), large).output == large);
+    // What a program complains of beyond 64 KiB is dropped, and it goes on.
+    const auto noisy = said("head -c 200000 /dev/zero >&2; printf done", 5);
+    CHECK(noisy.errors.size() == std::size_t{64} << 10);
+    CHECK(noisy.output == "done");
+}
 
 TEST_CASE("the context and the configuration that the user names go with each call") {
     stand_in_kubectl program{

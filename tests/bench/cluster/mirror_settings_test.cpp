@@ -457,5 +457,12 @@ server = "https://a.io"
     CHECK(sources[1].certificate.ends_with("me.cert"));
     CHECK(sources[1].key.ends_with("me.key"));
     CHECK(sources[1].problem.empty());
+    for (const auto& one : sources) CHECK(one.verify);
+    const auto taken = [&](const char* skip) {
+        certs.write("b.io/hosts.toml", std::string{"skip_verify = "} + skip + "\n");
+        return hosts_folder::read(certs.path()).sources(*parse_image("b.io/x:1"), {}).at(0).verify;
+    };
+    CHECK_FALSE(taken("true"));
+    CHECK(taken("false"));
     CHECK(sources[3].problem.find("several client certificates") != std::string::npos);
 }
