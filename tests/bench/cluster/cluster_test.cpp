@@ -341,6 +341,13 @@ TEST_CASE("a pod without rules goes everywhere, by a node selector only where it
     CHECK(selected(R"({"nodeSelector": {"pool": "x"}})", "arm64") == verdict::no);
     CHECK(selected(R"({"nodeName": "x86-1"})", "arm64") == verdict::no);
     CHECK(selected(R"({"nodeName": "x86-1"})", "amd64") == verdict::yes);
+    // One node that is selected is enough, whichever it is.
+    std::vector nodes{node_of("a", "arm64"), node_of("b", "arm64"), node_of("c", "arm64")};
+    for (auto& node : nodes) {
+        node.labels["pool"] = "x";
+        CHECK(selected(R"({"nodeSelector": {"pool": "x"}})", "arm64", nodes) == verdict::yes);
+        node.labels.erase("pool");
+    }
 }
 
 TEST_CASE("node affinity is any of its terms, a term all of its expressions") {
@@ -772,6 +779,9 @@ esac
     CHECK(users(one, "a.io") == "ann ");
     for (const auto* none : {"b.io", "c.io", "d.io", "e.io"}) CHECK(users(one, none) == "");
     CHECK_FALSE(store.empty());
+    CHECK_FALSE(one.empty());
+    CHECK_FALSE(accounts_of(R"({"auths":{"a.io":{"username":"u"}}})").empty());
+    CHECK(accounts_of("{}").empty());
     ::setenv("PATH", path.c_str(), 1);
 }
 

@@ -149,6 +149,11 @@ TEST_CASE("a prefix with a * is for every host below, and needs no location") {
     CHECK(by_conf(conf, "example.com/c:1") == "https://example.com/v2/c/manifests/1\n");
     CHECK(by_conf(conf, "example.org/a.example.com/c:1") ==
           "https://example.org/v2/a.example.com/c/manifests/1\n");
+    // Of two that are as long the first one counts.
+    const std::string two =
+        "[[registry]]\nprefix = \"*.io\"\nlocation = \"one.example\"\n"
+        "[[registry]]\nprefix = \"a.io\"\nlocation = \"two.example\"\n";
+    CHECK(by_conf(two, "a.io/c:1").starts_with("https://one.example/"));
 }
 
 TEST_CASE("a mirror for digests alone is not asked for a tag, nor one for tags for a digest") {
@@ -211,6 +216,7 @@ TEST_CASE("a registries.conf that can't be right says file, line and what would 
              {"[[registry]]\nlocation = \"mirror\"\n", "names no registry; right: mirror.example"},
              {"[[registry]]\nlocation = \"a.io/B A D\"\n", "names no registry"},
              {"[[registry]]\nprefix = \"a.*.io\"\nlocation = \"b.io\"\n", "a * stands alone"},
+             {"[[registry]]\nprefix = \"*a.io\"\nlocation = \"b.io\"\n", "a * stands alone"},
              {"[[registry]]\nprefix = \"*.a.io/x\"\nlocation = \"b.io\"\n", "a * stands alone"},
              {"x = 1\n[[registry]]\ninsecure = true\n", "line 2: this [[registry]] has neither"},
              {"[[registry]]\nlocation = \"a.io\"\ninsecure = \"yes\"\n",
@@ -230,7 +236,8 @@ TEST_CASE("a registries.conf that can't be right says file, line and what would 
              {"aliases = 1\n", "aliases is no table"},
              {"[aliases]\nnginx = \"mine/nginx\"\n", "line 2: the alias nginx = \"mine/nginx\""},
              {"[registries.search]\nregistries = [\"docker.io\"]\n", "the format's version 1"},
-             {std::string(2 << 20, '\n'), "larger than 1 MiB"},
+             {std::string((1 << 20) + 1, '\n'), "larger than 1 MiB"},
+             {std::string((1 << 20) - 1, '\n') + "x", "this is no TOML"},
              {"a = " + std::string(10'000, '['), "line 1: this is no TOML"},
          }) {
         CAPTURE(text.substr(0, 200));

@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <chrono>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -16,6 +17,7 @@
 #include "bench/cluster/web_client.hpp"
 #include "bench/documents/sha256.hpp"
 #include "tests/bench/load/scripted_server.hpp"
+#include "tests/bench/temporary_folder.hpp"
 
 namespace lanewise::bench::cluster {
 namespace {
@@ -241,7 +243,16 @@ TEST_CASE("an account goes to the token service, or to the registry where it ask
     CHECK(here.told() == "linux/amd64");
     CHECK(here.authorizations == list{"", basic, "Bearer abc"});
     challenge = "Digest realm=\"x\"";
+    here.targets.clear();
     CHECK(here.told().find("wants another account") != std::string::npos);
+    CHECK(here.targets.size() == 2);  // with the account and without, and not once more each
+    // Who has no account can't log in.
+    registry open;
+    open.special = [](const asked&) -> page {
+        return {401, "", "WWW-Authenticate: Basic realm=\"x\"\r\n"};
+    };
+    CHECK(open.told().find("wants another account") != std::string::npos);
+    CHECK(open.authorizations == list{""});
 }
 
 TEST_CASE("an identity token is exchanged for a token, a registry's token goes to it as it is") {
@@ -432,6 +443,33 @@ TEST_CASE("a registry of this machine is tried by plain HTTP, then by TLS, whose
     CHECK(unknown.unknown.find("certificate") != std::string::npos);
     options.tls.verify = false;
     CHECK(ask_registry(image, {}, true, options).platforms);
+    // An account would go to everybody on the way there.
+    scripted_server careless{[](const asked&) {
+                                 return as_http({401, "",
+                                                 "WWW-Authenticate: Bearer "
+                                                 "realm=\"http://127.0.0.1:1/token\"\r\n"});
+                             },
+                             &certificates};
+    const auto there = careless.url("/");
+    CHECK(ask_registry(*parse_image(there.substr(8, there.size() - 9) + "/team/app:1"), {}, true,
+                       options)
+              .unknown.find("its token service is not https") != std::string::npos);
+}
+
+TEST_CASE("a registry whose settings name a proxy is asked by that one") {
+    registry proxy;
+    proxy.pages["http://registry.invalid:81/v2/team/app/manifests/1"] = {200, amd64_index, ""};
+    temporary_folder certs;
+    std::filesystem::create_directory(certs / "registry.invalid_81_");
+    (void)certs.with(
+        "registry.invalid_81_/hosts.toml",
+        "server = \"http://registry.invalid:81\"\nproxy = \"http://" + proxy.host() + "\"\n");
+    registry_options options;
+    options.mirrors.hosts = hosts_folder::read(certs.path());
+    const auto found =
+        ask_registry(*parse_image("registry.invalid:81/team/app:1"), {}, true, options);
+    REQUIRE_MESSAGE(found.platforms, found.unknown);
+    CHECK(proxy.targets.size() == 1);
 }
 
 }  // namespace lanewise::bench::cluster
