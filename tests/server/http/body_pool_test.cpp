@@ -53,12 +53,25 @@ TEST_CASE("a block that was given back is used again, and what is kept is bounde
     }
     CHECK(pool.take(100'000)->data() == place);
     {
+        const auto other = pool.take(200'000);
+        CHECK(other.has_value());
+        CHECK(pool.release_idle());  // which another size has left where it was
+    }
+    {
         // Many at once: a quarter of the bound is kept, the rest goes back to the system.
         std::vector<body_buffer> many;
         for (int i = 0; i < 60; ++i) many.push_back(*pool.take(1'000'000));
     }
     CHECK(pool.bytes_in_use() == 0);
     CHECK(pool.take(60'000'000).has_value());  // what is kept gives way
+    {
+        std::vector<body_buffer> many;
+        for (int i = 0; i < 60; ++i) many.push_back(*pool.take(1'000'000));
+    }
+    std::size_t kept = 0;
+    while (pool.release_idle()) ++kept;
+    CHECK(kept > 0);
+    CHECK(kept * 1'000'000 <= (64 << 20) / 4);
 }
 
 TEST_CASE("what is kept for next bodies counts in the bound too, and goes where a body needs it") {

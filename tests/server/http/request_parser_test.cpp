@@ -70,6 +70,19 @@ TEST_CASE("a head that is refused for its version leaves nothing of it in the re
         REQUIRE_FALSE(refused.has_value());
         CHECK(parsed.target.empty());
         CHECK(parsed.host.empty());
+        CHECK(refused.error().status ==
+              (std::string_view{line}.starts_with("GET / HTTP/") ? 505 : 400));
+    }
+}
+
+TEST_CASE("a request line of more or fewer words than three is told its form") {
+    request parsed;
+    for (const char* line : {"GET / a HTTP/1.1", "GET / a b HTTP/1.7", "GET / HTTP/1.1 HTTP/1.1"}) {
+        CAPTURE(line);
+        const auto refused = parse_head(line + std::string{"\r\nHost: a\r\n\r\n"}, parsed);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().status == 400);
+        CHECK(refused.error().detail.starts_with("a request line is: "));
     }
 }
 
@@ -114,5 +127,16 @@ TEST_CASE("RFC 9112, 2.2: a line that ends with LF alone is told so, before a pa
         REQUIRE_FALSE(seen.has_value());
         CHECK(seen.error().status == 400);
         CHECK(seen.error().detail == "a line ends with LF alone; it has to be CR LF");
+    }
+}
+
+TEST_CASE("a head that comes byte by byte is whole with its last one, whatever lies behind it") {
+    const std::string_view head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const auto text = std::string{head} + std::string{head};
+    head_scanner scanner;
+    for (std::size_t size = 1; size <= head.size(); ++size) {
+        const auto whole = scanner.advance(std::string_view{text}.substr(0, size), {1'000, 10});
+        REQUIRE(whole.has_value());
+        CHECK(*whole == (size == head.size() ? size : 0));
     }
 }

@@ -122,14 +122,19 @@ TEST_CASE("RFC 9110, 12.5.1: the offer of the highest weight wins, the first of 
 }
 
 TEST_CASE("RFC 9110, 12.5.1: the closest range has the weight of a type, wherever it stands") {
-    for (const char* accept : {"a/b;q=0.3, */*;q=0.9", "*/*;q=0.9, a/b;q=0.3",
-                               "a/*;q=0.9, a/b;q=0.3", "a/b;q=0.1, */*, a/b;q=0.3, a/*"}) {
+    for (const char* accept :
+         {"a/b;q=0.3, */*;q=0.9", "*/*;q=0.9, a/b;q=0.3", "a/*;q=0.9, a/b;q=0.3",
+          "a/b;q=0.3, a/b;q=0.1", "a/b;q=0.1, */*, a/b;q=0.3, a/*"}) {
         CAPTURE(accept);
         CHECK(weights_of(accept, "a/b", "1").any == 300);
         CHECK(weights_of(accept, "a/b", "1").named == 300);
     }
     CHECK(weights_of("a/*;q=0.2, */*;q=0.9", "a/b", "1").any == 200);
     CHECK(weights_of("a/*;q=0.2, */*;q=0.9", "a/b", "1").named == 0);
+    for (const char* version : {"1", "\"1\""})
+        CHECK(weights_of(std::string{"a/b;version="} + version, "a/b", "1").named == 1'000);
+    for (const char* version : {"2", "\"1x", "x1\"", "\"", "\"2\""})
+        CHECK(weights_of(std::string{"a/b;version="} + version, "a/b", "1").named == 0);
 }
 
 TEST_CASE("RFC 9110, 12.5.3: a coding is taken only where it is said to be") {

@@ -1,5 +1,6 @@
 // W3C Trace Context, level 1, by the cases that the recommendation's own suite has
 // (test/test.py beside the text), as far as they ask of one that passes a trace on.
+#include "server/http/trace_context.hpp"
 #include "tests/server/http_peer.hpp"
 
 using namespace lanewise::server;
@@ -155,6 +156,12 @@ TEST_CASE("tracestate: each character that a key or a value may hold, and each l
         CHECK(ask.state_of(state(bad)).empty());
         CHECK(ask.state_of(state("ok=1") + state(bad)).empty());
     }
+}
+
+TEST_CASE("a value of tracestate ends before what is not visible") {
+    CHECK(trace_state::is_well_formed("a=b c"));
+    for (const char* value : {"b\x7f", "\x7f", "b\tc", "b\xc3\xa9", "b="})
+        CHECK_FALSE(trace_state::is_well_formed("a=" + std::string{value} + ",c=d"));
 }
 
 TEST_CASE("tracestate has 32 members at most, over all its lines") {

@@ -293,6 +293,16 @@ TEST_CASE("identity tells which hardware threads share a core, or that it is not
     CHECK(unknown.fixed.identity.body.find(R"("core_threads":null)") != std::string::npos);
 }
 
+TEST_CASE("identity says of variants that do not run here what they lack, of others nothing") {
+    app known(test_settings(), test_machine());
+    const auto& body = known.fixed.identity.body;
+    for (const auto& one : kernels::variants()) {
+        const auto row = R"({"name":")" + std::string{one.name} + R"(","runnable":)" +
+                         (one.runnable ? "true}" : R"(false,"lacks":")");
+        CHECK_MESSAGE(body.find(row) != std::string::npos, row);
+    }
+}
+
 TEST_CASE("there is a report only where one is given") {
     running_server server;
     peer client(server.port());
