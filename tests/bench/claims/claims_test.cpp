@@ -726,6 +726,58 @@ TEST_CASE("a kernel of the portable variant alone is not ranked; a service's own
     CHECK(works.at(0).pools.at(0).unranked.empty());
 }
 
+TEST_CASE(
+    "of several works the verdict counts who is cheaper, what costs the same and what is open") {
+    struct measured {
+        const char* name;
+        double arm, x86;    ///< a second
+        double spread = 0;  ///< of Arm's rounds
+        const char* kind = "kernel";
+    };
+    auto prices = price_table::built_in();
+    prices.set("m7g.4xlarge=1");
+    prices.set("m7i.2xlarge=1");
+    const auto verdict = [&](const std::vector<measured>& works) {
+        auto arm_node = sweep_document("m7g-4xlarge", "aarch64", "m7g.4xlarge", 0, 1e9),
+             x86_node = sweep_document("m7i-2xlarge-pod", "x86_64", "m7i.2xlarge", 1e9, 1e9);
+        for (auto* content : {&arm_node, &x86_node}) {
+            auto& cases = content->at("sweeps").at("cases").as_array();
+            const auto all = cases[0];
+            cases.clear();
+            for (const auto& work : works) {
+                auto one = all.as_object();
+                one["name"] = work.name, one["kind"] = work.kind;
+                double sign = content == &arm_node ? 1 : 0;
+                for (auto& round : one["rounds"].as_array()) {
+                    const double rate = sign == 0 ? work.x86 : work.arm * (1 + sign * work.spread);
+                    round.as_object()["rate"] = rate;
+                    sign = -sign;
+                }
+                cases.push_back(one);
+            }
+        }
+        return make_report({{loaded(x86_node), loaded(arm_node, "b.json")}, {}}, prices).verdict;
+    };
+    CHECK(verdict({{"a", 2e9, 1e9}}) ==
+          "For a in L1, all threads, m7g.4xlarge costs 50.0 % less than m7i.2xlarge (95 % interval "
+          "50.0 % less to 50.0 % less; one node a pool, so this covers those nodes only).");
+    CHECK(verdict({{"a", 2e9, 1e9}, {"b", 2e9, 1e9}}) ==
+          "Of 2 comparisons of kernels on all threads, m7g.4xlarge is cheaper in 2.");
+    CHECK(verdict({{"a", 1e9, 1e9}, {"b", 1e9, 1e9, 0.5}}) ==
+          "Of 2 comparisons of kernels on all threads, the cost is the same in 1, 1 is not "
+          "decided.");
+    CHECK(verdict({{"a", 1e9, 1e9, 0.5}, {"b", 1e9, 1e9, 0.5}}) ==
+          "Of 2 comparisons of kernels on all threads, 2 are not decided.");
+    CHECK(verdict({{"a", 2e9, 1e9},
+                   {"b", 1e9, 2e9},
+                   {"c", 1e9, 2e9},
+                   {"d", 1e9, 1e9},
+                   {"e", 1e9, 1e9, 0.5, "service"}}) ==
+          "Of 5 comparisons of services' work on all threads and kernels on all threads, "
+          "m7g.4xlarge is cheaper in 1, m7i.2xlarge is cheaper in 2, the cost is the same in 1, 1 "
+          "is not decided.");
+}
+
 TEST_CASE("the example documents give every kind of claim") {
     const auto documents = example_documents();
     REQUIRE(documents.size() == 6);

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "bench/report/plan_files.hpp"
+#include "bench/report/plan_parts.hpp"
 #include "bench/report/plan_report.hpp"
 #include "bench/report/report.hpp"
 #include "tests/bench/claims/example_documents.hpp"
@@ -151,8 +152,186 @@ TEST_CASE("a plan's files hold the plan's own numbers, the cheaper pool first") 
               "lanewise-amd64\n          port: 8080\n          weight: 50\n"));
 }
 
+namespace {
+
+bool has_file(const plan_files& found, const std::string& begin) {
+    return std::ranges::any_of(found.files,
+                               [&](const plan_file& one) { return one.path.starts_with(begin); });
+}
+
+bool leaves_out(const plan_files& found, const std::string& text) {
+    return std::ranges::find(found.left_out, text) != found.left_out.end();
+}
+
+std::string text_of(const plan_files& found, const std::string& path) {
+    const auto file = std::ranges::find(found.files, path, &plan_file::path);
+    return file == found.files.end() ? "" : file->text;
+}
+
+}  // namespace
+
+TEST_CASE("a plan's figures that are not decided are no files, and why is said") {
+    const auto sure = planned(composed());
+    auto made = sure;
+    made.pools[1].one_node = true;
+    auto found = files_of(made, {});
+    CHECK(leaves_out(found, "replicas and route: m7i.2xlarge rests on one node"));
+    CHECK(leaves_out(found, "autoscaled, lanewise-amd64: m7i.2xlarge rests on one node"));
+    CHECK_FALSE(has_file(found, "replicas/"));
+    CHECK_FALSE(has_file(found, "autoscaled/hpa-amd64"));
+    CHECK(has_file(found, "autoscaled/hpa-arm64"));
+    CHECK(text_of(found, "autoscaled/kustomization.yaml").find("hpa-arm64.yaml") !=
+          std::string::npos);
+    made = sure;
+    made.pools[0].node_rates.reset();
+    made.pools[1].scaling.undecided = "its CPUs were hardly used";
+    found = files_of(made, {});
+    CHECK(leaves_out(found, "replicas and route: m7g.2xlarge has too few rounds for an interval"));
+    CHECK(leaves_out(found,
+                     "autoscaled, lanewise-arm64: m7g.2xlarge has too few rounds for an interval"));
+    CHECK(leaves_out(found, "autoscaled, lanewise-amd64: m7i.2xlarge: its CPUs were hardly used"));
+    CHECK_FALSE(has_file(found, "autoscaled/"));
+    made = sure;
+    made.cost_decided = false;
+    found = files_of(made, {});
+    CHECK(leaves_out(found, "affinity and nodepools: that a pool is cheaper is not decided"));
+    CHECK_FALSE(has_file(found, "affinity/"));
+    CHECK_FALSE(has_file(found, "nodepools/"));
+}
+
+TEST_CASE("an autoscaler keeps what the loss leaves room for: a pod a zone, two, or one") {
+    auto made = planned(composed());
+    made.asked.zones = 4;
+    for (const auto& [lost, least] :
+         {std::pair{loss::zone, "4"}, std::pair{loss::node, "2"}, std::pair{loss::none, "1"}}) {
+        made.asked.survived = lost;
+        CHECK(text_of(files_of(made, {}), "autoscaled/hpa-arm64.yaml")
+                  .find(std::string{"  minReplicas: "} + least + "\n") != std::string::npos);
+    }
+}
+
+TEST_CASE("a route's weights are what the planned nodes hold, and need two pools that are known") {
+    const auto sure = planned(composed());
+    auto made = sure;
+    made.capacity = ratio_interval{3, {2.9, 3.1}, {2.9, 3.1}, false};
+    made.pools[0].nodes = 2, made.pools[1].nodes = 4;
+    const auto route = text_of(files_of(made, {}), "route/httproute.yaml");
+    CHECK(route.find("lanewise-arm64\n          port: 8080\n          weight: 60\n") !=
+          std::string::npos);
+    CHECK(route.find("lanewise-amd64\n          port: 8080\n          weight: 40\n") !=
+          std::string::npos);
+    for (const auto& wide : {interval{1.5, 3.1}, interval{2.9, 5}}) {
+        made.capacity->ci95 = wide;
+        CHECK(leaves_out(files_of(made, {}),
+                         "route: the interval of the pools' rates moves a weight by more than 5 of "
+                         "100"));
+    }
+    made.capacity.reset();
+    CHECK(leaves_out(files_of(made, {}), "route: weights need two pools"));
+    made = sure;
+    made.pools.resize(1);
+    CHECK(leaves_out(files_of(made, {}), "route: weights need two pools"));
+}
+
+TEST_CASE("node pools are written for the clouds that Karpenter runs on") {
+    const auto sure = planned(composed());
+    auto made = sure;
+    for (auto& pool : made.pools) pool.provider = "azure";
+    CHECK(text_of(files_of(made, {}), "nodepools/nodepool-arm64.yaml").find("kind: AKSNodeClass") !=
+          std::string::npos);
+    made.pools[0].scaling.cpus = 0;  // not known
+    CHECK(text_of(files_of(made, {}), "nodepools/nodepool-arm64.yaml").find("limits") ==
+          std::string::npos);
+    for (const auto& [provider, name] :
+         {std::pair{"gcp", "gcp"}, std::pair{"", "no known cloud"}}) {
+        made.pools[1].provider = provider;
+        const auto found = files_of(made, {});
+        CHECK(leaves_out(
+            found,
+            std::string{"nodepools: Karpenter runs on AWS and Azure, and m7i.2xlarge is of "} +
+                name));
+        CHECK_FALSE(has_file(found, "nodepools/"));
+    }
+}
+
+TEST_CASE("a mix has a row of both pools together, each sum under its column") {
+    plan_request asked;
+    asked.peak = 600'000, asked.p99_ms = 5, asked.mix = 0.75, asked.growth = 0.2, asked.burst = 1.5;
+    auto documents = composed();
+    const auto found = plan_for(documents.documents, price_table::built_in(), asked);
+    REQUIRE(found.made);
+    auto made = *found.made;
+    made.left_out = {"c7x.large: no round gave a figure"};
+    const auto shown = plan_report(made, made_of(documents));
+    CHECK(shown.warnings.at(0) == "No plan for c7x.large: no round gave a figure.");
+    const auto table = std::ranges::find_if(
+        shown.tables, [](const report_table& one) { return one.title.starts_with("Mix: "); });
+    REQUIRE(table != shown.tables.end());
+    CHECK(table->title == "Mix: 75.0 % on m7g.2xlarge, the rest on m7i.2xlarge");
+    REQUIRE(table->rows.size() == 3);
+    const auto& both = table->rows[2];
+    const auto sum = [&](auto of) { return of(made.mix[0]) + of(made.mix[1]); };
+    CHECK(both[0] == "both");
+    CHECK(both[1] == "1.08 M/s");  // the peak, a fifth more, half as much again
+    CHECK(both[4] == std::to_string(sum([](const pool_plan& of) { return of.nodes; })));
+    const int best = sum([](const pool_plan& of) { return of.nodes_at_best; });
+    CHECK(both[5] ==
+          (std::to_string(best) == both[4] ? both[4] : std::to_string(best) + " to " + both[4]));
+    const auto number = [&](std::size_t row, std::size_t column) {
+        const auto& cell = table->rows[row][column];
+        return std::stod(cell.substr(cell.starts_with('$') ? 1 : 0));
+    };
+    for (const std::size_t column : {6U, 7U, 9U, 11U}) {
+        CAPTURE(column);
+        CHECK(number(2, column) ==
+              doctest::Approx(number(0, column) + number(1, column)).epsilon(0.01));
+    }
+    const auto dollars = [](const std::string& range) {
+        return std::pair{std::stod(range.substr(1)),
+                         std::stod(range.substr(range.find(" to $") + 5))};
+    };
+    const auto one = dollars(table->rows[0][12]), other = dollars(table->rows[1][12]);
+    CHECK(dollars(both[12]).first == doctest::Approx(one.first + other.first).epsilon(0.01));
+    CHECK(dollars(both[12]).second == doctest::Approx(one.second + other.second).epsilon(0.01));
+    const auto peaks = std::ranges::find_if(shown.tables, [](const report_table& of) {
+        return of.title.starts_with("Nodes and dollars over the peak");
+    });
+    REQUIRE(peaks != shown.tables.end());
+    CHECK(peaks->note.find("; with 20.0 % of growth; with bursts of 1.50 times the peak.") !=
+          std::string::npos);
+}
+
+TEST_CASE("peaks rise by 1, 2, 5 and 10 from half of what the slowest pool's node holds") {
+    pool_plan fast, slow;
+    fast.pool = "fast", fast.planned_node_rate = 1000, fast.usd_per_hour = 0.2;
+    slow.pool = "slow", slow.planned_node_rate = 400, slow.usd_per_hour = 0.1;
+    plan_request asked;
+    asked.survived = loss::none;
+    const auto rows = [&] { return peaks_table({"GET /", {fast, slow}}, asked).rows; };
+    const auto peaks = [&] {
+        std::string all;
+        for (const auto& row : rows()) all += row[0] + ", ";
+        return all;
+    };
+    CHECK(peaks() == "200 /s, 500 /s, 1.00 k/s, 2.00 k/s, 5.00 k/s, 10.0 k/s, 20.0 k/s, ");
+    // At 500 a second one node of 1,000 costs what two of 400 do.
+    CHECK(rows()[1] == std::vector<std::string>{"500 /s", "1", "$146", "2", "$146", "fast, slow"});
+    CHECK(rows()[0].back() == "slow");
+    CHECK(rows()[2] == std::vector<std::string>{"1.00 k/s", "1", "$146", "3", "$219", "fast"});
+    asked.growth = 0.5, asked.burst = 2;
+    CHECK(rows()[2] == std::vector<std::string>{"1.00 k/s", "3", "$438", "8", "$584", "fast"});
+    fast.usd_per_hour.reset(), slow.usd_per_hour.reset();
+    CHECK(rows()[2] ==
+          std::vector<std::string>{"1.00 k/s", "3", "no price", "8", "no price", "no price"});
+    slow.planned_node_rate = 1999.9999999999;  // 1,000 to the last digits
+    fast.planned_node_rate = 3000;
+    CHECK(rows()[0][0] == "1.00 k/s");
+    slow.planned_node_rate = 2010;
+    CHECK(rows()[0][0] == "2.00 k/s");
+}
+
 TEST_CASE("a name that Kubernetes takes, with room for the architecture behind it") {
-    for (const auto& name : std::vector<std::string>{"a", "z9", "a-b", std::string(57, 'a')})
+    for (const auto& name : std::vector<std::string>{"a", "z0", "a-b", std::string(57, 'a')})
         CHECK(is_object_name(name));
     for (const auto& name :
          std::vector<std::string>{"", "9a", "-a", "a-", "A", "a.b", "a_b", std::string(58, 'a')})

@@ -6,7 +6,9 @@
 #include <boost/json.hpp>
 
 #include "bench/claims/claims_kernels.hpp"
+#include "bench/documents/live_section.hpp"
 #include "bench/documents/sha256.hpp"
+#include "bench/documents/typed.hpp"
 #include "bench/figures/format.hpp"
 #include "bench/machine/environment.hpp"
 #include "bench/machine/measured_machine.hpp"
@@ -547,4 +549,217 @@ TEST_CASE(
     REQUIRE(winners.size() == 1);
     CHECK_FALSE(winners[0].decided);
     CHECK(winners[0].lead == 1);
+}
+
+namespace {
+
+const report_table* table_of(const report& made, std::string_view title) {
+    const auto found = std::ranges::find(made.tables, title, &report_table::title);
+    return found == made.tables.end() ? nullptr : &*found;
+}
+
+bool warns(const report& made, std::string_view warning) {
+    return std::ranges::find(made.warnings, warning) != made.warnings.end();
+}
+
+/// Thirty even minutes: of amd64's requests 30,000 in each, of arm64's 10,000.
+live_section even_traffic() {
+    live_section made;
+    made.source = "http://prometheus", made.preset = "lanewise";
+    made.windows = 30, made.window_seconds = 60;
+    made.baseline = "amd64", made.candidate = "arm64";
+    made.error_margin = 0.001, made.slow_margin = 0.005;
+    made.bounds_seconds = {0.005, 0.25};
+    for (const double requests : {30'000.0, 10'000.0}) {
+        live_pool pool;
+        pool.name = requests > 20'000 ? "amd64" : "arm64";
+        pool.targets = 3, pool.cpus = 8, pool.usd_per_hour = 3.6;
+        pool.requests.assign(30, requests);
+        pool.errors.assign(30, requests / 1000);
+        pool.cpu_seconds.assign(30, requests / 500);
+        pool.buckets.assign(30, {requests * 0.6, requests * 0.995, requests});
+        made.pools.push_back(std::move(pool));
+    }
+    made.omissions = {{"windows of a process that has a gap", 7}};
+    made.warnings = {"a warning of its own"};
+    return made;
+}
+
+report about(const live_section& section) {
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "live"});
+    content["live"] = write_section(section);
+    return report_of(content);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a report of live traffic has each pool's figures, the comparison and what was left out") {
+    const auto made = about(even_traffic());
+    const auto* pools = table_of(made, "Live traffic by http://prometheus");
+    REQUIRE(pools);
+    CHECK(pools->note.starts_with("30 windows of 60.0 s."));
+    REQUIRE(pools->rows.size() == 2);
+    // An hour costs 3.6 dollars: a second 0.001, in which 500 requests come, or 167.
+    CHECK(pools->rows[0] ==
+          std::vector<std::string>{"amd64", "3", "900000", "75.0 %", "500", "0.10 %", "0 to 5.00",
+                                   "5.00 to 250", "2.00 (2.00 to 2.00)", "12.5 %",
+                                   "2.00 (2.00 to 2.00)", "0.250 (0.250 to 0.250)"});
+    CHECK(pools->rows[1][3] == "25.0 %");
+    const auto* compared = table_of(made, "Is arm64 worse than amd64?");
+    REQUIRE(compared);
+    REQUIRE(compared->rows.size() == 2);
+    CHECK(compared->rows[0][0] == "errors");
+    CHECK(compared->rows[0][1] == "0.10 %");
+    CHECK(compared->rows[0][3] == "0");
+    CHECK(compared->rows[0][5] == "0.100");
+    CHECK(compared->rows[0][6] == "not worse");
+    CHECK(compared->rows[1][0] == "slower than 250 ms");
+    const auto* left = table_of(made, "Left out of the live traffic, or mended");
+    REQUIRE(left);
+    CHECK(left->rows == decltype(left->rows){{"windows of a process that has a gap", "7"}});
+    CHECK(warns(made, "The Prometheus of a.json warned: a warning of its own"));
+    CHECK(made.verdict.starts_with(
+        "By 30 windows of live traffic, arm64 is not worse than amd64: errors differ by 0 points"));
+    CHECK(made.verdict.find(" A million requests cost 6.00 USD (6.00 to 6.00) on arm64") !=
+          std::string::npos);
+}
+
+TEST_CASE("the interval of a difference is in points, with why it decides nothing") {
+    auto section = even_traffic();
+    section.pools[1].errors.assign(30, 40.0);  // 0.4 % beside 0.1 %
+    section.error_margin = 0.003;
+    section.bounds_seconds = {0.005};
+    for (auto& pool : section.pools) {
+        pool.buckets.assign(30, {1.0, *pool.requests[0]});
+        pool.usd_per_hour.reset();
+    }
+    const auto made = about(section);
+    const auto* compared = table_of(made, "Is arm64 worse than amd64?");
+    REQUIRE(compared);
+    const auto& errors = compared->rows[0];
+    CHECK(errors[3] == "0.300");
+    const double low = std::stod(errors[4]),
+                 high = std::stod(errors[4].substr(errors[4].find("to") + 2));
+    CHECK(low > 0.25);
+    CHECK(low < 0.3);
+    CHECK(low + high == doctest::Approx(0.6).epsilon(0.01));
+    CHECK(errors[6] == "not decided: the interval holds the margin");
+    CHECK(compared->rows[1][6] ==
+          "not decided: the p99 of amd64 lies above the histogram's last bound");
+    const auto& pool = table_of(made, "Live traffic by http://prometheus")->rows[0];
+    CHECK(pool[6] == "above 5.00");
+    CHECK(pool[10] == "unknown");
+    CHECK(made.verdict.find("A million requests cost") == std::string::npos);
+}
+
+TEST_CASE("what a Prometheus does not know of a pool is unknown in its row") {
+    auto section = even_traffic();
+    section.bounds_seconds.clear();
+    section.pools[1].emulated = true;
+    section.pools[1].requests.assign(30, std::nullopt);
+    section.pools[1].buckets.assign(30, {});
+    section.pools[1].cpus.reset();
+    const auto made = about(section);
+    const auto& row = table_of(made, "Live traffic by http://prometheus")->rows[1];
+    CHECK(row[0] == "arm64 (emulated)");
+    CHECK(row[5] == "unknown");
+    CHECK(row[6] == "unknown");
+    CHECK(row[8] == "unknown");
+    CHECK(row[9] == "unknown");
+}
+
+TEST_CASE("live traffic that lacks one of its pools is warned of, and nothing is said of it") {
+    for (const std::size_t pool : {0U, 1U}) {
+        auto section = even_traffic();
+        section.pools[pool].name = "other";
+        const auto made = about(section);
+        CHECK(warns(made, "a.json: its live traffic lacks the pool amd64 or arm64."));
+        CHECK(made.tables.size() == about(even_traffic()).tables.size() - 3);
+        CHECK(made.verdict.find("live traffic") == std::string::npos);
+    }
+}
+
+TEST_CASE("what was to be measured and was not stands first, each gap once for its documents") {
+    const auto with_gaps = [](const char* file, const json::array& gaps) {
+        auto content = on("m7i-2xlarge-pod", "x86_64");
+        content["gaps"] = gaps;
+        content["machine"].as_object()["node"] = file;  // no two documents are the same
+        auto parsed = parse_document(file, document_text(content));
+        return std::get<document>(parsed);
+    };
+    const json::object gap{{"what", "arm64"}, {"why", "no image"}},
+        other{{"what", "arm64"}, {"why", "no node"}}, third{{"what", "riscv"}, {"why", "no node"}};
+    auto made = make_report({{with_gaps("a.json", json::array{gap})}, {}});
+    CHECK(made.warnings.at(0) ==
+          "Not all that was to be measured was: 1 gap is listed in their table, the first: arm64: "
+          "no image.");
+    made = make_report({{with_gaps("a.json", json::array{gap, other}),
+                         with_gaps("b.json", json::array{gap, third})},
+                        {}});
+    CHECK(made.warnings.at(0).starts_with("Not all that was to be measured was: 4 gaps are"));
+    const auto* table = table_of(made, "Gaps: what was to be measured and was not");
+    REQUIRE(table);
+    CHECK(table->rows == decltype(table->rows){{"arm64", "no image", "a.json"},
+                                               {"arm64", "no image", "b.json"},
+                                               {"arm64", "no node", "a.json"},
+                                               {"riscv", "no node", "b.json"}});
+    std::vector<document> many;
+    for (const auto* file : {"a", "b", "c", "d", "e", "f"})
+        many.push_back(with_gaps(file, json::array{gap}));
+    made = make_report({std::vector(many.begin(), many.begin() + 5), {}});
+    CHECK(table_of(made, "Gaps: what was to be measured and was not")->rows.size() == 5);
+    made = make_report({many, {}});
+    table = table_of(made, "Gaps: what was to be measured and was not");
+    CHECK(table->rows == decltype(table->rows){{"arm64", "no image", "a, b and 4 more"}});
+}
+
+TEST_CASE("imported benchmarks are shown with what they are of, and what does not count") {
+    const auto one = [](const char* name, json::array rates, json::value aggregate) {
+        return json::object{{"name", name}, {"unit", "items"},        {"threads", 1},
+                            {"failed", 0},  {"aggregate", aggregate}, {"rates", std::move(rates)}};
+    };
+    json::array rates;
+    for (const int rate : {90, 98, 99, 100, 100, 100, 101, 102, 110}) rates.emplace_back(rate);
+    auto content = new_document(std::vector<std::string>{"lanewise-bench", "import"});
+    content["imported"] = {
+        {"format", "google-benchmark"},
+        {"file", "x.json"},
+        {"executable", nullptr},
+        {"date", nullptr},
+        {"host", "builder"},
+        {"cpus", 8},
+        {"pool", nullptr},
+        {"instance", nullptr},
+        {"warnings", {"a debug build"}},
+        {"left_out", {"row 3: no time"}},
+        {"cases",
+         {one("BM_nine", rates, nullptr), one("BM_one", {50}, nullptr),
+          one("BM_two", {50, 60}, nullptr), one("BM_mean", {}, 20), one("BM_none", {}, nullptr)}}};
+    auto made = report_of(content);
+    CHECK(warns(made, "x.json: a debug build."));
+    CHECK(warns(made, "x.json: 1 row does not count, the first: row 3: no time."));
+    const auto* table = table_of(made, "Imported benchmarks on builder");
+    REQUIRE(table);
+    CHECK(table->note.starts_with("From x.json. "));
+    REQUIRE(table->rows.size() == 5);
+    CHECK(table->rows[0][1] == "100 items/s");
+    const auto& interval = table->rows[0][2];
+    CHECK(interval.starts_with("-"));
+    CHECK(interval.find(" % +") != std::string::npos);
+    CHECK(std::stod(interval.substr(1)) <= 2);
+    CHECK(std::stod(interval.substr(interval.find('+') + 1)) <= 2);
+    CHECK(table->rows[0][3] == "1.0 %");
+    CHECK(table->rows[0][4] == "9");
+    CHECK(table->rows[0][5] == "yes");
+    CHECK(table->rows[1][2] == "none");
+    CHECK(table->rows[1][3] == "none");
+    CHECK(table->rows[2][2] != "none");
+    CHECK(table->rows[2][3] != "none");
+    CHECK(table->rows[3][1] == "20.0 items/s (the file's own)");
+    CHECK(table->rows[4][1] == "none");
+    CHECK(table->rows[4][5] == "no: no repetition gave a figure");
+    content["imported"].as_object()["left_out"].as_array().emplace_back("row 4: no name");
+    made = report_of(content);
+    CHECK(warns(made, "x.json: 2 rows do not count, the first: row 3: no time."));
 }
