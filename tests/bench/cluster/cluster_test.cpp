@@ -184,7 +184,12 @@ TEST_CASE("challenges that are no challenges end the list") {
     // A zero is no letter of a word.
     using namespace std::string_view_literals;
     CHECK(parse_challenges("Ba\0sic a=b"sv).front().scheme == "ba");
+    CHECK(parse_challenges("x!#$%&'*+-.^_`|~9 a=b").front().scheme == "x!#$%&'*+-.^_`|~9");
     CHECK(parse_challenges("Negotiate, Basic").size() == 2);
+    std::string eight;
+    for (int i = 0; i < 8; ++i) eight += "Basic realm=x" + std::to_string(i) + ", ";
+    REQUIRE(parse_challenges(eight).size() == 8);
+    CHECK(parse_challenges(eight).back().parameter("realm") == "x7");
     std::string many;
     for (int i = 0; i < 1000; ++i) many += "Basic realm=x, ";
     CHECK(parse_challenges(many).size() < 10);

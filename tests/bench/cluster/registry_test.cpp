@@ -415,6 +415,26 @@ TEST_CASE("a proxy is asked for the whole URL, with its own account") {
     CHECK(field_of(proxy.heads.back(), "Proxy-Authorization").empty());
     CHECK_THROWS_AS((void)client.ask({"https://[fd00::1]:5000/x", "", "", "", {}}), web_failure);
     CHECK(proxy.targets.back() == "[fd00::1]:5000");
+    // A tunnel is open where the answer is a success, whichever; then the host's TLS fails here.
+    web_client tunnelled{{},
+                         web_client::clock::now() + std::chrono::minutes{5},
+                         {"http://ann:x@" + proxy.host(), "", ""}};
+    for (const int status : {200, 299, 300, 407}) {
+        CAPTURE(status);
+        proxy.pages["registry.invalid:443"] = {status, "", ""};
+        const auto refused = "answers " + std::to_string(status) + " to CONNECT";
+        try {
+            (void)tunnelled.ask({"https://registry.invalid/x", "", "", "", {}});
+            FAIL("there is no such registry");
+        } catch (const web_failure& failure) {
+            CHECK((std::string{failure.what()}.find(refused) != std::string::npos) ==
+                  (status >= 300));
+        }
+        CHECK(field_of(proxy.heads.back(), "Proxy-Authorization") == "Basic " + base64_of("ann:x"));
+    }
+    web_client lost{{}, web_client::clock::now() + std::chrono::minutes{5}, {"", "", ""}};
+    CHECK_THROWS_WITH_AS((void)lost.ask({"http://127.0.0.1:1/x?secret=y", "", "", "", {}}),
+                         "can't be connected to: 127.0.0.1: connection refused", web_failure);
     web_client gone{
         {}, web_client::clock::now() + std::chrono::minutes{5}, {"", "http://127.0.0.1:1", ""}};
     CHECK_THROWS_AS((void)gone.ask({"http://registry.invalid/x", "", "", "", {}}), web_failure);
