@@ -290,4 +290,9 @@ TEST_CASE("?close=1 on a GET ends the connection after the reply") {
     }
     check_taken(server, get("/?close=0"));
     check_taken(server, get("/?close"));
+    // Of a POST it is no parameter.
+    peer client(server.port());
+    const auto sum = post("/v1/kernels/sum_f32?close=1", "application/octet-stream", "1234");
+    CHECK_FALSE(client.ask(sum).fields.contains("connection"));
+    CHECK_FALSE(client.ask(get("/healthz")).fields.contains("connection"));
 }
