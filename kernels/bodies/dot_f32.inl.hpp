@@ -8,13 +8,18 @@ namespace lanewise::kernels {
 namespace {
 
 template <class Arch>
-float dot_f32(const float* x, const float* y, std::size_t count) noexcept {
+[[gnu::noinline]] float dot_f32(const float* x, const float* y, std::size_t count) noexcept {
     using lanes = virtual_lanes<Arch, 64>;
     // A product is what an fma adds to +0, but for the sign of a zero, which fold() gives up.
-    if (count < lanes::count) {
+    if (count < lanes::count) [[likely]] {
         return lanes::fold_once(count, [&](std::size_t place, auto part) LANEWISE_INLINE {
             return part(x + place) * part(y + place);
         });
+    }
+    using narrow = typename narrower<Arch>::type;
+    if constexpr (!std::is_same_v<narrow, Arch>) {
+        if (count >= beyond_caches / sizeof(float)) [[unlikely]]
+            return dot_f32<narrow>(x, y, count);
     }
     lanes sums;
     unroll<lanes::registers>([&](auto j) LANEWISE_INLINE {

@@ -8,7 +8,8 @@ namespace lanewise::kernels {
 namespace {
 
 template <class Arch>
-std::int64_t dot_i8(const std::int8_t* x, const std::int8_t* y, std::size_t count) noexcept {
+[[gnu::noinline]] std::int64_t dot_i8(const std::int8_t* x, const std::int8_t* y,
+                                      std::size_t count) noexcept {
     using products = byte_products<Arch>;
     constexpr std::size_t stride = products::chains * products::width;
     constexpr std::size_t strides_max =
@@ -21,6 +22,11 @@ std::int64_t dot_i8(const std::int8_t* x, const std::int8_t* y, std::size_t coun
         for (; i + products::width <= count; i += products::width) sums.add(0, x + i, y + i);
         if (i < count) sums.add_last(x + i, y + i, count - i, i > 0);
         return sums.first_total();
+    }
+    using narrow = typename narrower<Arch>::type;
+    if constexpr (byte_products<narrow>::width < products::width) {
+        if (count >= beyond_caches) [[unlikely]]
+            return dot_i8<narrow>(x, y, count);
     }
     std::int64_t total = 0;
     std::size_t left = count;

@@ -84,11 +84,66 @@ LANEWISE_INLINE inline void gemm_strip_rest(const gemm_strip& strip, std::size_t
             LANEWISE_INLINE { store_part<Arch>(to, values, rest); });
 }
 
+#if defined(__AVX512F__)
+
+// The columns from j on, Registers whole registers and no more than a register of 256 bits beside
+// them: the elements of a are loaded once for both.
+template <class Arch, std::size_t Rows, std::size_t Registers>
+void gemm_strip_end(const gemm_strip& strip, std::size_t j) {
+    using narrow = typename narrower<Arch>::type;
+    using f = floats<Arch>;
+    using n = floats<narrow>;
+    constexpr std::size_t beside = Registers * f::size;
+    const std::size_t rest = strip.columns - j - beside;
+    float* const c = strip.c + j;
+    f sums[Rows][Registers];
+    n ends[Rows];
+    unroll<Rows>([&](auto i) LANEWISE_INLINE {
+        float* const row = c + i * strip.c_stride;
+        unroll<Registers>([&](auto r) LANEWISE_INLINE {
+            sums[i][r] = strip.first ? f(0.0F) : load_whole<Arch>(row + r * f::size);
+        });
+        ends[i] = strip.first ? n(0.0F) : load_part<narrow>(row + beside, rest);
+    });
+    const float* a = strip.a;
+    const float* b = strip.b + j;
+    for (std::size_t p = 0; p < strip.depth; ++p, a += strip.a_step, b += strip.b_stride) {
+        f row[Registers];
+        unroll<Registers>([&](auto r)
+                              LANEWISE_INLINE { row[r] = load_whole<Arch>(b + r * f::size); });
+        const n end = load_part<narrow>(b + beside, rest);
+        unroll<Rows>([&](auto i) LANEWISE_INLINE {
+            const f element(a[i * strip.a_row]);
+            unroll<Registers>(
+                [&](auto r) LANEWISE_INLINE { sums[i][r] = fma(element, row[r], sums[i][r]); });
+            ends[i] = fma(n(_mm512_castps512_ps256(element)), end, ends[i]);
+        });
+    }
+    unroll<Rows>([&](auto i) LANEWISE_INLINE {
+        float* const row = c + i * strip.c_stride;
+        unroll<Registers>([&](auto r) LANEWISE_INLINE {
+            store_whole<Arch>(row + r * f::size,
+                              strip.last ? canonical_lanes<Arch>(sums[i][r]) : sums[i][r]);
+        });
+        store_part<narrow>(row + beside, strip.last ? canonical_lanes<narrow>(ends[i]) : ends[i],
+                           rest);
+    });
+}
+
+#endif
+
 // From column j on, by Registers registers at a time and then by half as many.
 template <class Arch, std::size_t Rows, std::size_t Registers>
 void gemm_strip_columns(const gemm_strip& strip, std::size_t j) {
     constexpr std::size_t width = floats<Arch>::size;
     for (; j + Registers * width <= strip.columns; j += Registers * width) {
+#if defined(__AVX512F__)
+        if constexpr (width == 16 && Rows * (Registers + 1) <= 28) {
+            const std::size_t after = strip.columns - j - Registers * width;
+            if (after > 0 && after <= width / 2)
+                return gemm_strip_end<Arch, Rows, Registers>(strip, j);
+        }
+#endif
         gemm_strip_tile<Arch, Rows, Registers>(
             strip, j, [](const float* from) LANEWISE_INLINE { return load_whole<Arch>(from); },
             [](float* to, floats<Arch> values) LANEWISE_INLINE { store_whole<Arch>(to, values); });

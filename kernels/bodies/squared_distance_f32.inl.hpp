@@ -8,8 +8,14 @@ namespace lanewise::kernels {
 namespace {
 
 template <class Arch>
-float squared_distance_f32(const float* x, const float* y, std::size_t count) noexcept {
+[[gnu::noinline]] float squared_distance_f32(const float* x, const float* y,
+                                             std::size_t count) noexcept {
     using lanes = virtual_lanes<Arch, 64>;
+    using narrow = typename narrower<Arch>::type;
+    if constexpr (!std::is_same_v<narrow, Arch>) {
+        if (count >= beyond_caches / sizeof(float)) [[unlikely]]
+            return squared_distance_f32<narrow>(x, y, count);
+    }
     lanes sums;
     sums.clear();
     std::size_t i = 0;

@@ -8,7 +8,7 @@ namespace lanewise::kernels {
 namespace {
 
 template <class Arch>
-float sum_f32(const float* x, std::size_t count) noexcept {
+[[gnu::noinline]] float sum_f32(const float* x, std::size_t count) noexcept {
     using lanes = virtual_lanes<Arch, 128>;
     // More than sixteen accumulators don't fit into registers beside what is loaded. Then the lanes
     // take turns, a group at a time, over blocks of 16 KiB that stay in the first-level cache.
@@ -21,6 +21,11 @@ float sum_f32(const float* x, std::size_t count) noexcept {
         // What is not there adds 0, which leaves all but the sign of a zero.
         return lanes::fold_once(
             count, [&](std::size_t place, auto part) LANEWISE_INLINE { return part(x + place); });
+    }
+    using narrow = typename narrower<Arch>::type;
+    if constexpr (!std::is_same_v<narrow, Arch>) {
+        if (count >= beyond_caches / sizeof(float)) [[unlikely]]
+            return sum_f32<narrow>(x, count);
     }
     sums.clear();
     const std::size_t whole = count - count % lanes::count;

@@ -52,7 +52,7 @@ alignas(64) constexpr std::uint8_t last_bytes[64] = {
     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
 
-#if defined(__AVX2__) && !defined(__AVX512BW__)
+#if defined(__AVX2__)
 LANEWISE_INLINE inline std::int64_t sum_of_lanes(__m256i sums) {
     const __m256i wide = _mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(sums)),
                                           _mm256_cvtepi32_epi64(_mm256_extracti128_si256(sums, 1)));
@@ -66,6 +66,66 @@ LANEWISE_INLINE inline std::int32_t sum_of_few(__m256i sums) {
     const __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
     return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xb1)));
 }
+#endif
+
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
+
+// VNNI by 32 bytes, half a cache line.
+class half_line_products {
+public:
+    static constexpr std::size_t width = 32;
+    static constexpr std::size_t chains = 4;
+
+    LANEWISE_INLINE half_line_products() {
+        unroll<chains>(
+            [&](auto j) LANEWISE_INLINE { sums_[j] = corrections_[j] = _mm256_setzero_si256(); });
+    }
+    LANEWISE_INLINE void add(std::size_t chain, const std::int8_t* x, const std::int8_t* y) {
+        step(chain, load(x), load(y));
+    }
+    LANEWISE_INLINE void add_last(const std::int8_t* x, const std::int8_t* y, std::size_t rest,
+                                  bool preceded) {
+        if (preceded) {
+            const __m256i mask = load(last_bytes + rest);
+            step(0, _mm256_and_si256(mask, load(x + rest - width)), load(y + rest - width));
+        } else {
+            sums_[0] = _mm256_add_epi32(
+                sums_[0], _mm256_setr_epi32(sum_one_by_one(x, y, rest), 0, 0, 0, 0, 0, 0, 0));
+        }
+    }
+    LANEWISE_INLINE std::int64_t total() const {
+        __m256i sum = _mm256_setzero_si256();
+        unroll<chains>([&](auto j) LANEWISE_INLINE {
+            sum = _mm256_add_epi32(sum, _mm256_sub_epi32(sums_[j], corrections_[j]));
+        });
+        return sum_of_lanes(sum);
+    }
+    LANEWISE_INLINE std::int32_t first_total() const {
+        return sum_of_few(_mm256_sub_epi32(sums_[0], corrections_[0]));
+    }
+
+private:
+    LANEWISE_INLINE static __m256i load(const void* from) {
+        return _mm256_loadu_si256(static_cast<const __m256i*>(from));
+    }
+    LANEWISE_INLINE void step(std::size_t chain, __m256i x, __m256i y) {
+        // The instruction multiplies unsigned by signed: (x + 128) * y, less 128 * y.
+        const __m256i bias = _mm256_set1_epi8(-128);
+        sums_[chain] = multiply_add(sums_[chain], _mm256_xor_si256(x, bias), y);
+        corrections_[chain] = multiply_add(corrections_[chain], bias, y);
+    }
+    LANEWISE_INLINE static __m256i multiply_add(__m256i sum, __m256i x, __m256i y) {
+#if defined(__AVX512VNNI__)
+        return _mm256_dpbusd_epi32(sum, x, y);
+#else
+        return _mm256_dpbusd_avx_epi32(sum, x, y);
+#endif
+    }
+
+    __m256i sums_[chains];
+    __m256i corrections_[chains];
+};
+
 #endif
 
 #if defined(__AVX512BW__)
@@ -82,7 +142,12 @@ public:
             [&](auto j) LANEWISE_INLINE { sums_[j] = corrections_[j] = _mm512_setzero_si512(); });
     }
     LANEWISE_INLINE void add(std::size_t chain, const std::int8_t* x, const std::int8_t* y) {
+#if defined(__AVX512VNNI__)
         step(chain, _mm512_loadu_si512(x), _mm512_loadu_si512(y));
+#else
+        half_step(chain, load_half(x), load_half(y));
+        half_step(chain, load_half(x + 32), load_half(y + 32));
+#endif
     }
     LANEWISE_INLINE void add_last(const std::int8_t* x, const std::int8_t* y, std::size_t rest,
                                   bool /*preceded*/) {
@@ -111,21 +176,28 @@ private:
         sums_[chain] = _mm512_dpbusd_epi32(sums_[chain], _mm512_xor_si512(x, bias), y);
         corrections_[chain] = _mm512_dpbusd_epi32(corrections_[chain], bias, y);
 #else
-        const auto half = [&](__m256i a, __m256i b) LANEWISE_INLINE {
-            return _mm512_madd_epi16(_mm512_cvtepi8_epi16(a), _mm512_cvtepi8_epi16(b));
-        };
-        sums_[chain] = _mm512_add_epi32(sums_[chain],
-                                        half(_mm512_castsi512_si256(x), _mm512_castsi512_si256(y)));
-        sums_[chain] = _mm512_add_epi32(
-            sums_[chain], half(_mm512_extracti64x4_epi64(x, 1), _mm512_extracti64x4_epi64(y, 1)));
+        half_step(chain, _mm512_castsi512_si256(x), _mm512_castsi512_si256(y));
+        half_step(chain, _mm512_extracti64x4_epi64(x, 1), _mm512_extracti64x4_epi64(y, 1));
 #endif
     }
+#if !defined(__AVX512VNNI__)
+    LANEWISE_INLINE void half_step(std::size_t chain, __m256i x, __m256i y) {
+        sums_[chain] = _mm512_add_epi32(
+            sums_[chain], _mm512_madd_epi16(_mm512_cvtepi8_epi16(x), _mm512_cvtepi8_epi16(y)));
+    }
+    LANEWISE_INLINE static __m256i load_half(const std::int8_t* from) {
+        return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    }
+#endif
 
     __m512i sums_[chains];
     __m512i corrections_[chains];
 };
 
 #if defined(__AVX512VNNI__)
+
+template <>
+class byte_products<narrower<xsimd::avx512bw>::type> : public half_line_products {};
 
 // The low 32 bits of the products of four rows of x, `stride` apart, with one y, which is loaded
 // and corrected for once.
@@ -189,53 +261,7 @@ struct byte_rows<Arch> {
 
 template <class Arch>
     requires(!std::is_same_v<Arch, portable>)
-class byte_products<Arch> {
-public:
-    static constexpr std::size_t width = 32;
-    static constexpr std::size_t chains = 4;
-
-    LANEWISE_INLINE byte_products() {
-        unroll<chains>(
-            [&](auto j) LANEWISE_INLINE { sums_[j] = corrections_[j] = _mm256_setzero_si256(); });
-    }
-    LANEWISE_INLINE void add(std::size_t chain, const std::int8_t* x, const std::int8_t* y) {
-        step(chain, load(x), load(y));
-    }
-    LANEWISE_INLINE void add_last(const std::int8_t* x, const std::int8_t* y, std::size_t rest,
-                                  bool preceded) {
-        if (preceded) {
-            const __m256i mask = load(last_bytes + rest);
-            step(0, _mm256_and_si256(mask, load(x + rest - width)), load(y + rest - width));
-        } else {
-            sums_[0] = _mm256_add_epi32(
-                sums_[0], _mm256_setr_epi32(sum_one_by_one(x, y, rest), 0, 0, 0, 0, 0, 0, 0));
-        }
-    }
-    LANEWISE_INLINE std::int64_t total() const {
-        __m256i sum = _mm256_setzero_si256();
-        unroll<chains>([&](auto j) LANEWISE_INLINE {
-            sum = _mm256_add_epi32(sum, _mm256_sub_epi32(sums_[j], corrections_[j]));
-        });
-        return sum_of_lanes(sum);
-    }
-    LANEWISE_INLINE std::int32_t first_total() const {
-        return sum_of_few(_mm256_sub_epi32(sums_[0], corrections_[0]));
-    }
-
-private:
-    LANEWISE_INLINE static __m256i load(const void* from) {
-        return _mm256_loadu_si256(static_cast<const __m256i*>(from));
-    }
-    LANEWISE_INLINE void step(std::size_t chain, __m256i x, __m256i y) {
-        // The instruction multiplies unsigned by signed: (x + 128) * y, less 128 * y.
-        const __m256i bias = _mm256_set1_epi8(-128);
-        sums_[chain] = _mm256_dpbusd_avx_epi32(sums_[chain], _mm256_xor_si256(x, bias), y);
-        corrections_[chain] = _mm256_dpbusd_avx_epi32(corrections_[chain], bias, y);
-    }
-
-    __m256i sums_[chains];
-    __m256i corrections_[chains];
-};
+class byte_products<Arch> : public half_line_products {};
 
 #elif defined(__AVX2__)
 

@@ -155,6 +155,10 @@ struct narrower<Arch> {
 };
 #endif
 
+// Bytes of an array that no cache of a core holds. AMD's CPUs fetch more of it ahead where a line
+// is loaded as two halves than as a whole, so that narrower registers take less time from there on.
+constexpr std::size_t beyond_caches = std::size_t{8} << 20;
+
 template <class Arch>
 LANEWISE_INLINE inline floats<Arch> load_whole(const float* from) {
     return floats<Arch>::load_unaligned(from);
