@@ -520,6 +520,38 @@ TEST_CASE("what is unknown of a service's machines is said in the number it has"
         "http`, which then takes POOL=URL)."));
 }
 
+TEST_CASE("a report says at which spot price the verdict turns, and what it is at the known ones") {
+    const auto rows_of = [](const char* csv, const node_plan& one, const node_plan& other) {
+        const auto prices = price_table::parse(
+            "p.csv",
+            std::string{"instance,usd_per_hour,spot_usd_per_hour,spot_low,spot_high\n"} + csv);
+        const auto made = make_report(
+            {{loaded(http_document(one)), loaded(http_document(other), "b.json")}, {}}, prices);
+        const auto found = std::ranges::find(
+            made.tables, "On spot: GET /x?n=1 with p99 within 5.0 ms", &report_table::title);
+        return found == made.tables.end() ? decltype(found->rows){} : found->rows;
+    };
+    auto rows = rows_of("m7i.2xlarge,1,0.2,0.1,0.3\nm7g.4xlarge,2,0.5,,\n", x86, arm);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0][0] == "m7i.2xlarge");
+    CHECK(rows[0][1] == "m7g.4xlarge on demand, $2.00");
+    CHECK(rows[0][2] == "$0.200 ($0.100 to $0.300)");
+    CHECK(std::stod(rows[0][3].substr(1)) == doctest::Approx(2.0 / 3).epsilon(0.01));
+    CHECK(rows[0][6] == "m7i.2xlarge is cheaper: the verdict turns");
+    CHECK(rows[1][1] == "m7g.4xlarge on spot, $0.500");
+    CHECK(rows[1][6] == "m7g.4xlarge is cheaper");
+    rows = rows_of("m7i.2xlarge,1,,,\nm7g.4xlarge,2,0.5,,\n", x86, arm);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0][2] == "unknown");
+    CHECK(rows[0][6] == "no spot price of m7i.2xlarge is known");
+    auto few_x86 = x86, few_arm = arm;
+    few_x86.rates = {1000}, few_arm.rates = {3000};
+    rows = rows_of("m7i.2xlarge,1,0.2,,\nm7g.4xlarge,2,,,\n", few_x86, few_arm);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0][4] == "none");
+    CHECK(rows[0][6] == "not decided: too few rounds");
+}
+
 TEST_CASE("a machine without an instance type has a price by its pool's name") {
     auto own = http_document(arm);
     own["http"].as_array()[0].as_object()["server"].as_object()["instance"] = nullptr;

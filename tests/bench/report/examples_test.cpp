@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -205,6 +206,10 @@ TEST_CASE("an autoscaler keeps what the loss leaves room for: a pod a zone, two,
     for (const auto& [lost, least] :
          {std::pair{loss::zone, "4"}, std::pair{loss::node, "2"}, std::pair{loss::none, "1"}}) {
         made.asked.survived = lost;
+        const auto& says = made.asked.survived;
+        CHECK(plan_json(made, {}).at("asked").at("survive") == (says == loss::zone   ? "zone"
+                                                                : says == loss::node ? "node"
+                                                                                     : "none"));
         CHECK(text_of(files_of(made, {}), "autoscaled/hpa-arm64.yaml")
                   .find(std::string{"  minReplicas: "} + least + "\n") != std::string::npos);
     }

@@ -12,6 +12,7 @@
 #include "bench/figures/format.hpp"
 #include "bench/machine/environment.hpp"
 #include "bench/machine/measured_machine.hpp"
+#include "bench/report/report_parts.hpp"
 
 using namespace lanewise::bench;
 namespace json = boost::json;
@@ -762,4 +763,18 @@ TEST_CASE("imported benchmarks are shown with what they are of, and what does no
     content["imported"].as_object()["left_out"].as_array().emplace_back("row 4: no name");
     made = report_of(content);
     CHECK(warns(made, "x.json: 2 rows do not count, the first: row 3: no time."));
+}
+
+TEST_CASE("documents are named by their commands, the most frequent first, five of them at most") {
+    std::vector<report_source> sources;
+    for (const auto* command : {"a", "b", "b", "c", "d", "e"})
+        sources.push_back({"x.json", "", "", command});
+    const auto five = commands_of(sources);
+    REQUIRE(five.size() == 5);
+    CHECK(five[0] == "2 documents by: b");
+    CHECK(five[1] == "1 document by: a");
+    for (const auto* command : {"f", "g", "h"}) sources.push_back({"x.json", "", "", command});
+    const auto more = commands_of(sources);
+    REQUIRE(more.size() == 6);
+    CHECK(more[5] == "3 further commands: each document has its own");
 }
