@@ -111,6 +111,11 @@ TEST_CASE("what is wrong with a pool's flag is named, with what would be right")
         CAPTURE(says);
         CHECK(complaint(flags).find(says) != std::string::npos);
     }
+    CHECK(complaint(flags_of({"=http://a/"}, {}, {})) ==
+          "\"=http://a/\" names no pool before the =");
+    CHECK(complaint(flags_of({"ftp://a/?b=c"}, {}, {})).find("ftp://a/?b=c") != std::string::npos);
+    CHECK(complaint(flags_of({"arm=http://a/"}, {"arm=" + broken}, {}))
+              .find(".; it is what lanewise-bench machine --json prints") == std::string::npos);
 }
 
 TEST_CASE("where CPU time is read is judged before anything is asked") {
