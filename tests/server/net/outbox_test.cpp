@@ -126,6 +126,18 @@ TEST_CASE("waiting twice keeps what the first time kept") {
     CHECK(gathered == "of others");
 }
 
+TEST_CASE("while replies wait, as many bytes as others have gathered are no others' bytes") {
+    body_pool pool(1 << 20);
+    std::string gathered;
+    outbox out(gathered);
+    gathered = "replies that wait";
+    REQUIRE(out.wait(pool).has_value());
+    gathered = "others";
+    out.sent(gathered.size());
+    CHECK(unsent(out) == "s that wait");
+    CHECK(gathered == "others");
+}
+
 TEST_CASE("where the pool has no memory, what does not go can't wait: a problem") {
     body_pool pool(512);
     std::string gathered;

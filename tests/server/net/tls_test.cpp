@@ -636,6 +636,27 @@ TEST_CASE("what TLS holds can be read after records that waited for room have le
     CHECK(replies > 0);
 }
 
+TEST_CASE(
+    "no more is told as sent than has left, but for the rest of a record, and nothing is lost") {
+    shaken_hands both;
+    const int few = 4'096;
+    setsockopt(both.ends[1], SOL_SOCKET, SO_SNDBUF, &few, sizeof few);
+    std::string reply(300'000, ' '), came;
+    for (std::size_t i = 0; i < reply.size(); ++i) reply[i] = static_cast<char>('a' + i % 23);
+    std::size_t sent = 0;
+    while (sent < reply.size()) {
+        both.error = {};
+        sent += both.here->send(std::string_view{reply}.substr(sent), {}, peer_socket::end::later,
+                                both.error);
+        REQUIRE((!both.error || both.error == boost::asio::error::would_block));
+        REQUIRE(sent <= reply.size());
+        for (ssize_t count; (count = both.client->receive(both.room)) > 0;)
+            came.append(both.room.data(), static_cast<std::size_t>(count));
+        CHECK(sent <= came.size() + (16 << 10));
+    }
+    CHECK(came == reply);
+}
+
 TEST_CASE("the end of what is sent comes with the last reply, whether the socket had room or not") {
     for (const std::size_t bytes : {1U, 16U << 10, 1U << 20}) {
         CAPTURE(bytes);
