@@ -4,6 +4,7 @@
 # a one; "-" for a variant that tests never run under emulation.
 # Two units must not share a weak symbol, for the linker keeps either. So xsimd, which leaves some, gets a namespace of its
 # own in each unit; a unit has no exceptions, whose personality is one more; and it is never compiled below -O1.
+# Functions begin with a cache line, so that a loop runs as fast wherever the linker puts the unit.
 function(add_isa_unit library variant architecture emulated_cpu)
     if(LANEWISE_ISAS AND NOT variant IN_LIST LANEWISE_ISAS AND NOT variant STREQUAL "portable")
         return()
@@ -11,7 +12,7 @@ function(add_isa_unit library variant architecture emulated_cpu)
     add_library(${library}_${variant} OBJECT isa_unit.cpp)
     target_compile_definitions(${library}_${variant} PRIVATE LANEWISE_ISA=${variant} "LANEWISE_ARCHITECTURE=${architecture}"
                                xsimd=xsimd_${variant})
-    target_compile_options(${library}_${variant} PRIVATE ${ARGN} -fno-exceptions $<$<CONFIG:Debug>:-O1>)
+    target_compile_options(${library}_${variant} PRIVATE ${ARGN} -fno-exceptions -falign-functions=64 $<$<CONFIG:Debug>:-O1>)
     target_include_directories(${library}_${variant} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
     target_link_libraries(${library}_${variant} PRIVATE lanewise_flags xsimd)
     lanewise_show(${library}_${variant} PRIVATE kernels/bodies kernels/registers)
