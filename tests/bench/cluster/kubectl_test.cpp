@@ -18,6 +18,7 @@
 #include "bench/cluster/run_lease.hpp"
 #include "bench/cluster/run_pods.hpp"
 #include "bench/cluster/run_rights.hpp"
+#include "bench/cluster/web_challenges.hpp"
 #include "stand_in_kubectl.hpp"
 #include "tests/bench/load/scripted_server.hpp"
 
@@ -394,13 +395,13 @@ TEST_CASE("preflight looks at the workloads of a namespace, its nodes, and says 
 }
 
 TEST_CASE("an image that is denied is asked for again with the workload's own pull secrets") {
-    const auto with = [](const std::string& pod) {
-        stand_in_kubectl program{[pod](const stand_in_kubectl::words& words, const auto&) {
+    kubectl_answer account{R"({"imagePullSecrets":[{"name":"of-account"},{"name":""}]})", "", 0},
+        secret{"", "(Forbidden): cannot get\n", 1};
+    const auto with = [&](const std::string& pod) {
+        stand_in_kubectl program{[&, pod](const stand_in_kubectl::words& words, const auto&) {
             if (words[1] == "nodes") return kubectl_answer{"{\"items\":[]}", "", 0};
-            if (words[1] == "serviceaccount")
-                return kubectl_answer{R"({"imagePullSecrets":[{"name":"of-account"},{"name":""}]})",
-                                      "", 0};
-            if (words[1] == "secret") return kubectl_answer{"", "(Forbidden): cannot get\n", 1};
+            if (words[1] == "serviceaccount") return account;
+            if (words[1] == "secret") return secret;
             return kubectl_answer{R"({"items":[{"kind":"Deployment","metadata":{"name":"cart",)"
                                   R"("namespace":"shop"},"spec":{"template":{"spec":)" +
                                       pod + "}}}]}",
@@ -433,6 +434,20 @@ TEST_CASE("an image that is denied is asked for again with the workload's own pu
     CHECK(calls[1] == "get secret of-account -n shop -o json");
     CHECK(with(pod(R"(,"serviceAccountName":"--all")")).size() == 1);
     CHECK(with(pod(""))[0] == "get serviceaccount default -n shop -o json");
+    // An account that is not there has no secrets; one that can't be read may have some.
+    account = {"", "Error from server (NotFound): serviceaccounts\n", 1};
+    CHECK(with(pod("")).back().find("can't be read") == std::string::npos);
+    account = {"", "(Forbidden): cannot get\n", 1};
+    CHECK(with(pod("")).back().find("its pull secrets can't be read") != std::string::npos);
+    // What the registry says to the secret's account is told, too.
+    secret = {R"({"data":{".dockerconfigjson":")" +
+                  base64_of(R"({"auths":{")" + image.substr(0, image.find('/')) +
+                            R"(":{"username":"u","password":"p"}}})") +
+                  "\"}}",
+              "", 0};
+    CHECK(with(pod(R"(,"imagePullSecrets":[{"name":"own"}])"))
+              .back()
+              .find("; with its pull secrets: ") != std::string::npos);
 }
 
 }  // namespace lanewise::bench::cluster

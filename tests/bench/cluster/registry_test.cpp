@@ -463,6 +463,13 @@ TEST_CASE("a registry of this machine is tried by plain HTTP, then by TLS, whose
     CHECK(unknown.unknown.find("certificate") != std::string::npos);
     options.tls.verify = false;
     CHECK(ask_registry(image, {}, true, options).platforms);
+    // Nor does a redirect lead away from TLS.
+    scripted_server leading{
+        [](const asked&) { return as_http({302, "", "Location: http://127.0.0.1:1/x\r\n"}); },
+        &certificates};
+    web_client client{options.tls, web_client::clock::now() + std::chrono::minutes{5}, {}};
+    CHECK_THROWS_WITH_AS((void)client.ask({leading.url("/"), "", "", "", {}}),
+                         "a redirect from https to http", web_failure);
     // An account would go to everybody on the way there.
     scripted_server careless{[](const asked&) {
                                  return as_http({401, "",
