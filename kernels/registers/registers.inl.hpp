@@ -416,6 +416,14 @@ template <class Arch>
 inline void copy_floats(const float* from, std::size_t count, float* to) {
     using f = floats<Arch>;
     std::size_t i = 0;
+#if defined(__AVX2__)
+    // A loop of one register depends on where it lies in a cache line.
+    for (; i + 4 * f::size <= count; i += 4 * f::size) {
+        unroll<4>([&](auto j) LANEWISE_INLINE {
+            store_whole<Arch>(to + i + j * f::size, load_whole<Arch>(from + i + j * f::size));
+        });
+    }
+#endif
     for (; i + f::size <= count; i += f::size)
         store_whole<Arch>(to + i, load_whole<Arch>(from + i));
     if (i < count) store_part<Arch>(to + i, load_part<Arch>(from + i, count - i), count - i);
