@@ -118,7 +118,7 @@ export class AllAtOnce {
             const contents = hash_of(suite.runs.map((one) => hash_of(readFileSync(path.resolve(this.source, one)))).join());
             if (kept[suite.name]?.contents !== contents) {
                 writeFileSync(map, Buffer.alloc(changes_max));
-                const { results } = await run_suites(this.build, [suite], 1, this.seconds, { to_the_end: true, environment: { LANEWISE_MUTATION_SEEN: map } });
+                const { results } = await run_suites(this.build, [suite], 1, this.seconds, { to_the_end: true, environment: { MUTATION_SWITCHED_SEEN: map } });
                 const said = results.find((one) => one.name === suite.name), places_seen = {};
                 readFileSync(map).forEach((bits, number) => { if (bits > 0) places_seen[number] = bits; });
                 kept[suite.name] = { contents, passed: said?.passed ?? false, skipped: said?.skipped, seconds: said?.seconds, seen: places_seen };
@@ -143,7 +143,7 @@ export class AllAtOnce {
         if (!(all_bits & reached) && /\bconst(expr|eval|init)\b/.test(place.old)) return undefined;
         const differing = covering.filter((suite) => bits_of(suite) & differs);
         if (differing.length === 0) return { result: "SURVIVED", by: all_bits & reached ? "being the same wherever a suite reaches it" : "being reached by no suite" };
-        const environment = { LANEWISE_MUTATION: String(number) };
+        const environment = { MUTATION_SWITCHED: String(number) };
         for (const group of in_groups(differing, place.file, this.seconds, this.options.near)) {
             for (let asked = group; asked.length > 0;) {
                 const { failed, late } = await run_suites(this.build, asked, this.options.jobs, this.seconds, { environment });

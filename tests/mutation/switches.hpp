@@ -1,9 +1,10 @@
 #pragma once
 #pragma GCC system_header
-// What the switches of switches.mjs call. LANEWISE_MUTATION=N makes the change of that number.
-// LANEWISE_MUTATION_SEEN=FILE, of a byte per change, notes what runs: 1 where a place is reached, 2
+// What the switches of switches.mjs call. MUTATION_SWITCHED=N makes the change of that number.
+// MUTATION_SWITCHED_SEEN=FILE, of a byte per change, notes what runs: 1 where a place is reached, 2
 // where its change makes, or may make, a difference there, 4 where the change would not compile.
-// Constants are as they are: no switch works while the compiler computes.
+// Constants are as they are: no switch works while the compiler computes. The names don't begin
+// with LANEWISE_, for the server warns of settings that it does not know.
 //
 // Everything is always inlined: a function that objects share may be the one that a compiler made
 // for a newer CPU.
@@ -24,14 +25,14 @@
 namespace mutation {
 
 inline const int active = [] {
-    const char* const number = std::getenv("LANEWISE_MUTATION");
+    const char* const number = std::getenv("MUTATION_SWITCHED");
     return number == nullptr ? 0 : std::atoi(number);
 }();
 
 inline constexpr int changes_max = 1 << 16;
 
 inline unsigned char* const seen = []() -> unsigned char* {
-    const char* const name = std::getenv("LANEWISE_MUTATION_SEEN");
+    const char* const name = std::getenv("MUTATION_SWITCHED_SEEN");
     const int file = name == nullptr ? -1 : ::open(name, O_RDWR | O_CLOEXEC);
     if (file < 0) return nullptr;
     void* const mapped = ::mmap(nullptr, changes_max, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);

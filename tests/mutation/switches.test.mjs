@@ -69,7 +69,7 @@ test("each switch makes its change, and is noted where it makes a difference", a
     writeFileSync(map, Buffer.alloc(65536));
     const does = await what_it_does(unchanged.made);
     assert.equal(await what_it_does(all.made), does);
-    assert.equal(await what_it_does(all.made, { LANEWISE_MUTATION_SEEN: map }), does);
+    assert.equal(await what_it_does(all.made, { MUTATION_SWITCHED_SEEN: map }), does);
     const seen = readFileSync(map);
     let compared = 0;
     const compare = async (place, number, name) => {
@@ -81,7 +81,7 @@ test("each switch makes its change, and is noted where it makes a difference", a
         }
         ++compared;
         const changed = await what_it_does(alone.made);
-        assert.equal(await what_it_does(all.made, { LANEWISE_MUTATION: String(number) }), changed, place.changed);
+        assert.equal(await what_it_does(all.made, { MUTATION_SWITCHED: String(number) }), changed, place.changed);
         if (changed !== does) assert.ok(seen[number] & 2, place.changed);
     };
     const left = places.map((place, index) => [place, numbers[index]]);
@@ -108,5 +108,5 @@ test("of a compiler's errors those lines are told that it names, or those around
 test("a program that was not told where to note what it reaches notes nothing", async () => {
     const text = "bool f(int a) { return a < 3; }\nint main() { return f(2) ? 0 : 1; }\n";
     const { made } = await built("quiet", switched_text(text, places_in(text), [1, 2, 3]), "-include", header);
-    await run_well(made, [], { env: { LANEWISE_MUTATION_SEEN: path.join(folder, "is/not/there") } });
+    await run_well(made, [], { env: { MUTATION_SWITCHED_SEEN: path.join(folder, "is/not/there") } });
 });
