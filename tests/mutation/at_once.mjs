@@ -43,6 +43,16 @@ export function lines_of_errors(text, name_of) {
     return found;
 }
 
+// Whether a line stands under a condition of the preprocessor, so that it may be no code of this machine.
+export function is_conditional(text, line) {
+    let depth = 0;
+    for (const one of text.split("\n").slice(0, line - 1)) {
+        if (/^\s*#\s*if/.test(one)) ++depth;
+        if (/^\s*#\s*endif/.test(one)) --depth;
+    }
+    return depth > 0;
+}
+
 export class AllAtOnce {
     #numbers = new Map();  // of each place that has a switch
     #seen = new Map();     // of each suite: what it reaches, a byte a number
@@ -132,6 +142,8 @@ export class AllAtOnce {
         rmSync(map, { force: true });
     }
 
+    #is_conditional(place) { return is_conditional(readFileSync(path.join(this.options.root, place.file), "utf8"), place.line); }
+
     // What becomes of a change; nothing where it has no switch: it has to be made by itself.
     async judge(place) {
         const number = this.#numbers.get(`${place.file}:${place.line}\n${place.changed}`);
@@ -140,7 +152,7 @@ export class AllAtOnce {
         const bits_of = (suite) => this.#seen.get(suite.name)[number] ?? 0;
         const all_bits = covering.reduce((bits, suite) => bits | bits_of(suite), 0);
         if (all_bits & does_not_compile) return { result: "does not compile", by: "" };
-        if (!(all_bits & reached) && /\bconst(expr|eval|init)\b/.test(place.old)) return undefined;
+        if (!(all_bits & reached) && (/\bconst(expr|eval|init)\b/.test(place.old) || this.#is_conditional(place))) return undefined;
         const differing = covering.filter((suite) => bits_of(suite) & differs);
         if (differing.length === 0) return { result: "SURVIVED", by: all_bits & reached ? "being the same wherever a suite reaches it" : "being reached by no suite" };
         const environment = { MUTATION_SWITCHED: String(number) };
