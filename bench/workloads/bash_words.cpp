@@ -298,19 +298,18 @@ private:
         char quote = '\0';
         for (; !done() && text_[at_] != '\n'; ++at_) {
             const char letter = text_[at_];
+            const bool bare = quote == '\0';
             if (letter == quote) {
                 quote = '\0';
-            } else if (quote != '\0') {
-                end += letter;
-            } else if (letter == '\'' || letter == '"') {
+            } else if (bare && (letter == '\'' || letter == '"')) {
                 quote = letter;
-            } else if (letter == '\\') {
+            } else if (bare && letter == '\\') {
                 if (at(++at_) == '\n') {
                     ++line_;  // the word goes on
                 } else {
                     end += at(at_);
                 }
-            } else if (string_view{" \t\r;|&<>"}.find(letter) != string_view::npos) {
+            } else if (bare && string_view{" \t\r;|&<>"}.find(letter) != string_view::npos) {
                 break;
             } else {
                 end += letter;
