@@ -1,20 +1,20 @@
 // All changes of all files in one build, each behind a switch: a change is asked by a run, without a build. A suite is
 // asked only where it was seen to reach the place, and the change to make a difference there.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { is_kernel, places_in } from "./changes.mjs";
 import { run } from "./children.mjs";
-import { configure, copy_tree, files_of, hash_of } from "./copies.mjs";
-import { in_groups, read_suites, run_suites, seconds_of_last_time } from "./suites.mjs";
+import { configure, copy_tree, files_of, is_source, read_json } from "./copies.mjs";
+import { contents_of, in_groups, read_suites, run_suites, say_left_out, seconds_of_last_time } from "./suites.mjs";
 import { switched_text } from "./switches.mjs";
 
 const changes_max = 65536;  // as in switches.hpp
 const build_seconds_max = 4 * 3600, builds_max = 20;
 const reached = 1, differs = 2, does_not_compile = 4;
 
-const read_json = (file, otherwise) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : otherwise);
+const name_of_place = (place) => `${place.file}:${place.line}\n${place.changed}`;
 
 // The lines that a compiler's errors speak of, each "file:line": where the error is, or else what is named around it.
 export function lines_of_errors(text, name_of) {
@@ -80,7 +80,7 @@ export class AllAtOnce {
         const names_file = path.join(this.work, "numbers.json"), left_file = path.join(this.work, "left.json");
         const numbers = new Map(Object.entries(read_json(names_file, {}))), left = new Set(read_json(left_file, []));
         // All files, whichever are asked for: the build serves each question.
-        const with_switches = new Set(files_of(this.options.root).filter((file) => /\.[ch]pp$/.test(file) && !file.startsWith("tests/") && !is_kernel(file)));
+        const with_switches = new Set(files_of(this.options.root).filter((file) => is_source(file) && !is_kernel(file)));
         const header = fileURLToPath(new URL("switches.hpp", import.meta.url));
         const switched = (file, content) => {
             if (!with_switches.has(file)) return content;
@@ -88,7 +88,7 @@ export class AllAtOnce {
             const of_file = places.map((place) => {
                 const key = this.#key(file, place, places);
                 if (!numbers.has(key)) numbers.set(key, numbers.size + 1);
-                this.#numbers.set(`${file}:${place.line}\n${place.changed}`, numbers.get(key));
+                this.#numbers.set(name_of_place({ file, ...place }), numbers.get(key));
                 return numbers.get(key);
             });
             return Buffer.from(switched_text(text, places, of_file));
@@ -123,9 +123,9 @@ export class AllAtOnce {
     // Runs each suite that covers the places once, to see what it reaches.
     async expect(places) {
         const file = path.join(this.work, `seen-${this.options.preset}.json`), kept = read_json(file, {});
-        const map = path.join(this.work, "seen");
+        const map = path.join(this.work, "seen"), hashes = new Map();
         for (const suite of new Set(places.flatMap((place) => this.suites.covering(place.file)))) {
-            const contents = hash_of(suite.runs.map((one) => hash_of(readFileSync(path.resolve(this.source, one)))).join());
+            const contents = contents_of(suite, this.source, hashes);
             if (kept[suite.name]?.contents !== contents) {
                 writeFileSync(map, Buffer.alloc(changes_max));
                 const { results } = await run_suites(this.build, [suite], 1, this.seconds, { to_the_end: true, environment: { MUTATION_SWITCHED_SEEN: map } });
@@ -135,7 +135,7 @@ export class AllAtOnce {
                 writeFileSync(file, JSON.stringify(kept));
             }
             const { passed, skipped, seconds, seen } = kept[suite.name];
-            if (!passed) console.log(`left out: ${suite.name} ${skipped ? "is skipped" : "fails"} without a change`);
+            if (!passed) say_left_out(suite, skipped);
             else this.#seen.set(suite.name, seen);
             if (seconds) this.seconds.set(suite.name, seconds);
         }
@@ -146,7 +146,7 @@ export class AllAtOnce {
 
     // What becomes of a change; nothing where it has no switch: it has to be made by itself.
     async judge(place) {
-        const number = this.#numbers.get(`${place.file}:${place.line}\n${place.changed}`);
+        const number = this.#numbers.get(name_of_place(place));
         if (number === undefined) return undefined;
         const covering = this.suites.covering(place.file).filter((suite) => this.#seen.has(suite.name));
         const bits_of = (suite) => this.#seen.get(suite.name)[number] ?? 0;

@@ -8,6 +8,8 @@ import { run_well } from "./children.mjs";
 
 export const hash_of = (content) => createHash("sha256").update(content).digest("hex");
 
+export const read_json = (file, otherwise) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : otherwise);
+
 export const git = (root, ...words) => execFileSync("git", ["-C", root, ...words], { encoding: "utf8", maxBuffer: 64 << 20 });
 
 // The files of a tree, those that git ignores left out.
@@ -16,12 +18,15 @@ export function files_of(root, patterns = []) {
     return listed.split("\0").filter((name) => name !== "" && existsSync(path.join(root, name)));
 }
 
+// Whether changes are made in a file: in code of the product, not in its tests.
+export const is_source = (file) => /\.[ch]pp$/.test(file) && !file.startsWith("tests/");
+
 // Brings the copy to what the tree is; `changed` gives what stands there instead of a file's content. A file that is the same
 // keeps its time, so that only changes are compiled.
 export function copy_tree(root, source, changed = (name, content) => content) {
     const wanted = new Set(files_of(root));
     const listing = path.join(path.dirname(source), "copied.json");
-    const before = existsSync(listing) ? JSON.parse(readFileSync(listing, "utf8")) : [];
+    const before = read_json(listing, []);
     for (const name of before) if (!wanted.has(name)) rmSync(path.join(source, name), { force: true });
     for (const name of wanted) {
         const from = path.join(root, name), to = path.join(source, name);

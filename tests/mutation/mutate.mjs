@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 
 import { AllAtOnce } from "./at_once.mjs";
 import { is_kernel, places_in, sample } from "./changes.mjs";
-import { files_of, git } from "./copies.mjs";
+import { files_of, git, is_source } from "./copies.mjs";
 import { OneByOne } from "./one_by_one.mjs";
 
 function options_of(words) {
@@ -61,7 +61,7 @@ const key_of = (place) => [place.file, place.old.trim(), place.changed.trim()].j
 function places_of(options, suites) {
     const lines = options["changed-since"] && changed_lines(options.root, options["changed-since"]);
     const places = [];
-    for (const file of files_of(options.root, options.files).filter((name) => /\.[ch]pp$/.test(name) && !name.startsWith("tests/") && suites.is_built(name))) {
+    for (const file of files_of(options.root, options.files).filter((name) => is_source(name) && suites.is_built(name))) {
         if (options["at-once"] && is_kernel(file)) continue;
         for (const place of places_in(readFileSync(path.join(options.root, file), "utf8"), { with_constants: is_kernel(file) })) {
             if (!lines || lines.get(file)?.has(place.line)) places.push({ file, ...place });
@@ -114,7 +114,6 @@ function summary(rows, places, seed) {
 async function main() {
     const options = options_of(process.argv.slice(2));
     mkdirSync(options.work, { recursive: true });
-    if (options.again) options.files ??= [...new Set(places_again(options).map((place) => place.file))];
     const way = await (options["at-once"] ? AllAtOnce : OneByOne).in_copy(options);
     const places = options.again ? places_again(options) : places_of(options, way.suites);
     const chosen = options.again ? places : sample(places, options.count, options.seed), known = equivalents_of(options.root);

@@ -1,11 +1,11 @@
 // One change at a time: it is made in the copy, what is built of its file is built, and the suites run.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { changed_text, is_kernel } from "./changes.mjs";
 import { run, run_well } from "./children.mjs";
-import { configure, copy_tree, hash_of } from "./copies.mjs";
-import { in_groups, read_suites, run_suites, seconds_of_last_time } from "./suites.mjs";
+import { configure, copy_tree, hash_of, read_json } from "./copies.mjs";
+import { contents_of, in_groups, read_suites, run_suites, say_left_out, seconds_of_last_time } from "./suites.mjs";
 
 const build_seconds_max = 1800;  // one file that everything includes, on two cores
 
@@ -15,10 +15,10 @@ class Unchanged {
     #kept;
     constructor(suites, { build, source, options, seconds }) {
         Object.assign(this, { build, options, seconds, file: path.join(options.work, `unchanged-${options.preset}.json`) });
-        this.#kept = existsSync(this.file) ? JSON.parse(readFileSync(this.file, "utf8")) : {};
-        const contents = (suite) => hash_of(suite.runs.map((one) => hash_of(readFileSync(path.resolve(source, one)))).join());
+        this.#kept = read_json(this.file, {});
+        const hashes = new Map();
         for (const suite of suites) {
-            suite.contents = contents(suite);
+            suite.contents = contents_of(suite, source, hashes);
             if (this.#kept[suite.name]?.contents !== suite.contents) delete this.#kept[suite.name];
         }
     }
@@ -33,7 +33,7 @@ class Unchanged {
             for (const suite of missing) {
                 const said = results.find((one) => one.name === suite.name);
                 this.#kept[suite.name] = { passed: said?.passed ?? false, contents: suite.contents };
-                if (!said?.passed) console.log(`left out: ${suite.name} ${said?.skipped ? "is skipped" : "fails"} without a change`);
+                if (!said?.passed) say_left_out(suite, said?.skipped);
             }
             writeFileSync(this.file, JSON.stringify(this.#kept));
         }

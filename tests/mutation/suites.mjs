@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "n
 import path from "node:path";
 
 import { run, run_well } from "./children.mjs";
+import { hash_of } from "./copies.mjs";
 
 // For each file below the source folder, the objects that are compiled of it, headers counted, by whatever link the compiler
 // saw them.
@@ -118,6 +119,18 @@ export function results_of(text) {
     }
     return found;
 }
+
+// A hash of all that a suite runs, by which it is told whether that is another than it was. Suites share programs, of which each
+// is read once in a build, so `hashes` is kept as long.
+export function contents_of(suite, source, hashes) {
+    const hash_of_file = (file) => {
+        if (!hashes.has(file)) hashes.set(file, hash_of(readFileSync(file)));
+        return hashes.get(file);
+    };
+    return hash_of(suite.runs.map((one) => hash_of_file(path.resolve(source, one))).join());
+}
+
+export const say_left_out = (suite, is_skipped) => console.log(`left out: ${suite.name} ${is_skipped ? "is skipped" : "fails"} without a change`);
 
 const one_of = (names) => `^(${names.map((name) => name.replace(/[.+]/g, "\\$&")).join("|")})$`;
 

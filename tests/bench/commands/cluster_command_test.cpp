@@ -27,10 +27,6 @@ using list = std::vector<std::string>;
 
 const std::string no_right = "Error from server (Forbidden): User \"ann\" cannot list nodes\n";
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != text.npos;
-}
-
 told bench(const std::string& kubectl, const list& more) {
     list words{"cluster", "bench", "--kubectl", kubectl, "--image", "lanewise:1"};
     words.insert(words.end(), more.begin(), more.end());

@@ -82,10 +82,6 @@ cat "${0##*/}.json" >"$2"
     }
 };
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != text.npos;
-}
-
 }  // namespace
 
 TEST_CASE("documents are exported in the format that is named, Google Benchmark's one at a time") {

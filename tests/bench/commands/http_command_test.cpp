@@ -20,10 +20,6 @@ namespace {
 
 using list = std::vector<std::string>;
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != text.npos;
-}
-
 }  // namespace
 
 TEST_CASE("a document keeps how it was made, without the values of secret headers") {

@@ -31,10 +31,6 @@ constexpr const char* benchmarks =
         "benchmarks": [{"name": "BM_a", "iterations": 1, "real_time": 10, "cpu_time": 10,
         "time_unit": "ns"}, 5]})";
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != text.npos;
-}
-
 /// The columns of a table's row, by the names in its head.
 std::string column(const std::string& csv, const std::string& name) {
     const auto words = [](const std::string& line) {

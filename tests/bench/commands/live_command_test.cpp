@@ -114,10 +114,6 @@ struct stand_in {
     }
 };
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != text.npos;
-}
-
 }  // namespace
 
 TEST_CASE("not worse ends with 0, worse with 3, what is not decided with 4") {

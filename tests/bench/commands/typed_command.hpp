@@ -51,4 +51,8 @@ inline told typed(void (*add)(CLI::App&, chosen_command&), std::vector<std::stri
     return made;
 }
 
+inline bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != text.npos;
+}
+
 }  // namespace lanewise::bench
